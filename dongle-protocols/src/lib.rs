@@ -1,0 +1,2 @@
+//! What the bench's radios say, as bytes and values. No I/O, no clock, no async:
+//! every decoder takes bytes and gives values, so each is testable without a device.

@@ -1,0 +1,12 @@
+//! `tapbench mark`.
+
+use super::{Exit, Failure, Terminal};
+
+/// Add labelled segments to a recording
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+/// Runs the command.
+pub fn run(_args: &Args, _terminal: &Terminal) -> Result<Exit, Failure> {
+    Ok(Exit::Done)
+}

@@ -1,0 +1,83 @@
+//! The command line: one file a subcommand, each thin: parse, call the library, print, exit.
+//! Data goes to stdout, everything said to a person to stderr.
+
+pub mod config;
+pub mod convert;
+mod exit;
+pub mod mark;
+pub mod record;
+pub mod repair;
+mod terminal;
+
+pub use exit::{Exit, Failure};
+pub use terminal::Terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Test bench for Nymi Bands: replay, tune and record RSSI as NBE judges it; edit nbe.toml safely
+#[derive(Debug, Parser)]
+#[command(name = "tapbench", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    terminal: terminal::Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Config(config::Args),
+    Convert(convert::Args),
+    Mark(mark::Args),
+    Record(record::Args),
+    Repair(repair::Args),
+    /// Print the completion script of a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the process's arguments, runs the command and reports how it ended.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
+    let terminal = Terminal::new(&cli.terminal);
+    let exit = match run(cli.command, &terminal) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            terminal.failure(&failure);
+            failure.exit
+        }
+    };
+    exit.into()
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        Command::Config(args) => config::run(&args, terminal),
+        Command::Convert(args) => convert::run(&args, terminal),
+        Command::Mark(args) => mark::run(&args, terminal),
+        Command::Record(args) => record::run(&args, terminal),
+        Command::Repair(args) => repair::run(&args, terminal),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);
+            terminal.print_bytes(&script)?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// `--help` and `--version` are answers; anything else clap says is wrong usage.
+fn usage(error: &clap::Error) -> Exit {
+    let answered = !error.use_stderr();
+    match error.print() {
+        Ok(()) if answered => Exit::Done,
+        _ => Exit::BadInput,
+    }
+}

@@ -1,0 +1,14 @@
+//! tapbench: replays, tunes and records the RSSI of Nymi Bands the way the Nymi Bluetooth
+//! Endpoint (NBE) judges it, and edits its `nbe.toml` safely. `ARCHITECTURE.md` shows the data's
+//! way through these modules; each depends only on those above it.
+
+pub mod reading;
+
+pub mod engine;
+
+pub mod recording;
+
+pub mod nbe_config;
+pub mod tuning;
+
+pub mod cli;

@@ -1,0 +1,7 @@
+//! The `tapbench` binary: hands the command line to the library and exits with its verdict.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tapbench::cli::main()
+}
