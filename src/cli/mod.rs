@@ -11,6 +11,7 @@ mod parameters;
 pub mod record;
 pub mod repair;
 pub mod replay;
+pub mod sweep;
 mod terminal;
 
 pub use exit::{Exit, Failure};
@@ -38,6 +39,7 @@ enum Command {
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
+    Sweep(sweep::Args),
     /// Print the completion script of a shell
     Completions {
         /// Which shell
@@ -70,6 +72,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
+        Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);
