@@ -65,7 +65,9 @@ fn range_of(parameter: Parameter) -> impl Fn(&str) -> Result<RangeInclusive<i32>
         };
         let range = match text.split_once("..=") {
             Some((from, to)) => number(from)?..=number(to)?,
-            None => number(text).map(|n| n..=n).map_err(|e| format!("{e}; FROM..=TO or one value is needed"))?,
+            None => {
+                number(text).map(|n| n..=n).map_err(|e| format!("{e}; FROM..=TO or one value is needed"))?
+            }
         };
         if range.is_empty() { Err("FROM must not be greater than TO".into()) } else { Ok(range) }
     }

@@ -153,7 +153,8 @@ impl<F> Pass<'_, F> {
         let filter = self.filter;
         let pair = self.pairs.id(source.0, band.0, || {
             let names = reader.names();
-            names.band(band).is_some_and(|b| filter.admits_band(b)) && filter.admits_source(names.source(source))
+            names.band(band).is_some_and(|b| filter.admits_band(b))
+                && filter.admits_source(names.source(source))
         });
         let Some(pair) = pair else { return };
         self.summary.samples += 1;

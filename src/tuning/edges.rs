@@ -40,7 +40,12 @@ pub(super) fn is_plain(model: &Model) -> bool {
 }
 
 /// The plain rule over the samples of `range`.
-pub(super) fn plain(prefix: &[i32], window: usize, range: std::ops::Range<usize>, visitor: &mut impl Visitor) {
+pub(super) fn plain(
+    prefix: &[i32],
+    window: usize,
+    range: std::ops::Range<usize>,
+    visitor: &mut impl Visitor,
+) {
     let Ok(n) = i32::try_from(window) else { return };
     let first = range.start.max(window - 1);
     if first >= range.end {
@@ -86,7 +91,13 @@ impl Level {
 }
 
 /// Any reading of the rules, over all samples of the series up to `end`.
-pub(super) fn switched(series: &Series, window: usize, model: &Model, end: usize, visitor: &mut impl Visitor) {
+pub(super) fn switched(
+    series: &Series,
+    window: usize,
+    model: &Model,
+    end: usize,
+    visitor: &mut impl Visitor,
+) {
     let every_sample = model.tap_rule == TapRule::EverySampleAbove;
     let partial = model.partial_window == PartialWindow::Use;
     let cooldown_us = i64::from(model.rearm_cooldown_ms) * 1000;

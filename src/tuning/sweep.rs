@@ -121,7 +121,8 @@ impl<'r> Sweeper<'r> {
             let stretches = &self.stretches[index];
             if plain {
                 for stretch in stretches {
-                    let mut counter = Counter::new(self.recording, series, &mut segments, std::slice::from_ref(stretch));
+                    let mut counter =
+                        Counter::new(self.recording, series, &mut segments, std::slice::from_ref(stretch));
                     edges::plain(&self.prefixes[index], window, stretch.samples.clone(), &mut counter);
                     counter.finish();
                 }
@@ -198,7 +199,8 @@ impl<'c> Counter<'c> {
         }
         let next = self.stretches.first();
         self.inside = next.filter(|s| s.samples.start <= sample);
-        self.until = next.map_or(usize::MAX, |s| if self.inside.is_some() { s.samples.end } else { s.samples.start });
+        self.until =
+            next.map_or(usize::MAX, |s| if self.inside.is_some() { s.samples.end } else { s.samples.start });
     }
 
     fn leave(&mut self) {
