@@ -1,6 +1,6 @@
 //! System packages on Debian: which are missing, and installing them after saying so.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::{host, process};
 
@@ -8,17 +8,25 @@ use crate::{host, process};
 pub struct Need {
     package: &'static str,
     because: &'static str,
-    program: &'static str,
+    program: Option<&'static str>,
 }
 
 impl Need {
+    /// The package itself must be installed.
+    pub const fn package(package: &'static str, because: &'static str) -> Self {
+        Self { package, because, program: None }
+    }
+
     /// Any program of this name on the PATH will do.
     pub const fn program(package: &'static str, program: &'static str, because: &'static str) -> Self {
-        Self { package, because, program }
+        Self { package, because, program: Some(program) }
     }
 
     fn is_met(&self) -> bool {
-        host::has_program(self.program)
+        match self.program {
+            Some(program) => host::has_program(program),
+            None => is_installed(self.package),
+        }
     }
 }
 
@@ -59,4 +67,10 @@ fn apt(arguments: &[&str]) -> Result<(), String> {
     command.args(["-o", "DPkg::Lock::Timeout=300"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
     process::show(&command);
     process::output(&mut command).map(drop)
+}
+
+fn is_installed(package: &str) -> bool {
+    let mut query = Command::new("dpkg-query");
+    query.args(["-W", "-f", "${Status}", package]).stderr(Stdio::null());
+    process::output(&mut query).is_ok_and(|status| status.ends_with("ok installed"))
 }

@@ -1,8 +1,8 @@
 //! This machine: where the workspace and its target folder are, which cargo is running us.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 /// The workspace's root.
 pub fn root() -> &'static Path {
@@ -28,4 +28,10 @@ pub fn target() -> Result<PathBuf, String> {
 pub fn has_program(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
+
+/// Writes a file of the target or dist folder.
+#[allow(clippy::disallowed_methods, reason = "made anew by the next run: nothing is lost when it is torn")]
+pub fn write(path: &Path, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
 }

@@ -9,6 +9,7 @@ mod steps;
 mod test;
 mod test_counts;
 mod tree;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command { name: "demo", about: demo::ABOUT, run: demo::run },
     Command { name: "test", about: test::ABOUT, run: test::run },
+    Command { name: "windows", about: windows::ABOUT, run: windows::run },
 ];
 
 fn main() -> ExitCode {
@@ -42,6 +44,9 @@ fn dispatch(arguments: &[String]) -> Outcome {
         print!("{}", help());
         return Ok(ExitCode::SUCCESS);
     };
+    if name == windows::WINE_RUN {
+        return windows::wine_run(rest);
+    }
     if ["help", "-h", "--help"].contains(&name.as_str()) {
         print!("{}", help());
         return Ok(ExitCode::SUCCESS);

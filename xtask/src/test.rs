@@ -4,12 +4,12 @@ use std::process::Command;
 
 use crate::steps::{Done, Steps};
 use crate::test_counts::TestCounts;
-use crate::{Outcome, apt, flags, host, process, tree};
+use crate::{Outcome, apt, flags, host, process, tree, windows};
 
-pub const ABOUT: &str = "format, lints, tests, docs, tree, licences";
+pub const ABOUT: &str = "format, lints, tests, docs, tree, licences, then windows (not with --skip-windows)";
 
 pub fn run(arguments: &[String]) -> Outcome {
-    flags(arguments, [])?;
+    let [skip_windows] = flags(arguments, ["--skip-windows"])?;
     apt::ensure(apt::BUILD)?;
     let mut steps = Steps::new();
     steps.step("format", || checked(host::cargo().args(["fmt", "--all", "--check"])));
@@ -26,6 +26,11 @@ pub fn run(arguments: &[String]) -> Outcome {
     });
     steps.step("tree", || tree::check().map(|()| Done::Holds));
     steps.step("licences", licences);
+    if skip_windows {
+        steps.step("windows", || Ok(Done::Skipped("--skip-windows".into())));
+    } else {
+        windows::add_steps(&mut steps);
+    }
     Ok(steps.finish())
 }
 
