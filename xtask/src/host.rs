@@ -24,6 +24,12 @@ pub fn target() -> Result<PathBuf, String> {
         .ok_or_else(|| format!("{} is in no target folder", own.display()))
 }
 
+/// Where cargo keeps the sources of the crates.
+pub fn cargo_home() -> PathBuf {
+    let home = || env::home_dir().unwrap_or_default().join(".cargo");
+    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
 /// Whether a program of that name is on the PATH.
 pub fn has_program(name: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();

@@ -3,7 +3,11 @@
 
 mod apt;
 mod demo;
+#[cfg(test)]
+mod dependencies;
+mod dist;
 mod host;
+mod notices;
 mod process;
 mod steps;
 mod test;
@@ -26,6 +30,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "demo", about: demo::ABOUT, run: demo::run },
     Command { name: "test", about: test::ABOUT, run: test::run },
     Command { name: "windows", about: windows::ABOUT, run: windows::run },
+    Command { name: "dist", about: dist::ABOUT, run: dist::run },
 ];
 
 fn main() -> ExitCode {

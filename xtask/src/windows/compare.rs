@@ -6,12 +6,11 @@ use std::process::{Command, Stdio};
 
 use super::Wine;
 use crate::steps::Done;
-use crate::{host, process};
 
 const RECORDINGS: &str = "recordings";
 
 /// Replays every sample recording with both programs; fails with the names of those that differ.
-pub fn replays(wine: &Wine, exe: &Path) -> Result<Done, String> {
+pub fn replays(wine: &Wine, exe: &Path, native: &Path) -> Result<Done, String> {
     if !Path::new(RECORDINGS).is_dir() {
         return Ok(Done::Skipped(format!("there is no folder {RECORDINGS}")));
     }
@@ -19,12 +18,10 @@ pub fn replays(wine: &Wine, exe: &Path) -> Result<Done, String> {
     if recordings.is_empty() {
         return Err(format!("the folder {RECORDINGS} holds no *.rssi.jsonl"));
     }
-    process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
-    let native = host::target()?.join("debug").join("tapbench");
     let mut differing = Vec::new();
     for recording in &recordings {
         let arguments = ["replay", recording.as_str(), "--format", "jsonl"];
-        let here = Command::new(&native)
+        let here = Command::new(native)
             .args(arguments)
             .stdin(Stdio::null())
             .output()
@@ -50,7 +47,7 @@ pub fn replays(wine: &Wine, exe: &Path) -> Result<Done, String> {
 }
 
 /// The sample recordings, in the order of their names.
-pub fn recordings() -> Result<Vec<String>, String> {
+fn recordings() -> Result<Vec<String>, String> {
     let folder = fs::read_dir(RECORDINGS).map_err(|why| format!("{RECORDINGS}: {why}"))?;
     let paths = folder.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let mut names: Vec<String> =

@@ -1,18 +1,17 @@
 //! `cargo xtask windows`: the headless core built for Windows, tested and compared under wine.
 //! Debian's own Rust builds the standard library from source, so no other target is installed.
 
-mod compare;
+pub mod compare;
 mod toolchain;
 mod wine;
 
 use std::path::PathBuf;
 
 use crate::steps::{Done, Steps};
-use crate::{Outcome, apt, flags, process, test};
+use crate::{Outcome, apt, flags, host, process, test};
 
-pub use toolchain::cargo;
-use wine::Wine;
-pub use wine::{WINE_RUN, wine_run};
+pub use toolchain::{TARGET, cargo};
+pub use wine::{WINE_RUN, Wine, wine_run};
 
 pub const ABOUT: &str = "build for Windows on Debian, test and compare under wine";
 
@@ -44,7 +43,10 @@ pub fn add_steps(steps: &mut Steps) {
         return;
     }
     steps.step("windows: tests", || test::tested(wine.under(&mut test::runner(cargo())).args(CORE)));
-    steps.step("windows: same replay", || compare::replays(&wine, &exe("debug")));
+    steps.step("windows: same replay", || {
+        process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
+        compare::replays(&wine, &exe("debug"), &host::target()?.join("debug").join("tapbench"))
+    });
 }
 
 /// Installs what building for Windows and running under wine take.
