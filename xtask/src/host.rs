@@ -37,7 +37,7 @@ pub fn has_program(name: &str) -> bool {
 }
 
 /// Writes a file of the target or dist folder.
-#[allow(clippy::disallowed_methods, reason = "made anew by the next run: nothing is lost when it is torn")]
+#[expect(clippy::disallowed_methods, reason = "made anew by the next run: nothing is lost when it is torn")]
 pub fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(|why| format!("{}: {why}", path.display()))
 }
