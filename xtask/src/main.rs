@@ -1,5 +1,9 @@
 //! The project's own commands, one file each; `cargo xtask` lists them.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool: its output is its result")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer's tool: its output is its result"
+)]
 
 mod apt;
 mod demo;
