@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::apt::{self, Need};
+use crate::steps::Done;
 use crate::windows::{self, Wine, compare};
 use crate::{Outcome, flags, host, notices, process};
 
@@ -57,7 +58,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     ]))?;
     host::write(&Path::new(DIST).join("SHA256SUMS"), &sums)?;
     print!("\n{sums}");
-    println!("The Linux program needs {}.", newest_glibc(&program)?);
+    println!("The Linux program needs {}.", needs(&program)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -84,7 +85,10 @@ fn try_out(program: &Path, exe: &Path) -> Result<(), String> {
             return Err(format!("{} calls itself `{said}`", name.display()));
         }
     }
-    compare::replays(&wine, exe, program).map(drop)
+    if let Done::Skipped(why) = compare::replays(&wine, exe, program)? {
+        println!("Replays were not compared: {why}.");
+    }
+    Ok(())
 }
 
 /// Lays out one archive's folder in dist; gives its name.
@@ -114,7 +118,7 @@ fn empty(folder: &Path) -> Result<(), String> {
 }
 
 /// The newest version of glibc that a program asks for, and the libraries it loads.
-fn newest_glibc(program: &Path) -> Result<String, String> {
+fn needs(program: &Path) -> Result<String, String> {
     let symbols = process::output(Command::new("objdump").arg("-T").arg(program))?;
     let versions = symbols.split("GLIBC_").skip(1).filter_map(|after| {
         let version = after.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?;
