@@ -170,38 +170,29 @@ impl Grid {
         });
     }
 
-    pub(super) fn groups(&self) -> usize {
-        self.errors.len()
-    }
-
-    /// The errors of a pair, over all groups.
-    pub(super) fn errors(&self, pair: Pair) -> Errors {
-        self.total[cell(pair.window, pair.threshold_dbm)]
-    }
-
     /// The errors of a pair in one group.
     pub(super) fn errors_in(&self, group: usize, pair: Pair) -> Errors {
         self.errors[group][cell(pair.window, pair.threshold_dbm)]
     }
 
-    /// The extremes of a window over all groups but one.
-    pub(super) fn extremes(&self, window: usize, without: Option<usize>) -> Extremes {
+    /// The extremes of a window over all groups but some.
+    pub(super) fn extremes(&self, window: usize, without: &[usize]) -> Extremes {
         let mut extremes = Extremes::default();
-        for (_, group) in self.extremes.iter().enumerate().filter(|(g, _)| Some(*g) != without) {
+        for (_, group) in self.extremes.iter().enumerate().filter(|(g, _)| !without.contains(g)) {
             let Extremes { weakest_tap, strongest_no_tap } = group[window - 1];
             extremes.widen(weakest_tap, strongest_no_tap);
         }
         extremes
     }
 
-    /// The best pair of each window in order of merit, on all groups but one.
-    pub(super) fn ranked(&self, rule: &Choice, without: Option<usize>) -> Vec<Ranked> {
+    /// The best pair of each window in order of merit, on all groups but some.
+    pub(super) fn ranked(&self, rule: &Choice, without: &[usize]) -> Vec<Ranked> {
         let mut best: Vec<_> = WINDOWS.filter_map(|w| self.best_of_window(w, rule, without)).collect();
         best.sort_by(Ranked::cmp_merit);
         best
     }
 
-    fn best_of_window(&self, window: usize, rule: &Choice, without: Option<usize>) -> Option<Ranked> {
+    fn best_of_window(&self, window: usize, rule: &Choice, without: &[usize]) -> Option<Ranked> {
         let extremes = self.extremes(window, without);
         let allowed = thresholds().filter(|&t| rule.ceiling_dbm.is_none_or(|top| t < top));
         let candidates = allowed.filter_map(|threshold_dbm| {
@@ -210,7 +201,7 @@ impl Grid {
                 return None;
             }
             let (mut errors, mut robust) = (self.total[at], self.total_robust[at]);
-            if let Some(group) = without {
+            for &group in without {
                 errors = errors.minus(self.errors[group][at]);
                 robust -= self.robust[group][at];
             }

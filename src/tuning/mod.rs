@@ -2,9 +2,19 @@
 //! statistics, and which reading of the rules fits what the real NBE did.
 //! It replays through `engine`; it never decides on its own.
 
+mod checks;
 mod edges;
+mod grid;
 mod labelled;
+mod proximity;
+mod statistics;
 mod sweep;
+mod tap;
+mod variants;
 
+pub use grid::{Cost, Pair, WINDOWS};
 pub use labelled::{Labelled, Series, Span};
+pub use proximity::{Failures, ProximityTuning, has_proximity_evidence, tune_proximity};
+pub use statistics::{binomial_interval_95, still_allowed_95};
 pub use sweep::{Counts, SegmentSweep, Sweeper, WindowSweep};
+pub use tap::{Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap};

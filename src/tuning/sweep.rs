@@ -136,7 +136,7 @@ impl<'r> Sweeper<'r> {
     }
 }
 
-fn prefix_sums(series: &Series) -> Vec<i32> {
+pub(super) fn prefix_sums(series: &Series) -> Vec<i32> {
     let mut sum = 0i32;
     // Wrapping is harmless: only differences over a window are used.
     std::iter::once(0)

@@ -9,7 +9,7 @@ use crate::engine::{Model, PartialWindow, TapRule};
 pub(super) struct Variant {
     /// As the robustness table names it.
     pub(super) name: &'static str,
-    /// Every so manieth sample is kept.
+    /// 1 keeps every sample, 2 every second one.
     keep_every: usize,
     /// The model with one switch turned.
     pub(super) model: Model,
