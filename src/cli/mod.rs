@@ -4,6 +4,7 @@
 pub mod config;
 pub mod convert;
 mod exit;
+pub mod fit;
 mod inputs;
 pub mod mark;
 mod output;
@@ -13,6 +14,7 @@ pub mod repair;
 pub mod replay;
 pub mod sweep;
 mod terminal;
+pub mod tune;
 
 pub use exit::{Exit, Failure};
 pub use terminal::Terminal;
@@ -40,6 +42,8 @@ enum Command {
     Repair(repair::Args),
     Replay(replay::Args),
     Sweep(sweep::Args),
+    Tune(tune::Args),
+    Fit(fit::Args),
     /// Print the completion script of a shell
     Completions {
         /// Which shell
@@ -73,6 +77,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
         Command::Sweep(args) => sweep::run(&args, terminal),
+        Command::Tune(args) => tune::run(&args, terminal),
+        Command::Fit(args) => fit::run(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

@@ -54,7 +54,8 @@ impl Errors {
     }
 
     pub(super) fn cost(self, cost: Cost) -> u64 {
-        u64::from(self.missed) * u64::from(cost.missed) + u64::from(self.false_taps) * u64::from(cost.false_tap)
+        u64::from(self.missed) * u64::from(cost.missed)
+            + u64::from(self.false_taps) * u64::from(cost.false_tap)
     }
 
     pub(super) fn is_free(self) -> bool {

@@ -119,7 +119,8 @@ struct Scene<'r> {
 impl<'r> Scene<'r> {
     fn new(recording: &'r Labelled, model: &Model) -> Self {
         let judged = |s: &&Span| {
-            INTENTS.contains(&s.intent) && !(s.intent == Intent::Return && model.unlock_rule == UnlockRule::Gate)
+            INTENTS.contains(&s.intent)
+                && !(s.intent == Intent::Return && model.unlock_rule == UnlockRule::Gate)
         };
         let spans: Vec<_> = recording.spans.iter().filter(judged).collect();
         let checks = recording

@@ -9,7 +9,8 @@ pub fn binomial_interval_95(k: u64, n: u64) -> [f64; 2] {
     if n == 0 || k > n {
         return [0.0, 1.0];
     }
-    let quantile = |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map(|beta| beta.inverse_cdf(p)).ok();
+    let quantile =
+        |a: u64, b: u64, p: f64| Beta::new(a as f64, b as f64).map(|beta| beta.inverse_cdf(p)).ok();
     let low = if k == 0 { Some(0.0) } else { quantile(k, n - k + 1, TAIL) };
     let high = if k == n { Some(1.0) } else { quantile(k + 1, n - k, 1.0 - TAIL) };
     [low.unwrap_or(0.0), high.unwrap_or(1.0)]

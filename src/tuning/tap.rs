@@ -127,7 +127,11 @@ pub fn tune_tap(recordings: &[&Labelled], model: &Model, demands: &TapDemands) -
             .map(candidate)
             .collect(),
         robustness: best.map_or_else(Vec::new, |b| robustness(recordings, model, b.pair)),
-        held_out: units.folds().into_iter().filter_map(|(by, f)| held_out(&grid, &units, &rule, by, &f)).collect(),
+        held_out: units
+            .folds()
+            .into_iter()
+            .filter_map(|(by, f)| held_out(&grid, &units, &rule, by, &f))
+            .collect(),
         recordings: if recordings.len() > 1 {
             (0..recordings.len()).map(|r| intervals(&grid, &units, recordings, &rule, r)).collect()
         } else {
@@ -236,7 +240,10 @@ impl Units {
     fn folds(&self) -> Vec<(&'static str, Vec<Vec<usize>>)> {
         let mut folds = Vec::new();
         if self.recordings > 1 {
-            folds.push(("recording", (0..self.recordings).map(|r| self.matching(|u| u.recording == r)).collect()));
+            folds.push((
+                "recording",
+                (0..self.recordings).map(|r| self.matching(|u| u.recording == r)).collect(),
+            ));
         }
         if self.bands.len() > 1 {
             folds.push(("band", (0..self.bands.len()).map(|b| self.matching(|u| u.band == b)).collect()));
