@@ -6,6 +6,7 @@ mod header;
 mod input;
 mod lines;
 mod names;
+mod read_ahead;
 mod reader;
 mod row;
 mod scan;
