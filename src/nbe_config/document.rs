@@ -2,7 +2,7 @@
 
 use toml_edit::Document as Toml;
 
-use super::position::Position;
+use super::position::{Lines, Position};
 use super::tree::{Content, Entry, Form, TableNode, Tree};
 use crate::engine::parameters::{Dongle, OutOfDomain, Parameter, ParameterSet};
 
@@ -93,6 +93,7 @@ impl BadValue {
 pub struct Document {
     text: String,
     bom: bool,
+    lines: Lines,
     tree: Tree,
 }
 
@@ -124,7 +125,7 @@ impl Document {
             }
         })?;
         let tree = Tree::of(&toml);
-        Ok(Self { text: text.to_owned(), bom, tree })
+        Ok(Self { text: text.to_owned(), bom, lines: Lines::of(text), tree })
     }
 
     /// The exact bytes.
@@ -159,7 +160,7 @@ impl Document {
 
     /// Line and column of a byte of [`Self::text`].
     pub fn position(&self, offset: usize) -> Position {
-        Position::of(&self.text, offset)
+        self.lines.position(&self.text, offset)
     }
 
     /// Which layouts the file has.

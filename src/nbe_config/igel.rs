@@ -1,6 +1,7 @@
 //! IGEL has no `nbe.toml`: the same names in capitals are entered in UMS, one value each, under
 //! System > Firmware Customization > Custom Partition > Partition. This checks pasted lines.
 
+use super::check::of_threshold;
 use super::finding::Finding;
 use super::order::violations;
 use super::position::Position;
@@ -135,6 +136,12 @@ fn together(
             .at(at)
             .of(outer),
         );
+    }
+    if let (Some(dongle), Some(dbm)) = (dongle, stated.get(Parameter::TapThreshold))
+        && let Some(at) = seen[Parameter::TapThreshold as usize]
+    {
+        let name = Parameter::TapThreshold.igel_name();
+        findings.extend(of_threshold(dongle, dbm).map(|finding| finding.at(at).of(name)));
     }
     let windows = (effective.get(Parameter::WindowTap), effective.get(Parameter::WindowLong));
     if let (Some(tap), Some(long)) = windows

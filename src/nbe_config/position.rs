@@ -12,16 +12,30 @@ pub struct Position {
 impl Position {
     /// The place of byte `offset` of `text`; an offset past the end is the end.
     pub fn of(text: &str, offset: usize) -> Self {
-        let mut at = offset.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let before = &text[..at];
-        let line_start = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
-        Self {
-            line: memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Lines::of(text).position(text, offset)
+    }
+}
+
+/// Where the lines of a text begin, so that many places can be found in it.
+#[derive(Clone, Debug)]
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Of this text.
+    pub fn of(text: &str) -> Self {
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        Self([0].into_iter().chain(breaks.map(|newline| newline + 1)).collect())
+    }
+
+    /// The place of byte `offset` of the same text; an offset past the end is the end.
+    pub fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let line = self.0.partition_point(|&start| start <= offset).max(1);
+        let start = self.0.get(line - 1).copied().unwrap_or_default();
+        // A place inside a character is that character's.
+        let column =
+            text[start..].char_indices().take_while(|(at, c)| start + at + c.len_utf8() <= offset).count();
+        Position { line, column: column + 1 }
     }
 }
 

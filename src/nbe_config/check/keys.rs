@@ -15,39 +15,40 @@ const AGENT_URL: &str = "agent_url";
 /// Misspelt, misplaced and unknown keys and tables.
 pub fn all(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut unknown = 0;
+    let mut notes = Vec::new();
     let mut unknown_tables: Vec<&[String]> = Vec::new();
-    for table in &document.tree().tables {
+    for table in document.tree().tables.iter().filter(|table| table.form != Form::Implied) {
         let inside_unknown = unknown_tables.iter().any(|known| table.path.starts_with(known));
-        if let Some(finding) = judge_table(document, table).filter(|_| !inside_unknown) {
-            unknown_tables.push(&table.path);
-            unknown += 1;
-            findings.push(finding);
-        }
-        if unknown > MAX_UNKNOWN {
-            break;
+        match judge_table(document, table) {
+            Some(finding) if finding.severity == Severity::Note => {
+                if !inside_unknown && notes.len() <= MAX_UNKNOWN {
+                    unknown_tables.push(&table.path);
+                    notes.push(finding);
+                }
+            }
+            finding => findings.extend(finding),
         }
     }
     for entry in &document.tree().entries {
         let inside_unknown = unknown_tables.iter().any(|known| entry.table.starts_with(known));
         match judge_entry(document, entry) {
             Some(finding) if finding.severity == Severity::Note => {
-                if !inside_unknown {
-                    unknown += 1;
-                    findings.push(finding);
+                if !inside_unknown && notes.len() <= MAX_UNKNOWN {
+                    notes.push(finding);
                 }
             }
             finding => findings.extend(finding),
         }
-        if unknown > MAX_UNKNOWN {
-            findings.push(Finding::note(
-                "unknown-key",
-                format!("more than {MAX_UNKNOWN} keys and tables that this tool does not know; the rest are not listed"),
-                "check that this is an nbe.toml",
-            ));
-            break;
-        }
     }
+    if notes.len() > MAX_UNKNOWN {
+        notes.truncate(MAX_UNKNOWN);
+        notes.push(Finding::note(
+            "unknown-key",
+            format!("more than {MAX_UNKNOWN} keys and tables that this tool does not know; the rest are not listed"),
+            "check that this is an nbe.toml",
+        ));
+    }
+    findings.extend(notes);
     findings
 }
 

@@ -6,6 +6,7 @@ mod keys;
 mod values;
 
 pub use keys::problem_of_agent_url;
+pub(super) use values::of_threshold;
 
 use super::document::{Document, Layout, Layouts};
 use super::finding::Finding;

@@ -144,27 +144,31 @@ impl<'a> Group<'a> {
 
     fn threshold(&self) -> Option<Finding> {
         let at = self.place(Parameter::TapThreshold)?;
-        let dongle = self.dongle?;
-        let threshold = self.effective.get(Parameter::TapThreshold).filter(|&dbm| dbm != 0)?;
-        let finding = match dongle.ceiling_dbm() {
-            Some(ceiling) if threshold >= ceiling => Finding::warning(
-                "threshold-above-ceiling",
-                format!(
-                    "no tap can happen: the dongle reports at most {ceiling} dBm, and the mean must exceed {threshold}"
-                ),
-                format!(
-                    "set it farther from 0 than {ceiling}; the vendor recommends {RECOMMENDED_THRESHOLD_DBM}"
-                ),
+        let threshold = self.effective.get(Parameter::TapThreshold)?;
+        Some(of_threshold(self.dongle?, threshold)?.at(at).of(Parameter::TapThreshold.key()))
+    }
+}
+
+/// A threshold in dBm that no signal of the dongle can exceed, or hardly any.
+pub(in crate::nbe_config) fn of_threshold(dongle: Dongle, threshold: i32) -> Option<Finding> {
+    match dongle.ceiling_dbm() {
+        _ if threshold == 0 => None,
+        Some(ceiling) if threshold >= ceiling => Some(Finding::warning(
+            "threshold-above-ceiling",
+            format!(
+                "no tap can happen: the dongle reports at most {ceiling} dBm, and the mean must exceed {threshold}"
             ),
-            _ if dongle == Dongle::Bluegiga && threshold > RECOMMENDED_THRESHOLD_DBM => Finding::warning(
-                "threshold-closer-than-recommended",
-                format!(
-                    "{threshold} is closer to 0 than the {RECOMMENDED_THRESHOLD_DBM} that the vendor recommends: the band must be held very near to the dongle"
-                ),
-                format!("if taps are not detected, set it to {RECOMMENDED_THRESHOLD_DBM} or farther from 0"),
+            format!(
+                "set it farther from 0 than {ceiling}; the vendor recommends {RECOMMENDED_THRESHOLD_DBM}"
             ),
-            _ => return None,
-        };
-        Some(finding.at(at).of(Parameter::TapThreshold.key()))
+        )),
+        _ if dongle == Dongle::Bluegiga && threshold > RECOMMENDED_THRESHOLD_DBM => Some(Finding::warning(
+            "threshold-closer-than-recommended",
+            format!(
+                "{threshold} is closer to 0 than the {RECOMMENDED_THRESHOLD_DBM} that the vendor recommends: the band must be held very near to the dongle"
+            ),
+            format!("if taps are not detected, set it to {RECOMMENDED_THRESHOLD_DBM} or farther from 0"),
+        )),
+        _ => None,
     }
 }
