@@ -1,0 +1,57 @@
+//! The first line of a recording: its version and what is known of the session.
+
+use serde_json::{Map, Value};
+
+use super::row::Reason;
+use crate::reading::SourceKind;
+
+/// One entry of the header's `sources`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The name that rows use.
+    pub id: String,
+    /// What it is, where the header says so in a word this version knows.
+    pub kind: Option<SourceKind>,
+}
+
+/// The header: what the tool reads of it, and all keys as they stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The sources it names.
+    pub sources: Vec<Source>,
+    /// Made of other transmitters: never to be written into a config.
+    pub not_a_nymi_band: bool,
+    /// Every key, unknown ones included, in the order of the file.
+    pub keys: Map<String, Value>,
+}
+
+impl Header {
+    /// Reads the first line.
+    pub(super) fn parse(line: &[u8]) -> Result<Self, Reason> {
+        let value: Value = serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))?;
+        let Value::Object(keys) = value else { return Err(Reason::NoHeader) };
+        match keys.get("rssi_recording") {
+            None => return Err(Reason::NoHeader),
+            Some(version) if version.as_u64() == Some(1) => {}
+            Some(other) => return Err(Reason::Version(other.to_string())),
+        }
+        let sources = match keys.get("sources") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(sources)) => sources.iter().map(source).collect::<Result<_, _>>()?,
+            Some(_) => return Err(Reason::HeaderSources),
+        };
+        let not_a_nymi_band = keys.get("not_a_nymi_band") == Some(&Value::Bool(true));
+        Ok(Self { sources, not_a_nymi_band, keys })
+    }
+
+    /// A text key such as `site`.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.keys.get(key).and_then(Value::as_str)
+    }
+}
+
+fn source(value: &Value) -> Result<Source, Reason> {
+    let id = value.get("id").and_then(Value::as_str).ok_or(Reason::HeaderSources)?;
+    let kind = value.get("kind").and_then(Value::as_str).and_then(SourceKind::from_name);
+    Ok(Source { id: id.to_owned(), kind })
+}

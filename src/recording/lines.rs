@@ -1,0 +1,129 @@
+//! Lines of a stream in bounded memory: a line longer than [`MAX_LINE`] is passed over, not held.
+
+use std::io::{self, Read};
+
+/// The longest line that is read; a canonical row has about 90 bytes.
+pub(super) const MAX_LINE: usize = 1 << 20;
+
+const CHUNK: usize = 256 << 10;
+
+/// A line without its `\n`.
+#[derive(Debug)]
+pub(super) struct Line<'a> {
+    pub(super) bytes: &'a [u8],
+    /// Whether a `\n` ended it; only a file's last line may lack it.
+    pub(super) terminated: bool,
+    /// Whether it was longer than [`MAX_LINE`]; `bytes` is empty then.
+    pub(super) too_long: bool,
+}
+
+/// Splits a stream into lines.
+pub(super) struct Lines<R> {
+    input: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    at_end: bool,
+    number: u64,
+}
+
+impl<R: Read> Lines<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, buffer: vec![0; CHUNK], start: 0, end: 0, at_end: false, number: 0 }
+    }
+
+    /// The number of the line last returned or consumed, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// What is buffered and not yet returned; may end in the middle of a line.
+    pub(super) fn buffered(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Passes over one line of `length` bytes, its `\n` included, that was seen in `buffered`.
+    pub(super) fn consume_line(&mut self, length: usize) {
+        self.start += length;
+        self.number += 1;
+    }
+
+    /// Passes over a byte-order mark at the beginning of the stream.
+    pub(super) fn skip_byte_order_mark(&mut self) -> io::Result<()> {
+        while self.end < 3 && self.fill()? {}
+        if self.buffered().starts_with(b"\xef\xbb\xbf") {
+            self.start += 3;
+        }
+        Ok(())
+    }
+
+    /// The next line, or `None` at the end of the stream.
+    pub(super) fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.buffer[self.start + searched..self.end]) {
+                let length = searched + at;
+                let start = self.start;
+                self.consume_line(length + 1);
+                let bytes = &self.buffer[start..start + length];
+                return Ok(Some(Line { bytes, terminated: true, too_long: false }));
+            }
+            searched = self.end - self.start;
+            if searched > MAX_LINE {
+                return self.pass_over_long_line().map(Some);
+            }
+            if !self.fill()? {
+                break;
+            }
+        }
+        if self.start == self.end {
+            return Ok(None);
+        }
+        let start = self.start;
+        self.consume_line(searched);
+        Ok(Some(Line { bytes: &self.buffer[start..self.end], terminated: false, too_long: false }))
+    }
+
+    fn pass_over_long_line(&mut self) -> io::Result<Line<'_>> {
+        self.number += 1;
+        let mut terminated = false;
+        while !terminated {
+            self.start = self.end;
+            if !self.fill()? {
+                break;
+            }
+            if let Some(at) = memchr::memchr(b'\n', self.buffered()) {
+                self.start += at + 1;
+                terminated = true;
+            }
+        }
+        Ok(Line { bytes: &[], terminated, too_long: true })
+    }
+
+    /// Reads more behind what is buffered; whether there was more.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.at_end {
+            return Ok(false);
+        }
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        loop {
+            match self.input.read(&mut self.buffer[self.end..]) {
+                Ok(0) => {
+                    self.at_end = true;
+                    return Ok(false);
+                }
+                Ok(n) => {
+                    self.end += n;
+                    return Ok(true);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+}
