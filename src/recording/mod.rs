@@ -3,6 +3,7 @@
 //! and saw; never a decision.
 
 mod header;
+pub mod import;
 mod input;
 mod lines;
 mod names;
