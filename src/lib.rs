@@ -9,6 +9,8 @@ pub mod engine;
 pub mod recording;
 
 pub mod nbe_config;
+pub mod profile;
+pub mod replay;
 pub mod tuning;
 
 pub mod cli;

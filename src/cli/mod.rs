@@ -4,9 +4,14 @@
 pub mod config;
 pub mod convert;
 mod exit;
+mod inputs;
 pub mod mark;
+mod output;
+mod parameters;
 pub mod record;
 pub mod repair;
+pub mod replay;
+pub mod sweep;
 mod terminal;
 
 pub use exit::{Exit, Failure};
@@ -33,6 +38,8 @@ enum Command {
     Mark(mark::Args),
     Record(record::Args),
     Repair(repair::Args),
+    Replay(replay::Args),
+    Sweep(sweep::Args),
     /// Print the completion script of a shell
     Completions {
         /// Which shell
@@ -64,6 +71,8 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Mark(args) => mark::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
+        Command::Replay(args) => replay::run(&args, terminal),
+        Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

@@ -1,0 +1,142 @@
+//! Recordings named on a command line: expanding, opening, and saying what was lost in reading.
+
+use std::io::Read;
+
+use super::parameters::{Loaded, Resolved, recorded_dongle};
+use super::{Exit, Failure, Terminal};
+use crate::engine::parameters::Dongle;
+use crate::recording::{self, Input, Options, ReadError, Reader};
+use crate::replay::Filter;
+use crate::tuning::Labelled;
+
+/// REC…
+#[derive(Clone, Debug, clap::Args)]
+pub struct RecordingArgs {
+    /// Recordings: files, folders, patterns, or - for the standard input
+    #[arg(value_name = "REC", required = true)]
+    recordings: Vec<String>,
+    /// Skip and count lines that the format does not allow (exit 3)
+    #[arg(long)]
+    lenient: bool,
+}
+
+/// A recording opened for reading.
+pub type OpenReader = Reader<Box<dyn Read + Send>>;
+
+/// The recordings that the arguments lead to; what leads to none is reported and counts as bad.
+pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for found in recording::expand(&args.recordings) {
+        match found {
+            Ok(input) => inputs.push(input),
+            Err(what) => {
+                terminal.failure(&Failure::bad_input(what));
+                *exit = exit.and(Exit::BadInput);
+            }
+        }
+    }
+    inputs
+}
+
+/// Opens a recording and reads its header.
+pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<OpenReader, Failure> {
+    let stream = recording::open(input)
+        .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
+    let reader = Reader::new(stream, Options { lenient: args.lenient }).map_err(|e| unreadable(input, &e))?;
+    if reader.header().not_a_nymi_band {
+        terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
+    }
+    Ok(reader)
+}
+
+/// A recording that cannot be read on, with file, line and what to do.
+pub fn unreadable(input: &Input, error: &ReadError) -> Failure {
+    match error {
+        ReadError::Line(bad) => {
+            let failure = Failure::bad_input(format!("{}:{}: {}", input.path, bad.line, bad.reason));
+            if bad.line == 1 {
+                failure.remedy("tapbench convert, if this is a capture or a CSV file")
+            } else {
+                failure.remedy("--lenient skips such lines; tapbench repair writes a clean recording")
+            }
+        }
+        ReadError::Io { .. } | ReadError::Empty => Failure::bad_input(format!("{}: {error}", input.path)),
+    }
+}
+
+/// Says what was lost in reading, and gives the exit status that it means.
+pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal: &Terminal) -> Exit {
+    let path = &input.path;
+    if reader.torn() {
+        terminal.warn(format!("{path}: the last line is torn, as a crash leaves it, and was dropped"));
+    }
+    if dropped > 0 {
+        terminal.warn(format!("{path}: the recorder itself lost {dropped} samples (see its source events)"));
+    }
+    let Some(first) = reader.first_bad() else { return Exit::Done };
+    let n = reader.skipped();
+    let others = if n == 1 { String::new() } else { format!(" (and {} more lines)", n - 1) };
+    terminal.warn(format!("{path}:{}: skipped: {}{others}", first.line, first.reason));
+    Exit::DataLost
+}
+
+/// A labelled recording with the rules for it.
+#[derive(Debug)]
+pub struct LabelledInput {
+    /// Its samples and segments.
+    pub recording: Labelled,
+    /// The parameters, as far as known, the model and the policy for it.
+    pub resolved: Resolved,
+    /// The dongle that made it, where its header says so.
+    pub recorded_by: Option<Dongle>,
+}
+
+/// Reads all recordings whole; a bad one is reported and counts in the exit status. None that can
+/// be read is a failure.
+pub fn labelled(
+    args: &RecordingArgs,
+    loaded: &Loaded,
+    filter: &Filter,
+    terminal: &Terminal,
+) -> Result<(Vec<LabelledInput>, Exit), Failure> {
+    let mut exit = Exit::Done;
+    let mut recordings = Vec::new();
+    for input in expand(args, terminal, &mut exit) {
+        match read_labelled(&input, args, loaded, filter, terminal) {
+            Ok((labelled, losses)) => {
+                exit = exit.and(losses);
+                recordings.push(labelled);
+            }
+            Err(failure) => {
+                exit = exit.and(failure.exit);
+                terminal.failure(&failure);
+            }
+        }
+    }
+    if recordings.is_empty() {
+        return Err(Failure::bad_input("no recording could be read"));
+    }
+    Ok((recordings, exit))
+}
+
+fn read_labelled(
+    input: &Input,
+    args: &RecordingArgs,
+    loaded: &Loaded,
+    filter: &Filter,
+    terminal: &Terminal,
+) -> Result<(LabelledInput, Exit), Failure> {
+    let mut reader = open(input, args, terminal)?;
+    let resolved = loaded.rules(reader.header(), filter)?;
+    let recorded_by = recorded_dongle(reader.header(), filter);
+    let recording =
+        Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
+    let losses = report_losses(input, &reader, recording.dropped, terminal);
+    Ok((LabelledInput { recording, resolved, recorded_by }, losses))
+}
+
+/// Sweep and tune have nothing to count.
+pub fn no_tap_segments() -> Failure {
+    Failure::bad_input("no tap and no no_tap segment: there is nothing to count")
+        .remedy("label segments with tapbench mark IN OUT --begin 12.3s --end 14s --intent tap")
+}

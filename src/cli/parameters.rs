@@ -1,0 +1,167 @@
+//! The options that say which parameters, which reading of the rules and which bands: shared by
+//! replay, sweep, tune, fit and igel.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::engine::Rules;
+use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
+use crate::profile::Profile;
+use crate::reading::{Band, SourceKind};
+use crate::recording::Header;
+use crate::replay::Filter;
+
+/// PARAMETERS: where the numbers come from. Later ones win: published defaults of the dongle,
+/// then --config, --profile, --set.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Parameters")]
+pub struct ParameterArgs {
+    /// Take the parameters of this nbe.toml
+    #[arg(long, value_name = "NBE_TOML")]
+    config: Option<PathBuf>,
+    /// The dongle whose table or published defaults to use [default: the recording's]
+    #[arg(long, value_enum)]
+    dongle: Option<Dongle>,
+    /// Parameters, [model] and [policy] from this file
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+    /// Set one parameter; wins over all files (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<(Parameter, i32)>,
+    /// [model] and [policy] from this file; wins over a profile's
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+}
+
+/// Which bands and sources to evaluate.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "What to evaluate")]
+pub struct FilterArgs {
+    /// Only this band: its address, or ~NAME (repeatable)
+    #[arg(long, value_name = "ADDR|~NAME")]
+    band: Vec<Band>,
+    /// Only this source, by its id in the header (repeatable)
+    #[arg(long, value_name = "ID")]
+    source: Vec<String>,
+}
+
+impl FilterArgs {
+    /// As the replay takes it.
+    pub fn filter(&self) -> Filter {
+        Filter { bands: self.band.clone(), sources: self.source.clone() }
+    }
+}
+
+/// Parses `KEY=VALUE` of one of the five parameters.
+pub fn key_value(text: &str) -> Result<(Parameter, i32), String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is needed, as in rssi_tap_threshold=-42")?;
+    let parameter = Parameter::from_key(key.trim()).ok_or_else(|| {
+        let keys: Vec<_> = Parameter::ALL.iter().map(|p| p.key()).collect();
+        format!("{key} is no parameter of NBE; there are {}", keys.join(", "))
+    })?;
+    let number: i64 = value.trim().parse().map_err(|_| format!("{value} is no whole number"))?;
+    let value = parameter.check(number).map_err(|e| e.to_string())?;
+    Ok((parameter, value))
+}
+
+/// The files that the options name, read once.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    dongle: Option<Dongle>,
+    config: Option<(PathBuf, Vec<u8>)>,
+    profile: Profile,
+    model: Profile,
+    set: ParameterSet,
+}
+
+/// The rules for one recording, and where they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// What the engine takes.
+    pub rules: Rules,
+    /// The dongle that they are for.
+    pub dongle: Option<Dongle>,
+}
+
+impl ParameterArgs {
+    /// Reads the files.
+    pub fn load(&self) -> Result<Loaded, Failure> {
+        let profile =
+            |path: &Option<PathBuf>, parse: fn(&str) -> Result<Profile, crate::profile::ProfileError>| {
+                let Some(path) = path else { return Ok(Profile::default()) };
+                let text = String::from_utf8_lossy(&read(path)?).into_owned();
+                parse(&text).map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
+            };
+        let mut set = ParameterSet::default();
+        for (parameter, value) in &self.set {
+            set.set(*parameter, (*value).into()).map_err(Failure::bad_input)?;
+        }
+        Ok(Loaded {
+            dongle: self.dongle,
+            config: self.config.as_ref().map(|p| Ok((p.clone(), read(p)?))).transpose()?,
+            profile: profile(&self.profile, Profile::parse)?,
+            model: profile(&self.model, Profile::parse_model)?,
+            set,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|e| Failure::bad_input(format!("{}: cannot be read: {e}", path.display())))
+}
+
+impl Loaded {
+    /// The dongle: as asked, or the kind of the recording's sources if all that are evaluated
+    /// are of one kind.
+    pub fn dongle(&self, header: &Header, filter: &Filter) -> Option<Dongle> {
+        self.dongle.or_else(|| recorded_dongle(header, filter))
+    }
+
+    /// The rules for a recording, complete or not.
+    pub fn rules(&self, header: &Header, filter: &Filter) -> Result<Resolved, Failure> {
+        let dongle = self.dongle(header, filter);
+        let mut parameters = dongle.map(ParameterSet::published).unwrap_or_default();
+        if let Some((path, bytes)) = &self.config {
+            parameters = parameters.overlaid(&config_parameters(path, bytes, dongle)?);
+        }
+        parameters = parameters.overlaid(&self.profile.parameters(dongle)).overlaid(&self.set);
+        let model = self.model.model.or(self.profile.model).unwrap_or_default();
+        let policy = self.model.policy.or(self.profile.policy).unwrap_or_default();
+        Ok(Resolved { rules: Rules { parameters, model, policy }, dongle })
+    }
+
+    /// The rules for a recording, which must name all that the engine needs.
+    pub fn complete_rules(&self, header: &Header, filter: &Filter) -> Result<Resolved, Failure> {
+        let resolved = self.rules(header, filter)?;
+        resolved.rules.check_complete().map_err(|missing| {
+            let failure = Failure::bad_input(&missing);
+            match resolved.dongle {
+                None => Failure::bad_input(format!("{missing}: the recording does not say which dongle heard it"))
+                    .remedy("--dongle bluegiga or --dongle bleuio, or --set KEY=VALUE for each"),
+                Some(dongle) => failure.remedy(format!(
+                    "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
+                )),
+            }
+        })?;
+        Ok(resolved)
+    }
+}
+
+/// The dongle that made a recording, where all radio sources that are evaluated are of one kind.
+pub fn recorded_dongle(header: &Header, filter: &Filter) -> Option<Dongle> {
+    let mut kinds =
+        header.sources.iter().filter(|s| filter.admits_source(&s.id) && s.kind != Some(SourceKind::Nfc)).map(
+            |s| match s.kind {
+                Some(SourceKind::Bluegiga) => Some(Dongle::Bluegiga),
+                Some(SourceKind::BleuIo) => Some(Dongle::BleuIo),
+                _ => None,
+            },
+        );
+    let first = kinds.next()??;
+    kinds.all(|kind| kind == Some(first)).then_some(first)
+}
+
+/// What an nbe.toml says for the dongle.
+fn config_parameters(path: &Path, _bytes: &[u8], _dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
+    Err(Failure::bad_input(path.display()))
+}

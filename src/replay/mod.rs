@@ -1,0 +1,17 @@
+//! A recording through the engine: decisions placed into the labelled segments, and the verdict
+//! on each segment. What live, sweep and tune must agree with; `docs/cli.md` has the contract of
+//! what is printed.
+
+mod baseline;
+mod jsonl;
+mod junit;
+mod run;
+mod segments;
+mod summary;
+
+pub use baseline::{Baseline, BaselineError, Worse};
+pub use jsonl::JsonLines;
+pub use junit::junit_xml;
+pub use run::{Filter, Outcome, Placed, run};
+pub use segments::{JudgedSegment, Verdict};
+pub use summary::{Latencies, Summary, centi_dbm, milliseconds};
