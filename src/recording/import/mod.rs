@@ -15,7 +15,9 @@ mod write;
 pub use csv::{ColumnsError, Layout};
 pub use format::{Format, Sniffed, sniff};
 pub use skipped::{Skip, Skipped};
-pub use write::{Pseudonyms, write_csv, write_recording};
+pub use write::{write_csv, write_recording};
+
+pub(super) use csv::address;
 
 use std::io::{self, Read};
 

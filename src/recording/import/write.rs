@@ -1,73 +1,19 @@
 //! What was imported, written as a recording or as CSV.
 
-use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::csv::address as csv_address;
 use super::{Clock, Imported, Stretch};
 use crate::reading::Band;
+use crate::recording::export::CsvWriter;
 use crate::recording::names::BandId;
 use crate::recording::print::{self, Begin};
+use crate::recording::pseudonyms::Pseudonyms;
 
 /// Rows gathered before they are handed on.
 const CHUNK: usize = 64 << 10;
-
-/// Pseudonyms in place of addresses: the same address gets the same one within a file, and
-/// nobody can go back, for the key is random and forgotten.
-#[derive(Debug, Default)]
-pub struct Pseudonyms {
-    key: RandomState,
-    given: HashMap<u64, Band>,
-}
-
-impl Pseudonyms {
-    /// The pseudonym of an address; a band that has one keeps it.
-    pub fn of(&mut self, band: Band) -> Band {
-        let Band::Address(address) = band else { return band };
-        let key = &self.key;
-        *self.given.entry(address).or_insert_with(|| {
-            let name = format!("~{:016x}", key.hash_one(address));
-            Band::parse(name.as_bytes()).unwrap_or(band)
-        })
-    }
-
-    /// A source's name: some sensors are named by their address.
-    pub fn of_source(&mut self, name: &str) -> String {
-        match csv_address(name) {
-            Some(band) => self.of(band).to_string(),
-            None => self.in_text(name),
-        }
-    }
-
-    /// A text with the pseudonyms of the addresses in it.
-    pub fn in_text(&mut self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(next) = rest.chars().next() {
-            let address = rest
-                .get(..17)
-                .and_then(|head| head.parse::<Band>().ok())
-                .filter(|b| b.as_address().is_some());
-            let len = match address {
-                Some(band) => {
-                    out.push_str(&self.of(band).to_string());
-                    17
-                }
-                None => {
-                    out.push(next);
-                    next.len_utf8()
-                }
-            };
-            rest = &rest[len..];
-        }
-        out
-    }
-}
 
 /// The time of the first sample by the wall clock, where the file has one.
 fn started(imported: &Imported) -> Option<String> {
@@ -101,7 +47,7 @@ fn header(imported: &Imported, sources: &[String], name: &str, not_a_nymi_band: 
 /// # Errors
 /// When `out` fails.
 pub fn write_recording(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     imported: &Imported,
     name: &str,
     not_a_nymi_band: bool,
@@ -138,63 +84,26 @@ pub fn write_recording(
     out.write_all(&rows)
 }
 
-/// Writes the samples as CSV with the columns `t_us,source,band,rssi`.
+/// Writes the samples as CSV.
 ///
 /// # Errors
 /// When `out` fails.
 pub fn write_csv(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     imported: &Imported,
     mut pseudonyms: Option<Pseudonyms>,
 ) -> io::Result<()> {
     let bands = bands(imported, pseudonyms.as_mut());
-    let start_us = imported.samples.first().map_or(0, |heard| heard.time_us);
     let sources = sources(imported, pseudonyms.as_mut());
-    let mut writer = csv_writer(out)?;
+    let start_us = imported.samples.first().map_or(0, |heard| heard.time_us);
+    let mut writer = CsvWriter::new(out)?;
     for heard in &imported.samples {
         if let Some(band) = bands.get(heard.sample.band.0 as usize) {
             let source = sources.get(heard.sample.source.0 as usize).map_or("", String::as_str);
-            csv_row(
-                &mut writer,
-                heard.time_us.saturating_sub(start_us),
-                source,
-                *band,
-                heard.sample.rssi_dbm,
-            )?;
+            writer.sample(heard.time_us.saturating_sub(start_us), source, *band, heard.sample.rssi_dbm)?;
         }
     }
-    writer.flush()
-}
-
-/// Starts a CSV export with its header.
-pub(crate) fn csv_writer<W: Write>(out: W) -> io::Result<csv::Writer<W>> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(["t_us", "source", "band", "rssi"])?;
-    Ok(writer)
-}
-
-/// Writes one row of a CSV export.
-pub(crate) fn csv_row<W: Write>(
-    writer: &mut csv::Writer<W>,
-    t_us: i64,
-    source: &str,
-    band: Band,
-    rssi_dbm: i8,
-) -> io::Result<()> {
-    let mut number = Vec::with_capacity(20);
-    for (at, field) in [t_us, i64::from(rssi_dbm)].into_iter().enumerate() {
-        number.clear();
-        print::push_integer(&mut number, field);
-        writer.write_field(&number)?;
-        if at == 0 {
-            writer.write_field(source)?;
-            number.clear();
-            print::push_band(&mut number, band);
-            writer.write_field(&number)?;
-        }
-    }
-    writer.write_record(None::<&[u8]>)?;
-    Ok(())
+    writer.finish()
 }
 
 /// The bands as they are written, by their numbers.

@@ -135,7 +135,7 @@ pub(super) fn distance_cm(cell: &str, unit_cm: f64) -> Option<f64> {
 }
 
 /// An address in any usual spelling (colons, dashes or none, small letters too).
-pub(in crate::recording::import) fn address(cell: &str) -> Option<Band> {
+pub(in crate::recording) fn address(cell: &str) -> Option<Band> {
     let digits: Vec<u8> = match cell.len() {
         12 => cell.bytes().collect(),
         17 if [b':', b'-'].iter().any(|s| cell.bytes().skip(2).step_by(3).all(|b| b == *s)) => {

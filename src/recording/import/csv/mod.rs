@@ -1,13 +1,13 @@
 //! CSV with a column map: one row a sample, with the band in a column or the same for all, and
 //! distance or label columns becoming segments. A row that cannot be understood is a loss and is
-//! counted; an RSSI that is none is no sample.
+//! counted; an RSSI that is none, or nobody heard, is no sample.
 
 mod cell;
 mod layout;
 mod plan;
 mod stretches;
 
-pub(super) use cell::address;
+pub(in crate::recording) use cell::address;
 pub use layout::{ColumnsError, Layout};
 
 use std::collections::HashMap;
@@ -164,8 +164,12 @@ impl<'a> Table<'a> {
             None => self.source(SOURCE),
         };
         let band = match plan.band {
-            BandFrom::Constant(band) => self.imported.names.band_id(band),
-            BandFrom::Column(at) => self.band(cell(at)?).ok_or("no band")?,
+            BandFrom::Constant(band) => Some(self.imported.names.band_id(band)),
+            BandFrom::Column(at) => self.band(cell(at)?),
+        };
+        let Some(band) = band else {
+            self.imported.skipped.count(Skip::NoBand);
+            return Ok(());
         };
         let rssi_dbm = match checked_rssi(rssi) {
             Ok(rssi_dbm) => rssi_dbm,

@@ -233,9 +233,9 @@ fn guess_unit(cell: &str, name: Option<&str>) -> Option<TimeUnit> {
         _ if ends("ms") => TimeUnit::Milliseconds,
         _ if ends("ns") => TimeUnit::Nanoseconds,
         // What a Unix time of these decades reads like in each unit.
-        ..100_000_000_000 => TimeUnit::Seconds,
-        ..100_000_000_000_000 => TimeUnit::Milliseconds,
-        ..100_000_000_000_000_000 => TimeUnit::Microseconds,
+        0..100_000_000_000 => TimeUnit::Seconds,
+        100_000_000_000..100_000_000_000_000 => TimeUnit::Milliseconds,
+        100_000_000_000_000..100_000_000_000_000_000 => TimeUnit::Microseconds,
         _ => TimeUnit::Nanoseconds,
     })
 }
@@ -250,7 +250,8 @@ fn not_guessed(
     let looks_like_data =
         |row: &[String]| row.iter().any(|c| cell::rssi(c).is_some_and(|r| (-127..0).contains(&r)));
     let data = rows.rows.iter().find(|row| looks_like_data(row)).map_or(rows.first(), Vec::as_slice);
-    let has_header = !looks_like_data(rows.first());
+    let is_value = |c: &String| guess_unit(c, None).is_some() || cell::address(c).is_some();
+    let has_header = !rows.first().iter().any(is_value);
     let spell = |at: usize| match rows.first().get(at) {
         Some(name) if has_header && !name.is_empty() && !name.contains(',') => name.clone(),
         _ => (at + 1).to_string(),

@@ -38,7 +38,8 @@ fn impossible_strengths_are_skipped_and_unreadable_lines_are_lost() {
     let got = imported("", file);
     assert_eq!(got.samples.len(), 2);
     assert_eq!((got.skipped.of(Skip::NotAvailable), got.skipped.of(Skip::OutOfRange)), (1, 1));
-    let Some(Loss::Lines { count: 4, line: 4, why }) = got.loss else { panic!("{:?}", got.loss) };
+    assert_eq!(got.skipped.of(Skip::NoBand), 1);
+    let Some(Loss::Lines { count: 3, line: 4, why }) = got.loss else { panic!("{:?}", got.loss) };
     assert!(why.contains("strong"));
 }
 

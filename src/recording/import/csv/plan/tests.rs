@@ -47,6 +47,9 @@ fn what_cannot_be_guessed_is_asked_for_with_an_example_for_this_file() {
         ("the band".into(), "\"time=time,rssi=rssi,band=~phone\"".into())
     );
     assert_eq!(example(&["1568794460.620863914,000000000301,e78f135624ce,-57"]).1, "time=1,rssi=4,band=2");
+    let preamble = "2020-05-07 15:01:43.783210,Environment,Anechoic Chamber w/ Positioner";
+    let data = "2020-05-07 14:54:30.208494,Bluetooth,5c:d0:7e:37:d7:a7,-57,1,1588877670.208494,38";
+    assert_eq!(example(&[preamble, data]).1, "time=1,rssi=4,band=3");
     assert_eq!(example(&["hello"]).1, "\"time=COLUMN,rssi=COLUMN,band=~phone\"");
 }
 
