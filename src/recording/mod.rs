@@ -6,6 +6,7 @@ mod header;
 mod input;
 mod lines;
 mod names;
+pub mod print;
 mod reader;
 mod row;
 mod scan;
