@@ -113,7 +113,8 @@ impl Profile {
     /// Reads a `--model` file: `[model]` and `[policy]` only.
     pub fn parse_model(text: &str) -> Result<Self, ProfileError> {
         let profile = Self::parse(text)?;
-        let has_parameters = profile.by_dongle.iter().chain([&profile.parameters]).any(|p| p.iter().count() > 0);
+        let has_parameters =
+            profile.by_dongle.iter().chain([&profile.parameters]).any(|p| p.iter().count() > 0);
         if has_parameters { Err(ProfileError::NotAModel) } else { Ok(profile) }
     }
 

@@ -24,8 +24,9 @@ impl NewFile {
     /// Refuses a path that exists, unless `force`.
     pub fn create(path: &Path, force: bool) -> Result<Self, Failure> {
         if !force && path.exists() {
-            return Err(Failure::bad_input(format!("{}: exists", path.display()))
-                .remedy("--force replaces it"));
+            return Err(
+                Failure::bad_input(format!("{}: exists", path.display())).remedy("--force replaces it")
+            );
         }
         let file = tempfile::Builder::new()
             .prefix(".tapbench-")

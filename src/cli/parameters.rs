@@ -86,11 +86,12 @@ pub struct Resolved {
 impl ParameterArgs {
     /// Reads the files.
     pub fn load(&self) -> Result<Loaded, Failure> {
-        let profile = |path: &Option<PathBuf>, parse: fn(&str) -> Result<Profile, crate::profile::ProfileError>| {
-            let Some(path) = path else { return Ok(Profile::default()) };
-            let text = String::from_utf8_lossy(&read(path)?).into_owned();
-            parse(&text).map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
-        };
+        let profile =
+            |path: &Option<PathBuf>, parse: fn(&str) -> Result<Profile, crate::profile::ProfileError>| {
+                let Some(path) = path else { return Ok(Profile::default()) };
+                let text = String::from_utf8_lossy(&read(path)?).into_owned();
+                parse(&text).map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
+            };
         let mut set = ParameterSet::default();
         for (parameter, value) in &self.set {
             set.set(*parameter, (*value).into()).map_err(Failure::bad_input)?;
@@ -148,15 +149,14 @@ impl Loaded {
 
 /// The dongle that made a recording, where all radio sources that are evaluated are of one kind.
 pub fn recorded_dongle(header: &Header, filter: &Filter) -> Option<Dongle> {
-    let mut kinds = header
-        .sources
-        .iter()
-        .filter(|s| filter.admits_source(&s.id) && s.kind != Some(SourceKind::Nfc))
-        .map(|s| match s.kind {
-            Some(SourceKind::Bluegiga) => Some(Dongle::Bluegiga),
-            Some(SourceKind::BleuIo) => Some(Dongle::BleuIo),
-            _ => None,
-        });
+    let mut kinds =
+        header.sources.iter().filter(|s| filter.admits_source(&s.id) && s.kind != Some(SourceKind::Nfc)).map(
+            |s| match s.kind {
+                Some(SourceKind::Bluegiga) => Some(Dongle::Bluegiga),
+                Some(SourceKind::BleuIo) => Some(Dongle::BleuIo),
+                _ => None,
+            },
+        );
     let first = kinds.next()??;
     kinds.all(|kind| kind == Some(first)).then_some(first)
 }

@@ -5,14 +5,21 @@
 mod header;
 mod input;
 mod lines;
+pub mod marks;
 mod names;
+mod output;
 pub mod print;
 mod reader;
+mod repair;
 mod row;
 mod scan;
+mod writer;
 
 pub use header::{Header, Source};
 pub use input::{Input, expand, open};
 pub use names::{BandId, Names, SourceId};
+pub use output::{Output, is_compressed};
 pub use reader::{BadLine, Options, ReadError, Reader};
+pub use repair::{RepairError, Repaired, repair};
 pub use row::{Intent, Observed, Reason, Row, RowKind, Sample, Segment};
+pub use writer::{Destination, WriteError, Writer, Written};

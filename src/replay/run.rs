@@ -119,7 +119,10 @@ impl<F> Pass<'_, F> {
         match &row.kind {
             RowKind::Sample(sample) => self.sample(reader, row.t_us, *sample),
             RowKind::Begin(segment) => {
-                let evaluated = segment.band.and_then(|b| reader.names().band(b)).is_none_or(|b| self.filter.admits_band(b))
+                let evaluated = segment
+                    .band
+                    .and_then(|b| reader.names().band(b))
+                    .is_none_or(|b| self.filter.admits_band(b))
                     && segment.source.is_none_or(|s| self.filter.admits_source(reader.names().source(s)));
                 if evaluated {
                     self.open.push(self.segments.len());
@@ -146,7 +149,8 @@ impl<F> Pass<'_, F> {
         let filter = self.filter;
         let pair = self.pairs.id(source.0, band.0, || {
             let names = reader.names();
-            names.band(band).is_some_and(|b| filter.admits_band(b)) && filter.admits_source(names.source(source))
+            names.band(band).is_some_and(|b| filter.admits_band(b))
+                && filter.admits_source(names.source(source))
         });
         let Some(pair) = pair else { return };
         self.summary.samples += 1;

@@ -100,8 +100,7 @@ impl Summary {
             "tap".into(),
             json!({"count": self.tap_count, "hit": self.hit, "missed": self.missed, "double": self.double}),
         );
-        segments
-            .insert("no_tap".into(), json!({"count": self.no_tap_count, "false_taps": self.false_taps}));
+        segments.insert("no_tap".into(), json!({"count": self.no_tap_count, "false_taps": self.false_taps}));
         for (demand, intent) in self.proximity.iter().zip(PROXIMITY) {
             segments.insert(intent.name().into(), json!({"count": demand.count, "failed": demand.failed}));
         }

@@ -65,7 +65,12 @@ impl CheckArgs {
                 };
                 if let (false, Some(why)) = (tolerated, judged.explain(rules)) {
                     let segment = &judged.segment;
-                    terminal.note(format!("{}: segment {} ({}): {why}", r.path, segment.id, segment.intent.name()));
+                    terminal.note(format!(
+                        "{}: segment {} ({}): {why}",
+                        r.path,
+                        segment.id,
+                        segment.intent.name()
+                    ));
                     exit = Exit::DidNotHold;
                 }
             }

@@ -85,7 +85,10 @@ impl Events {
         if !shown.is_empty() {
             let source = if self.with_source { "  source      " } else { "" };
             line(String::new());
-            line(format!("  {:>12}{source}  {:<17}  {:<19}  {:>8}  {:>7}", "t [s]", "band", "event", "mean", "segment"));
+            line(format!(
+                "  {:>12}{source}  {:<17}  {:<19}  {:>8}  {:>7}",
+                "t [s]", "band", "event", "mean", "segment"
+            ));
         }
         for row in shown.iter().take(LISTED) {
             line(format!("  {}", row.text));
@@ -154,8 +157,14 @@ fn verdict_counts(s: &Summary) -> String {
 fn used(resolved: &Resolved) -> String {
     let Rules { parameters, model, policy } = &resolved.rules;
     let mut parts: Vec<_> = parameters.iter().map(|(p, v)| format!("{p} {v}")).collect();
-    parts.extend(changed(&serde_json::to_value(model), &serde_json::to_value(crate::engine::Model::default())));
-    parts.extend(changed(&serde_json::to_value(policy), &serde_json::to_value(crate::engine::Policy::default())));
+    parts.extend(changed(
+        &serde_json::to_value(model),
+        &serde_json::to_value(crate::engine::Model::default()),
+    ));
+    parts.extend(changed(
+        &serde_json::to_value(policy),
+        &serde_json::to_value(crate::engine::Policy::default()),
+    ));
     parts.join(", ")
 }
 
