@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod convert;
+mod duration;
 mod exit;
 mod inputs;
 pub mod mark;
