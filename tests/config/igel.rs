@@ -23,7 +23,7 @@ fn what_is_not_known_is_named_and_nothing_is_printed() {
     assert!(run.out.is_empty() && run.err.contains("rssi_window_long, rssi_tap_threshold"));
     bench.run("igel --dongle bluegiga").exits(0).says("sources disagree");
     bench.run("igel --dongle bluegiga --set rssi_cutoff_far=-60").exits(1).says("must be farther from 0");
-    bench.run("igel --dongle bluegiga --set rssi_cutoff_far=x").exits(1);
+    bench.run("igel --dongle bluegiga --set rssi_cutoff_far=x").exits(2);
     bench
         .run("igel --dongle bluegiga --set rssi_windows_tap=1")
         .exits(2)

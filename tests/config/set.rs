@@ -25,7 +25,7 @@ fn a_value_is_changed_and_the_old_file_kept_beside_it() {
     assert_eq!(backups.len(), 1);
     assert!(backups[0].starts_with("nbe.toml.bak-2") && backups[0].ends_with('Z') && backups[0].len() == 29);
     assert_eq!(bench.text(&backups[0]), GOOD);
-    assert!(run.out.contains(&backups[0]));
+    assert!(run.err.contains(&backups[0]));
     bench.run("set nbe.toml --dongle bluegiga rssi_tap_threshold=-50").exits(0).says("nothing to change");
     assert_eq!(bench.others(&["nbe.toml"]), backups, "no second backup");
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{files, set, show, words};
+use super::show;
+use crate::cli::parameters::ParameterArgs;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
-use crate::nbe_config::{Document, default_file_beside, violations};
+use crate::nbe_config::{default_file_beside, violations};
 
 /// Print the values as IGEL custom partition parameters, to enter in UMS
 #[derive(Debug, clap::Args)]
@@ -15,12 +16,8 @@ pub struct Args {
     /// An nbe.toml to take the values from
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Whose values: IGEL has one set for the terminal
-    #[arg(long, value_enum)]
-    dongle: Dongle,
-    /// A value that wins over the file and the published default; repeatable
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    values: Vec<String>,
+    #[command(flatten)]
+    parameters: ParameterArgs,
     /// How to print the parameters
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -36,21 +33,13 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let mut stated = match &args.file {
-        Some(file) => stated_in(file, args.dongle)?,
-        None => ParameterSet::default(),
+    let Some(dongle) = args.parameters.dongle() else {
+        return Err(Failure::bad_input("igel needs a dongle: the published defaults depend on it")
+            .remedy("--dongle bluegiga or --dongle bleuio"));
     };
-    for (parameter, text) in set::assignments(&args.values)? {
-        let not_whole = || Failure::did_not_hold(format!("{parameter} = {text} is not a whole number"));
-        let value = text.parse().map_err(|_| not_whole())?;
-        stated.set(parameter, value).map_err(Failure::did_not_hold)?;
-    }
-    print(&stated, args.dongle, args.file.as_deref(), args.format, terminal)
-}
-
-fn stated_in(file: &Path, dongle: Dongle) -> Result<ParameterSet, Failure> {
-    let document = Document::parse(&files::read(file)?).map_err(|error| words::of_syntax(file, &error))?;
-    document.parameters(dongle).map_err(|error| words::of_bad_value(file, &error))
+    let loaded = args.parameters.load_with(args.file.as_deref())?;
+    let stated = loaded.stated(Some(dongle))?;
+    print(&stated, dongle, loaded.config_path(), args.format, terminal)
 }
 
 /// Prints `stated`, with published defaults in the gaps; refuses where one of the five stays unknown.

@@ -3,15 +3,15 @@
 //! differs between a Windows terminal and a thin client.
 
 mod check;
-mod files;
+pub(super) mod files;
 mod igel;
 mod listing;
 mod migrate;
 mod place;
 mod restore;
-mod set;
+pub(super) mod set;
 mod show;
-mod words;
+pub(super) mod words;
 
 use super::{Exit, Failure, Terminal};
 

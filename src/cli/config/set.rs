@@ -71,25 +71,24 @@ pub fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Failure> {
 }
 
 /// Writes a plan and says what was done and what comes next.
-pub fn write(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(in crate::cli) fn write(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
     let outcome = plan.write().map_err(|error| words::of_file(&error))?;
     match &outcome {
         Outcome::Unchanged => {
-            terminal.print(&format!("{}: nothing to change\n", file.display()))?;
+            terminal.note(format!("{}: nothing to change", file.display()));
         }
         Outcome::Written { backup } => {
-            let mut said = format!("{}: written\n", file.display());
-            if let Some(source) = plan.copied_from() {
-                said = format!(
-                    "{}: written, a copy of {} with these values\n",
+            match plan.copied_from() {
+                Some(source) => terminal.note(format!(
+                    "{}: written, a copy of {} with these values",
                     file.display(),
                     source.display()
-                );
+                )),
+                None => terminal.note(format!("{}: written", file.display())),
             }
             if let Some(backup) = backup {
-                said.push_str(&format!("{}: what it was before\n", backup.display()));
+                terminal.note(format!("{}: what it was before", backup.display()));
             }
-            terminal.print(&said)?;
         }
     }
     listing::mention(terminal, file, &plan.findings());
@@ -102,7 +101,7 @@ pub fn write(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<Exit, Fail
 }
 
 /// The change as a unified diff on stdout; nothing where nothing changes.
-pub fn print_diff(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
+pub(in crate::cli) fn print_diff(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
     let (old, new) = (plan.old_text(), plan.after().text());
     let name = file.display().to_string();
     let from = if plan.creates() { "/dev/null" } else { &name };
