@@ -2,8 +2,12 @@
 
 use std::io::Read;
 
+use super::parameters::{Loaded, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
+use crate::engine::parameters::Dongle;
 use crate::recording::{self, Input, Options, ReadError, Reader};
+use crate::replay::Filter;
+use crate::tuning::Labelled;
 
 /// REC…
 #[derive(Clone, Debug, clap::Args)]
@@ -74,4 +78,65 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     let others = if n == 1 { String::new() } else { format!(" (and {} more lines)", n - 1) };
     terminal.warn(format!("{path}:{}: skipped: {}{others}", first.line, first.reason));
     Exit::DataLost
+}
+
+/// A labelled recording with the rules for it.
+#[derive(Debug)]
+pub struct LabelledInput {
+    /// Its samples and segments.
+    pub recording: Labelled,
+    /// The parameters, as far as known, the model and the policy for it.
+    pub resolved: Resolved,
+    /// The dongle that made it, where its header says so.
+    pub recorded_by: Option<Dongle>,
+}
+
+/// Reads all recordings whole; a bad one is reported and counts in the exit status. None that can
+/// be read is a failure.
+pub fn labelled(
+    args: &RecordingArgs,
+    loaded: &Loaded,
+    filter: &Filter,
+    terminal: &Terminal,
+) -> Result<(Vec<LabelledInput>, Exit), Failure> {
+    let mut exit = Exit::Done;
+    let mut recordings = Vec::new();
+    for input in expand(args, terminal, &mut exit) {
+        match read_labelled(&input, args, loaded, filter, terminal) {
+            Ok((labelled, losses)) => {
+                exit = exit.and(losses);
+                recordings.push(labelled);
+            }
+            Err(failure) => {
+                exit = exit.and(failure.exit);
+                terminal.failure(&failure);
+            }
+        }
+    }
+    if recordings.is_empty() {
+        return Err(Failure::bad_input("no recording could be read"));
+    }
+    Ok((recordings, exit))
+}
+
+fn read_labelled(
+    input: &Input,
+    args: &RecordingArgs,
+    loaded: &Loaded,
+    filter: &Filter,
+    terminal: &Terminal,
+) -> Result<(LabelledInput, Exit), Failure> {
+    let mut reader = open(input, args, terminal)?;
+    let resolved = loaded.rules(reader.header(), filter)?;
+    let recorded_by = recorded_dongle(reader.header(), filter);
+    let recording =
+        Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
+    let losses = report_losses(input, &reader, recording.dropped, terminal);
+    Ok((LabelledInput { recording, resolved, recorded_by }, losses))
+}
+
+/// Sweep and tune have nothing to count.
+pub fn no_tap_segments() -> Failure {
+    Failure::bad_input("no tap and no no_tap segment: there is nothing to count")
+        .remedy("label segments with tapbench mark IN OUT --begin 12.3s --end 14s --intent tap")
 }

@@ -5,6 +5,7 @@ pub mod config;
 pub mod convert;
 mod duration;
 mod exit;
+pub mod fit;
 mod inputs;
 pub mod mark;
 mod output;
@@ -12,7 +13,9 @@ mod parameters;
 pub mod record;
 pub mod repair;
 pub mod replay;
+pub mod sweep;
 mod terminal;
+pub mod tune;
 
 pub use exit::{Exit, Failure};
 pub use terminal::Terminal;
@@ -39,6 +42,9 @@ enum Command {
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
+    Sweep(sweep::Args),
+    Tune(tune::Args),
+    Fit(fit::Args),
     /// Print the completion script of a shell
     Completions {
         /// Which shell
@@ -71,6 +77,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
+        Command::Sweep(args) => sweep::run(&args, terminal),
+        Command::Tune(args) => tune::run(&args, terminal),
+        Command::Fit(args) => fit::run(&args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

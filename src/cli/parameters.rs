@@ -133,17 +133,21 @@ impl Loaded {
     /// The rules for a recording, which must name all that the engine needs.
     pub fn complete_rules(&self, header: &Header, filter: &Filter) -> Result<Resolved, Failure> {
         let resolved = self.rules(header, filter)?;
-        resolved.rules.check_complete().map_err(|missing| {
-            let failure = Failure::bad_input(&missing);
-            match resolved.dongle {
-                None => Failure::bad_input(format!("{missing}: the recording does not say which dongle heard it"))
-                    .remedy("--dongle bluegiga or --dongle bleuio, or --set KEY=VALUE for each"),
-                Some(dongle) => failure.remedy(format!(
-                    "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
-                )),
-            }
-        })?;
+        resolved.check_complete()?;
         Ok(resolved)
+    }
+}
+
+impl Resolved {
+    /// Whether the rules name all that the engine needs; if not, what to do about it.
+    pub fn check_complete(&self) -> Result<(), Failure> {
+        self.rules.check_complete().map_err(|missing| match self.dongle {
+            None => Failure::bad_input(format!("{missing}: the recording does not say which dongle heard it"))
+                .remedy("--dongle bluegiga or --dongle bleuio, or --set KEY=VALUE for each"),
+            Some(dongle) => Failure::bad_input(&missing).remedy(format!(
+                "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
+            )),
+        })
     }
 }
 

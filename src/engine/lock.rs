@@ -29,14 +29,14 @@ impl LockRule {
 
 /// The terminal as one (source, band) would drive it; it starts unlocked (rule 12, A6).
 #[derive(Debug, Default)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     locked: bool,
     ends_at_us: Option<i64>,
 }
 
 impl Lock {
     /// What a report does to the terminal.
-    pub(super) fn report(&mut self, rule: &LockRule, t_us: i64, report: Report) -> Option<Event> {
+    pub(crate) fn report(&mut self, rule: &LockRule, t_us: i64, report: Report) -> Option<Event> {
         match report {
             Report::Present if self.locked => {
                 self.locked = !rule.unlocks;
@@ -54,12 +54,12 @@ impl Lock {
     }
 
     /// When the running countdown ends.
-    pub(super) fn ends_at_us(&self) -> Option<i64> {
+    pub(crate) fn ends_at_us(&self) -> Option<i64> {
         self.ends_at_us
     }
 
     /// The countdown has ended.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.ends_at_us = None;
         self.locked = true;
     }

@@ -17,9 +17,10 @@ pub use pairs::{PairId, Pairs};
 pub use proximity::{Check, ProximityRule, Report, Trend, Zone};
 pub use tap::TapDecision;
 
-use lock::Lock;
+pub(crate) use lock::Lock;
+pub(crate) use proximity::Proximity;
+
 use parameters::{Parameter, ParameterSet};
-use proximity::Proximity;
 use tap::Tap;
 
 /// What the model says happened.

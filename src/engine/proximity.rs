@@ -99,7 +99,7 @@ impl Report {
 
 /// The proximity of one (source, band).
 #[derive(Debug)]
-pub(super) struct Proximity {
+pub(crate) struct Proximity {
     /// The last samples, where checks slide; empty where they do not overlap.
     ring: Box<[i8]>,
     next: usize,
@@ -113,7 +113,7 @@ pub(super) struct Proximity {
 }
 
 impl Proximity {
-    pub(super) fn new(rule: &ProximityRule) -> Self {
+    pub(crate) fn new(rule: &ProximityRule) -> Self {
         let ring = vec![0; if rule.sliding { rule.window } else { 0 }].into_boxed_slice();
         Self {
             ring,
@@ -129,11 +129,16 @@ impl Proximity {
 
     /// Takes a sample; the check where it completes one, and whether that makes a report.
     pub(super) fn sample(&mut self, rule: &ProximityRule, t_us: i64, rssi_dbm: i8) -> Option<Check> {
+        self.heard(rule, t_us);
+        let mean = if rule.sliding { self.slide(rule, rssi_dbm) } else { self.collect(rule, rssi_dbm) }?;
+        Some(self.check(rule, t_us, mean))
+    }
+
+    /// A sample came; absence counts from it, unless it counts from close checks.
+    pub(crate) fn heard(&mut self, rule: &ProximityRule, t_us: i64) {
         if rule.absent_rule == AbsentRule::NoSample {
             self.heard_at_us = t_us;
         }
-        let mean = if rule.sliding { self.slide(rule, rssi_dbm) } else { self.collect(rule, rssi_dbm) }?;
-        Some(self.check(rule, t_us, mean))
     }
 
     /// Non-overlapping checks: the mean of exactly the samples since the last one (rule 5).
@@ -166,7 +171,8 @@ impl Proximity {
         Mean { sum: self.sum, n: i32::try_from(self.count).unwrap_or(i32::MAX) }
     }
 
-    fn check(&mut self, rule: &ProximityRule, t_us: i64, mean: Mean) -> Check {
+    /// Judges the mean of a completed check.
+    pub(crate) fn check(&mut self, rule: &ProximityRule, t_us: i64, mean: Mean) -> Check {
         let trend = self.last_check.map(|last| match mean.cmp_mean(last) {
             std::cmp::Ordering::Greater => Trend::Rising,
             std::cmp::Ordering::Equal => Trend::Steady,
@@ -188,13 +194,13 @@ impl Proximity {
     }
 
     /// When absence falls due, while the last report is `present` (rule 9).
-    pub(super) fn absent_at_us(&self) -> Option<i64> {
+    pub(crate) fn absent_at_us(&self) -> Option<i64> {
         (self.last_report == Some(Report::Present))
             .then(|| self.heard_at_us.saturating_add(self.absent_after_us))
     }
 
     /// Absence: reported as away, and the count starts afresh (rule 9).
-    pub(super) fn absent(&mut self) {
+    pub(crate) fn absent(&mut self) {
         self.last_report = Some(Report::Away);
         self.count = 0;
         self.sum = 0;

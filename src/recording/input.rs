@@ -4,6 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::read_ahead::ReadAhead;
+
+/// From this size on a second thread reads ahead.
+const LARGE: u64 = 4 << 20;
+
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// A recording named on the command line.
@@ -67,9 +72,13 @@ fn recordings_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> io::R
 
 /// Opens a recording for reading; zstd is recognised by its first bytes.
 pub fn open(input: &Input) -> io::Result<Box<dyn Read + Send>> {
-    let raw: Box<dyn Read + Send> =
-        if input.path == "-" { Box::new(io::stdin()) } else { Box::new(File::open(&input.path)?) };
-    decompressed(raw)
+    if input.path == "-" {
+        return decompressed(Box::new(io::stdin()));
+    }
+    let file = File::open(&input.path)?;
+    let is_large = file.metadata().is_ok_and(|m| m.is_file() && m.len() >= LARGE);
+    let stream = decompressed(Box::new(file))?;
+    if is_large { Ok(Box::new(ReadAhead::start(stream)?)) } else { Ok(stream) }
 }
 
 fn decompressed(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {

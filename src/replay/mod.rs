@@ -14,4 +14,4 @@ pub use jsonl::JsonLines;
 pub use junit::junit_xml;
 pub use run::{Filter, Outcome, Placed, run};
 pub use segments::{JudgedSegment, Verdict};
-pub use summary::{Latencies, Summary, centi_dbm, milliseconds};
+pub use summary::{Latencies, Summary, centi_dbm, decimal, milliseconds};

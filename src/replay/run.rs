@@ -6,7 +6,9 @@ use super::segments::JudgedSegment;
 use super::summary::Summary;
 use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, PairId, Pairs, Rules};
 use crate::reading::Band;
-use crate::recording::{BandId, Intent, Observed, ReadError, Reader, Row, RowKind, Sample, SourceId};
+use crate::recording::{
+    BandId, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
+};
 
 /// Which bands and sources are evaluated; empty means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +23,13 @@ impl Filter {
     /// Whether a band is evaluated.
     pub fn admits_band(&self, band: Band) -> bool {
         self.bands.is_empty() || self.bands.contains(&band)
+    }
+
+    /// Whether a segment is evaluated: not one that is limited to a band or source left out.
+    pub fn admits_segment(&self, segment: &Segment, names: &Names) -> bool {
+        let band = segment.band.and_then(|b| names.band(b));
+        band.is_none_or(|b| self.admits_band(b))
+            && segment.source.is_none_or(|s| self.admits_source(names.source(s)))
     }
 
     /// Whether a source is evaluated.
@@ -119,12 +128,7 @@ impl<F> Pass<'_, F> {
         match &row.kind {
             RowKind::Sample(sample) => self.sample(reader, row.t_us, *sample),
             RowKind::Begin(segment) => {
-                let evaluated = segment
-                    .band
-                    .and_then(|b| reader.names().band(b))
-                    .is_none_or(|b| self.filter.admits_band(b))
-                    && segment.source.is_none_or(|s| self.filter.admits_source(reader.names().source(s)));
-                if evaluated {
+                if self.filter.admits_segment(segment, reader.names()) {
                     self.open.push(self.segments.len());
                     self.segments.push(JudgedSegment::new((**segment).clone(), &self.rules.model));
                 }
@@ -219,6 +223,9 @@ impl<F> Pass<'_, F> {
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
+        // What the last row itself made due at its own instant (a delay of 0 s).
+        self.engine.advance(reader.last_t_us(), &mut self.decided);
+        self.waiting.append(&mut self.decided);
         self.place_before(reader, i64::MAX)?;
         self.summary.bands = self.pairs.len() as u64;
         self.summary.duration_us = reader.last_t_us();

@@ -170,7 +170,7 @@ pub fn centi_dbm(centi: i64) -> Value {
 
 /// `scaled / 10^places` as a JSON number. A whole number prints without a point, and every other
 /// one of up to 15 digits survives the shortest printing of a double.
-fn decimal(scaled: i64, places: u32) -> Value {
+pub fn decimal(scaled: i64, places: u32) -> Value {
     let unit = 10i64.pow(places);
     if scaled % unit == 0 { json!(scaled / unit) } else { json!(scaled as f64 / unit as f64) }
 }

@@ -1,3 +1,28 @@
 //! Parameters from labelled recordings: scoring, the exact sweep, the recommendation with its
 //! statistics, and which reading of the rules fits what the real NBE did.
 //! It replays through `engine`; it never decides on its own.
+
+mod checks;
+mod edges;
+mod fit;
+mod grid;
+mod labelled;
+mod proximity;
+mod recommend;
+mod statistics;
+mod sweep;
+mod tap;
+mod variants;
+mod warnings;
+
+pub use fit::{Fit, FitGroup, TOLERANCE_US, fit};
+pub use grid::{Cost, Pair, WINDOWS};
+pub use labelled::{Labelled, Series, Span};
+pub use proximity::{Failures, ProximityTuning, has_proximity_evidence, tune_proximity};
+pub use recommend::{Demands, Recommendation, recommend};
+pub use statistics::{binomial_interval_95, still_allowed_95};
+pub use sweep::{Counts, SegmentSweep, Sweeper, WindowSweep};
+pub use tap::{
+    Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap,
+};
+pub use warnings::Warning;

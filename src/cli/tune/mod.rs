@@ -1,0 +1,133 @@
+//! `tapbench tune`: recommends parameters from labelled recordings, and says why.
+
+mod json;
+mod table;
+mod write;
+
+use std::path::PathBuf;
+
+use super::inputs::{self, LabelledInput, RecordingArgs};
+use super::parameters::{FilterArgs, ParameterArgs};
+use super::{Exit, Failure, Terminal};
+use crate::engine::parameters::Dongle;
+use crate::recording::Intent;
+use crate::tuning::{Cost, Demands, Recommendation, recommend};
+
+/// Recommend parameters from labelled recordings: what to set, why, how sure, what else was close
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  tapbench tune ward3.rssi.jsonl
+  tapbench tune ward3.rssi.jsonl --write C:\\Nymi\\Bluetooth_Endpoint\\nbe.toml
+  tapbench tune site/*.rssi.jsonl --dongle bluegiga --cost missed=1,false=5 --format json")]
+pub struct Args {
+    #[command(flatten)]
+    recordings: RecordingArgs,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// No tap may take longer than this
+    #[arg(long, value_name = "N")]
+    max_latency_ms: Option<u32>,
+    /// What a missed and a false tap weigh
+    #[arg(long, value_name = "missed=N,false=N", default_value = "missed=1,false=1", value_parser = cost)]
+    cost: Cost,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Write the recommendation into this nbe.toml, backed up beside it
+    #[arg(long, value_name = "NBE_TOML")]
+    write: Option<PathBuf>,
+    /// Use recordings of one dongle for another; printed with the result
+    #[arg(long)]
+    transfer: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+fn cost(text: &str) -> Result<Cost, String> {
+    let mut cost = Cost::default();
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=').ok_or("missed=N,false=N is needed")?;
+        let weight: u32 = value.trim().parse().map_err(|_| format!("{value:?} is no whole number"))?;
+        match name.trim() {
+            "missed" => cost.missed = weight,
+            "false" => cost.false_tap = weight,
+            other => return Err(format!("{other:?} is neither missed nor false")),
+        }
+    }
+    Ok(cost)
+}
+
+/// Runs the command.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    let loaded = args.parameters.load()?;
+    let filter = args.filter.filter();
+    let (inputs, exit) = inputs::labelled(&args.recordings, &loaded, &filter, terminal)?;
+    let recordings: Vec<_> = inputs.iter().map(|i| &i.recording).collect();
+    if !recordings.iter().any(|r| r.count(Intent::Tap) + r.count(Intent::NoTap) > 0) {
+        return Err(inputs::no_tap_segments());
+    }
+    let (dongle, transferred) = one_dongle(&inputs, args.transfer)?;
+    let Some(first) = inputs.first() else { return Ok(exit) };
+    let demands =
+        Demands { dongle: Some(dongle), cost: args.cost, max_latency_ms: args.max_latency_ms.map(i64::from) };
+    let recommendation = recommend(&recordings, &first.resolved.rules, &demands);
+    let result = Tuned { inputs: &inputs, dongle, transferred, recommendation: &recommendation };
+    match args.format {
+        Format::Table => terminal.print(&table::render(&result))?,
+        Format::Json => terminal.print(&format!("{}\n", json::render(&result)))?,
+    }
+    if recommendation.recommended.is_none() {
+        return Ok(exit.and(Exit::DidNotHold));
+    }
+    match &args.write {
+        Some(path) => Ok(exit.and(write::write(path, &result, terminal)?)),
+        None => Ok(exit),
+    }
+}
+
+/// A finished tuning, for printing and writing.
+struct Tuned<'a> {
+    inputs: &'a [LabelledInput],
+    dongle: Dongle,
+    /// The dongle that made the recordings, where `--transfer` overrides it.
+    transferred: Option<Dongle>,
+    recommendation: &'a Recommendation,
+}
+
+/// The dongle that all recordings are tuned for, and the one that made them where that differs.
+fn one_dongle(inputs: &[LabelledInput], transfer: bool) -> Result<(Dongle, Option<Dongle>), Failure> {
+    let mut chosen: Option<Dongle> = None;
+    let mut transferred = None;
+    for input in inputs {
+        let path = &input.recording.path;
+        let Some(dongle) = input.resolved.dongle else {
+            return Err(Failure::bad_input(format!(
+                "{path}: the recording does not say which dongle heard it"
+            ))
+            .remedy("--dongle bluegiga or --dongle bleuio: its top value and its table depend on it"));
+        };
+        if let Some(other) = chosen.filter(|c| *c != dongle) {
+            let what = format!("{path}: recorded with {dongle}, the others with {other}");
+            return Err(Failure::bad_input(what).remedy("tune the recordings of each dongle by themselves"));
+        }
+        if let Some(recorded) = input.recorded_by.filter(|r| *r != dongle) {
+            if !transfer {
+                let what = format!("{path}: recorded with {recorded}, and --dongle {dongle} was asked for");
+                return Err(Failure::bad_input(what).remedy(
+                    "two dongles hear differently: record with the one that is tuned, or pass --transfer",
+                ));
+            }
+            transferred = Some(recorded);
+        }
+        chosen = Some(dongle);
+    }
+    chosen.map(|c| (c, transferred)).ok_or_else(|| Failure::bad_input("no recording"))
+}

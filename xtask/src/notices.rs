@@ -1,0 +1,88 @@
+//! The licences of everything that is linked into a program, as its archive must carry them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{host, process};
+
+/// The notices for the program built for `target`: every crate with its licence, then each text once.
+pub fn of(target: &str) -> Result<String, String> {
+    let mut tree = host::cargo();
+    tree.args(["tree", "--locked", "--package", "tapbench", "--edges", "normal", "--prefix", "none"]);
+    let listed = process::output(tree.args(["--target", target, "--format", "{p}|{l}"]))?;
+    let crates: BTreeSet<(&str, &str)> = listed.lines().filter_map(package_and_licence).collect();
+
+    let mut text = String::from(
+        "This program contains the Rust standard library (MIT OR Apache-2.0) and these crates:\n\n",
+    );
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (package, licence) in crates {
+        text += &format!("{package}: {licence}\n");
+        for path in licence_files(package) {
+            let Ok(found) = fs::read_to_string(path) else { continue };
+            let holders = texts.entry(found.trim().replace("\r\n", "\n")).or_default();
+            if !holders.iter().any(|holder| holder == package) {
+                holders.push(package.to_owned());
+            }
+        }
+    }
+    for (licence, holders) in texts {
+        text += &format!("\n{}\n{}\n\n{licence}\n", "-".repeat(80), holders.join(", "));
+    }
+    Ok(text)
+}
+
+/// `name v1.2.3 (proc-macro)|MIT (*)` → `name v1.2.3` and `MIT`; nothing for the project's own crates.
+fn package_and_licence(line: &str) -> Option<(&str, &str)> {
+    let (package, licence) = line.split_once('|')?;
+    let package = package.trim_end_matches(" (proc-macro)");
+    let own = package.ends_with(')');
+    (!own).then_some((package, licence.trim_end_matches(" (*)")))
+}
+
+/// The licence files of a crate and of the C library it may bring along.
+fn licence_files(package: &str) -> Vec<PathBuf> {
+    let folder_name = package.replacen(" v", "-", 1);
+    let registries = entries(&host::cargo_home().join("registry").join("src"));
+    let folder =
+        registries.into_iter().map(|registry| registry.join(&folder_name)).find(|path| path.is_dir());
+    let Some(folder) = folder else { return Vec::new() };
+    let inside = entries(&folder);
+    let deeper = inside.iter().filter(|path| path.is_dir()).flat_map(|path| entries(path));
+    let mut found: Vec<PathBuf> = deeper.chain(inside.clone()).filter(|path| is_licence(path)).collect();
+    found.sort();
+    found
+}
+
+fn is_licence(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+    path.is_file()
+        && ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"].iter().any(|kind| name.starts_with(kind))
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_tree_names_a_crate_and_its_licence() {
+        assert_eq!(
+            package_and_licence("serde v1.0.2|MIT OR Apache-2.0 (*)"),
+            Some(("serde v1.0.2", "MIT OR Apache-2.0"))
+        );
+        assert_eq!(
+            package_and_licence("serde_derive v1.0.2 (proc-macro)|MIT"),
+            Some(("serde_derive v1.0.2", "MIT"))
+        );
+        assert_eq!(package_and_licence("own v0.1.0 (/some/where)|MIT"), None);
+    }
+}
