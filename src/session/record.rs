@@ -107,7 +107,6 @@ impl<D: Destination> Session<'_, D> {
         loop {
             let now = Instant::now();
             let now_us = micros(now.duration_since(start));
-            self.drops();
             let mut is_over = self.plan.duration_us.is_some_and(|duration_us| now_us >= duration_us);
             while !is_over && let Some((_, row)) = self.order.next(now) {
                 is_over = !self.write(row, now_us)?;
@@ -136,6 +135,8 @@ impl<D: Destination> Session<'_, D> {
             // The stream holds the queue open.
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
+        // Behind the rows that had filled the queue.
+        self.drops();
     }
 
     fn take(&mut self, source: usize, message: Message) {
@@ -242,4 +243,82 @@ impl<D: Destination> Session<'_, D> {
 
 fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::mpsc::{SyncSender, sync_channel};
+    use std::sync::{Arc, Mutex};
+
+    use super::super::{merge, tests::other_row};
+    use super::*;
+    use crate::drivers::{Driver, Origin, Outlet};
+
+    /// What was written, for a test to look at.
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Destination for Page {
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Watch for () {
+        fn sample(&mut self, _: i64, _: Band, _: i8) {}
+        fn tick(&mut self, _: i64) {}
+    }
+
+    /// Offers rows with these times at once, as a device would, and says when it is done.
+    struct Burst(Vec<i64>, SyncSender<()>);
+
+    impl Driver for Burst {
+        fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
+            assert!(self.0.iter().all(|t_us| outlet.offer(other_row(*t_us))));
+            self.1.send(()).unwrap();
+            Ok(Ending::Complete)
+        }
+    }
+
+    fn recorded(times: Vec<i64>) -> (Vec<String>, Report) {
+        let (done, waits) = sync_channel(1);
+        let stream = Stream::start(vec![Box::new(Burst(times, done))]).unwrap();
+        waits.recv_timeout(Duration::from_secs(60)).unwrap();
+        let header = serde_json::from_str(r#"{"rssi_recording":1,"sources":[{"id":"b1"}]}"#).unwrap();
+        let (header, merge) = merge(&[Origin { header, on_session_clock: false }], "t");
+        let page = Page::default();
+        let writer = Writer::new(page.clone(), &header).unwrap();
+        let plan = Plan { merge, keep: Keep::default(), on_session_clock: false, duration_us: None };
+        let report = record(&stream, writer, plan, &AtomicBool::new(false), &mut ()).unwrap();
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        (text.lines().skip(1).map(str::to_owned).collect(), report)
+    }
+
+    #[test]
+    fn a_gap_is_never_silent() {
+        let room = i64::try_from(QUEUE).unwrap();
+        let (lines, report) = recorded((0..room + 10).collect());
+        assert_eq!((report.dropped, lines.len()), (10, QUEUE + 2));
+        let gap = format!(r#"{{"t_us":{},"source":"b1","source_event":"dropped","count":10}}"#, room - 1);
+        assert_eq!(lines[QUEUE], gap);
+    }
+
+    #[test]
+    fn time_never_decreases() {
+        let (lines, report) = recorded(vec![5, 9, 7]);
+        assert_eq!(report.late, 1);
+        let end = r#"{"t_us":9,"end":true,"samples":0}"#;
+        assert_eq!(lines, [r#"{"t_us":5}"#, r#"{"t_us":9}"#, r#"{"t_us":9}"#, end]);
+    }
 }

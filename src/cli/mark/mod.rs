@@ -2,7 +2,7 @@
 
 mod table;
 
-use std::io::{self, Seek};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::output::NewFile;
@@ -149,7 +149,6 @@ impl Source {
         let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let kept = tempfile::Builder::new().prefix(".tapbench-").tempfile_in(folder).and_then(|mut kept| {
             io::copy(&mut io::stdin().lock(), kept.as_file_mut())?;
-            kept.as_file_mut().rewind()?;
             Ok(kept)
         });
         let kept =

@@ -9,8 +9,14 @@ use crate::session::Watch;
 /// What mean and rate are taken over.
 const WINDOW_US: i64 = 2_000_000;
 
-/// Bands shown: as many as an 80-column line holds.
+/// Bands shown: as many as the line holds.
 const SHOWN: usize = 2;
+
+/// A line that wraps cannot be drawn over.
+const COLUMNS: usize = 79;
+
+/// How often it is drawn at most.
+const DRAWN_EVERY_US: i64 = 200_000;
 
 /// Bands kept, and samples of each; a crowd must not fill the memory.
 const KEPT: usize = 512;
@@ -26,12 +32,13 @@ pub struct Meter {
     bands: BTreeMap<Band, Heard>,
     samples: u64,
     drawn: usize,
+    drawn_us: i64,
 }
 
 impl Meter {
     /// An invisible meter costs nothing.
     pub fn new(visible: bool) -> Self {
-        Self { visible, bands: BTreeMap::new(), samples: 0, drawn: 0 }
+        Self { visible, bands: BTreeMap::new(), samples: 0, drawn: 0, drawn_us: 0 }
     }
 
     /// Takes the line away again.
@@ -62,19 +69,20 @@ impl Meter {
             })
             .collect();
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut line = format!("{} samples", self.samples);
+        let mut line = String::new();
         for (mean, band, count, age_us) in rows.iter().take(SHOWN) {
             let rate = *count as f64 * 1e6 / WINDOW_US as f64;
             let age = *age_us as f64 / 1e6;
             line += &match *count {
-                0 => format!("  {band} silent {age:.0} s"),
-                _ => format!("  {band} {mean:.1} dBm {rate:.1}/s {age:.1} s"),
+                0 => format!("{band} silent {age:.0}s  "),
+                _ => format!("{band} {mean:.1} dBm {rate:.0}/s {age:.1}s  "),
             };
         }
         if rows.len() > SHOWN {
-            line += &format!("  +{}", rows.len() - SHOWN);
+            line += &format!("+{}  ", rows.len() - SHOWN);
         }
-        line
+        line += &format!("{} samples", self.samples);
+        line.chars().take(COLUMNS).collect()
     }
 }
 
@@ -104,9 +112,10 @@ impl Watch for Meter {
     }
 
     fn tick(&mut self, now_us: i64) {
-        if !self.visible {
+        if !self.visible || now_us.saturating_sub(self.drawn_us) < DRAWN_EVERY_US {
             return;
         }
+        self.drawn_us = now_us;
         for heard in self.bands.values_mut() {
             while heard.recent.front().is_some_and(|(at, _)| now_us.saturating_sub(*at) > WINDOW_US) {
                 heard.recent.pop_front();
@@ -130,11 +139,14 @@ mod tests {
         meter.sample(1_500_000, "~third".parse().unwrap(), -90);
         assert_eq!(
             meter.line(2_000_000),
-            "4 samples  00:00:00:00:00:02 -40.5 dBm 1.0/s 0.5 s  00:00:00:00:00:01 -70.0 dBm 0.5/s 1.0 s  +1"
+            "00:00:00:00:00:02 -40.5 dBm 1/s 0.5s  00:00:00:00:00:01 -70.0 dBm 0/s 1.0s  +1 "
         );
         for heard in meter.bands.values_mut() {
             heard.recent.clear();
         }
-        assert!(meter.line(4_000_000).starts_with("4 samples  00:00:00:00:00:01 silent 3 s"));
+        assert_eq!(
+            meter.line(4_000_000),
+            "00:00:00:00:00:01 silent 3s  00:00:00:00:00:02 silent 2s  +1  4 samples"
+        );
     }
 }

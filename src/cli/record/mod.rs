@@ -59,7 +59,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let origins = stream.opened(&stop).map_err(not_opened)?;
     let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     let failed = |error: WriteError| write_failed(&args.output, &error);
-    let writer = Writer::new(create(&args.output, args.force)?, &header).map_err(failed)?;
+    let writer = Writer::new(create(&args.output, args.force)?, &header)
+        .map_err(|e| cannot_write(&args.output, &e.error))?;
     if args.band.is_empty() && !args.all {
         terminal.note("no --band: all bands are kept");
     }
@@ -145,10 +146,14 @@ fn create(path: &Path, force: bool) -> Result<File, Failure> {
     };
     let file = options.open(path).map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => exists(path),
-        _ => Failure::bad_input(format!("{}: cannot be written: {e}", path.display())),
+        _ => cannot_write(path, &e),
     })?;
     keep_name(path);
     Ok(file)
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("{}: cannot be written: {error}", path.display()))
 }
 
 /// A new name outlives a power cut only when its folder is kept too. Where the system cannot do
@@ -175,7 +180,7 @@ fn write_failed(path: &Path, error: &WriteError) -> Failure {
     };
     Failure {
         exit: Exit::DataLost,
-        what: format!("{}: {error}; they are kept", path.display()),
+        what: format!("{}: {error}; what was written is kept", path.display()),
         remedy: Some(format!("{remedy}tapbench repair closes what was written")),
     }
 }
@@ -187,17 +192,19 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
             .warn(format!("{}: the last line is torn, as a crash leaves it, and was dropped", name(source)));
     }
     if report.late > 0 {
-        terminal.warn(format!("{} rows came after later ones; their time was moved up", report.late));
+        terminal.warn(format!("rows that came after later ones, their time moved up: {}", report.late));
     }
     if report.dropped > 0 {
-        terminal
-            .warn(format!("{} rows came faster than they could be written, and are lost", report.dropped));
+        terminal.warn(format!(
+            "rows lost because they came faster than they could be written: {}",
+            report.dropped
+        ));
     }
     for lost in &report.lost {
         terminal.warn(format!("{}: lost: {}; what came before is kept", name(lost.source), lost.error));
     }
     if report.left_out > 0 {
-        terminal.note(format!("{} rows of other bands were left out", report.left_out));
+        terminal.note(format!("rows of other bands left out: {}", report.left_out));
     }
     let seconds = report.end_us / 1_000_000;
     let tenths = report.end_us % 1_000_000 / 100_000;
