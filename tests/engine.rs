@@ -40,7 +40,16 @@ impl From<MissingParameters> for Failure {
 
 /// The lines that `replay --format jsonl` prints for `input`.
 fn replay(input: impl Read, rules: &Rules, filter: &Filter) -> Result<Vec<String>, Failure> {
-    let mut reader = Reader::new(input, Options::default())?;
+    replay_with(Options::default(), input, rules, filter)
+}
+
+fn replay_with(
+    options: Options,
+    input: impl Read,
+    rules: &Rules,
+    filter: &Filter,
+) -> Result<Vec<String>, Failure> {
+    let mut reader = Reader::new(input, options)?;
     let print = JsonLines::new(reader.header(), None);
     let mut out = Vec::new();
     let outcome = run(&mut reader, rules, filter, |reader, placed| {
@@ -58,6 +67,16 @@ fn library_filter(filter: &naive::Filter) -> Filter {
         sources: filter.sources.clone(),
     }
 }
+
+/// Bad wherever they stand, and each with something that must not take effect.
+const BAD_LINES: [&str; 6] = [
+    "",
+    "{\"t_us\":4000000000000,",
+    "{\"t_us\":4000000000000,\"band\":\"~new\",\"rssi\":-300}",
+    "{\"t_us\":4000000000000,\"rssi\":-40}",
+    "{\"t_us\":4000000000000,\"mark\":\"begin\",\"id\":77,\"intent\":\"nap\"}",
+    "{\"band\":\"C6:05:04:03:02:01\",\"rssi\":-40}",
+];
 
 /// A stream that hands out pieces of the given sizes, over and over.
 struct Pieces<'a> {
@@ -105,6 +124,23 @@ proptest! {
         let whole = replay(text.as_bytes(), &rules, &Filter::default()).unwrap();
         let pieces = Pieces { bytes: text.as_bytes(), sizes: sizes.into_iter().cycle() };
         prop_assert_eq!(replay(pieces, &rules, &Filter::default()).unwrap(), whole);
+    }
+
+    #[test]
+    fn lines_that_lenient_skips_leave_no_trace(
+        recording in naive::generate::recording(),
+        rules in naive::generate::rules(),
+        bad in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(BAD_LINES.to_vec())), 1..6),
+    ) {
+        let text = recording.text();
+        let mut lines: Vec<&str> = text.lines().collect();
+        for (at, line) in &bad {
+            lines.insert(1 + at.index(lines.len()), line);
+        }
+        let damaged = lines.join("\n") + "\n";
+        let lenient = Options { lenient: true };
+        let got = replay_with(lenient, damaged.as_bytes(), &rules, &Filter::default()).unwrap();
+        prop_assert_eq!(got, replay(text.as_bytes(), &rules, &Filter::default()).unwrap());
     }
 
     #[test]

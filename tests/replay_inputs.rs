@@ -2,6 +2,8 @@
 //! line is named with file, line and reason; a bad file does not stop the others; a torn last line
 //! costs nothing more than itself.
 
+#![allow(clippy::expect_used)]
+
 mod support;
 
 use std::process::Stdio;
@@ -35,7 +37,7 @@ fn each_bad_line_is_named_with_file_line_and_reason() {
         (format!("{{\"t_us\":\"1\",{band},\"rssi\":-60}}\n"), 2, "t_us"),
         (format!("{{\"t_us\":-1,{band},\"rssi\":-60}}\n"), 2, "t_us"),
         (format!("{TAP}{{\"t_us\":999999,{band},\"rssi\":-60}}\n"), 3, "before 1000000"),
-        (format!("{{\"t_us\":9}}\n{{\"t_us\":9,\"x\":1}}\n{{\"t_us\":8,\"end\":true}}\n"), 4, "before 9"),
+        ("{\"t_us\":9}\n{\"t_us\":9,\"x\":1}\n{\"t_us\":8,\"end\":true}\n".into(), 4, "before 9"),
         (format!("{{\"t_us\":1,{band},\"rssi\":-128}}\n"), 2, "rssi"),
         (format!("{{\"t_us\":1,{band},\"rssi\":21}}\n"), 2, "rssi"),
         (format!("{{\"t_us\":1,{band},\"rssi\":126}}\n"), 2, "rssi"),

@@ -1,6 +1,8 @@
 //! The promise: `--check`, its limits and `--baseline` give the exit status that CI needs, and say
 //! which segment failed; JUnit says the same.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
 mod support;
 
 use support::{Folder, Ran};

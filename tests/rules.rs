@@ -217,6 +217,19 @@ fn rule_10_at_the_end_of_the_countdown_the_lock_comes_first() {
 }
 
 #[test]
+fn rule_10_the_lock_comes_before_absence_at_the_same_instant() {
+    // `present` leaves the countdown running, and 8 s of silence end with it.
+    let rules = switched(lock(1), |r| {
+        r.policy.keep_unlocked_when_present = false;
+        r.model.absent_after_s = 8;
+    });
+    assert_eq!(
+        play(&rules, "0:-90 2:-60 99:"),
+        ["0 away", "0 countdown_started", "2 present", "10 locked", "10 away"]
+    );
+}
+
+#[test]
 fn rule_11_present_while_locked_unlocks() {
     assert_eq!(
         play(&lock(1), "0:-90 20:-75 21:-70"),
