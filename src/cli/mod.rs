@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod convert;
+mod duration;
 mod exit;
 pub mod fit;
 mod inputs;

@@ -66,6 +66,11 @@ impl FileError {
         Self { action, path: path.to_owned(), obstacle: obstacle_of(&source), source }
     }
 
+    /// The same error of the path as the person gave it.
+    fn named(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     fn stated(action: &'static str, path: &Path, obstacle: Obstacle, why: &str) -> Self {
         Self { action, path: path.to_owned(), obstacle, source: io::Error::other(why.to_owned()) }
     }
@@ -122,7 +127,7 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
     let folder = folder_of(&target);
     remove_leftovers(folder);
     let metadata = match old {
-        Some(_) => Some(writable(&target)?),
+        Some(_) => Some(writable(&target).map_err(|error| error.named(path))?),
         None => None,
     };
     let staged =
@@ -132,7 +137,9 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
         return Err(FileError::stated(ACTION, path, Obstacle::ChangedMeanwhile, why));
     }
     let backup = match old {
-        Some(old) => Some(backup::create(&target, old, metadata.as_ref())?),
+        Some(old) => {
+            Some(backup::create(&target, old, metadata.as_ref()).map_err(|error| error.named(path))?)
+        }
         None => None,
     };
     let persisted = match old {

@@ -178,6 +178,16 @@ fn what_works_but_is_not_meant_is_a_warning() {
 }
 
 #[test]
+fn what_only_newer_readers_of_toml_take_is_a_warning() {
+    for text in ["dongle = {\n bluegiga = {} }\n", "dongle.bluegiga = { rssi_window_tap = 10, }\n"] {
+        assert_eq!(below_agent(text).len(), 1, "{text}");
+        assert!(below_agent(text)[0].starts_with("warning newer-toml 2:"));
+    }
+    assert_eq!(below_agent("dongle.bluegiga = { rssi_window_tap = 10, rssi_window_long = 50 }\n"), [""; 0]);
+    assert_eq!(below_agent("x = { y = [\n1,\n] }\n"), ["note unknown-table 2:5 x"]);
+}
+
+#[test]
 fn the_table_and_the_json_have_the_shape_that_scripts_read() {
     let bench = Bench::with(&format!("{AGENT}[dongle.bluegiga]\nrssi_windows_tap = 10\n"));
     bench.put("empty.toml", "");

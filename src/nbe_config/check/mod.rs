@@ -11,6 +11,7 @@ pub(super) use values::of_threshold;
 use super::document::{Document, Layout, Layouts};
 use super::finding::Finding;
 use super::position::Position;
+use super::tree::{Entry, Form};
 use crate::engine::parameters::{Dongle, Parameter};
 
 /// What the caller knows about the file.
@@ -36,6 +37,7 @@ pub fn check_bytes(bytes: &[u8], context: Context) -> Vec<Finding> {
 /// Every finding of a file that is TOML.
 pub fn check(document: &Document, context: Context) -> Vec<Finding> {
     let mut findings = bytes(document);
+    findings.extend(newer_toml(document));
     findings.extend(layout(document, context));
     findings.extend(keys::agent_url(document, context));
     findings.extend(keys::all(document));
@@ -64,6 +66,33 @@ fn bytes(document: &Document) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// TOML 1.1 allows line breaks and a last comma inside `{ … }`; older readers stop at them, and
+/// which one NBE has is not known.
+fn newer_toml(document: &Document) -> Option<Finding> {
+    let mut braces = document.tree().tables.iter().filter(|table| table.form == Form::Inline);
+    let newer = braces.find(|table| {
+        // In the order of the file, so those inside are neighbours.
+        let before = |offset: usize| move |entry: &Entry| entry.key_span.start < offset;
+        let entries = &document.tree().entries;
+        let first = entries.partition_point(before(table.span.start));
+        let entries = &entries[first..entries.partition_point(before(table.span.end))];
+        let mut at = table.span.start;
+        let mut between = String::new();
+        for entry in entries {
+            between.push_str(document.text().get(at..entry.key_span.start).unwrap_or_default());
+            at = entry.value_span.end.max(at);
+        }
+        let rest = document.text().get(at..table.span.end).unwrap_or_default();
+        between.contains('\n') || rest.contains('\n') || rest.trim_start().starts_with(',')
+    })?;
+    let finding = Finding::warning(
+        "newer-toml",
+        "a line break or a last comma inside { } is TOML 1.1; NBE may not read the file",
+        "write the table on one line without a comma at its end, or as a [table]",
+    );
+    Some(finding.at(document.position(newer.span.start)).of(newer.path.join(".")))
 }
 
 fn layout(document: &Document, context: Context) -> Vec<Finding> {
