@@ -36,7 +36,12 @@ pub fn sniff<R: Read>(mut input: R) -> io::Result<Sniffed<R>> {
     let mut first = Vec::new();
     match input.by_ref().take(LOOK).read_to_end(&mut first) {
         // Cut while compressed: the importer meets the end again and says what is missing.
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            if first.is_empty() {
+                let format = Err("compressed, and cut off before anything of it can be read");
+                return Ok(Sniffed { format, input: Cursor::new(first).chain(input) });
+            }
+        }
         other => {
             other?;
         }
