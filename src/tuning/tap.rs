@@ -89,6 +89,36 @@ pub struct TapTuning {
     pub recordings: Vec<RecordingIntervals>,
 }
 
+impl TapTuning {
+    /// The pair to hold the recordings against: the best where it serves all, otherwise the one
+    /// that is free of errors at the most recordings.
+    pub fn common_pair(&self) -> Option<Pair> {
+        let best = self.best.as_ref().map(|b| b.pair);
+        if self.separated {
+            return best;
+        }
+        let serves = |pair: &Pair| self.recordings.iter().filter(|r| r.is_free_at(*pair)).count();
+        let all =
+            WINDOWS.flat_map(|window| thresholds().map(move |threshold_dbm| Pair { window, threshold_dbm }));
+        all.map(|pair| (serves(&pair), pair))
+            .filter(|(n, _)| *n > 0)
+            .max_by_key(|(n, _)| *n)
+            .map(|(_, p)| p)
+            .or(best)
+    }
+}
+
+impl RecordingIntervals {
+    /// The error-free thresholds at a window, farthest from 0 first.
+    pub fn at(&self, window: usize) -> Option<(i32, i32)> {
+        self.at_window.get(window.checked_sub(1)?).copied().flatten()
+    }
+
+    fn is_free_at(&self, pair: Pair) -> bool {
+        self.at(pair.window).is_some_and(|(low, high)| (low..=high).contains(&pair.threshold_dbm))
+    }
+}
+
 const ALTERNATIVES: usize = 5;
 
 /// Finds the best pair among windows 1…100 and thresholds −127…−1 below the dongle's top value.
