@@ -1,7 +1,14 @@
 //! The promise: sweep counts for every window and threshold exactly what replay would, with every
 //! reading of the rules.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a failed set-up fails the test")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
 
 // Only the generator of recordings is used here.
 #[allow(dead_code)]
