@@ -13,6 +13,7 @@ mod dist;
 mod host;
 mod notices;
 mod process;
+mod runner;
 mod steps;
 mod test;
 mod test_counts;
