@@ -40,7 +40,7 @@ pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec
 
 /// Opens a recording and reads its header.
 pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<OpenReader, Failure> {
-    let stream = recording::open(input)
+    let stream = recording::open(input, terminal.progress(&input.path))
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
     let reader = Reader::new(stream, Options { lenient: args.lenient, keep_cut_off: true })
         .map_err(|e| unreadable(input, &e))?;
