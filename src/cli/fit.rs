@@ -20,13 +20,13 @@ NBE was seen to do, with the parameters it ran with.")]
 pub struct Args {
     #[command(flatten)]
     recordings: RecordingArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
     #[command(flatten)]
     parameters: ParameterArgs,
     #[command(flatten)]
     filter: FilterArgs,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -21,10 +21,6 @@ use crate::tuning::{Counts, Sweeper};
 pub struct Args {
     #[command(flatten)]
     recordings: RecordingArgs,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
     /// The tap windows: FROM..=TO, or one value
     #[arg(long, default_value = "1..=100", value_parser = range_of(Parameter::WindowTap))]
     windows: RangeInclusive<i32>,
@@ -34,6 +30,10 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

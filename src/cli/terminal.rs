@@ -7,6 +7,7 @@ use crate::recording::Progress;
 
 /// Options common to all commands.
 #[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Options {
     /// Say nothing on stderr but failures
     #[arg(short, long, global = true)]

@@ -16,11 +16,11 @@ pub struct Args {
     /// An nbe.toml to take the values from
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    #[command(flatten)]
-    parameters: ParameterArgs,
     /// How to print the parameters
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+    #[command(flatten)]
+    parameters: ParameterArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

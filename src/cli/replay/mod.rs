@@ -22,13 +22,13 @@ use crate::replay::{self, Filter, JsonLines, JudgedSegment, Outcome, Summary, ju
 pub struct Args {
     #[command(flatten)]
     recordings: RecordingArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
     #[command(flatten)]
     parameters: ParameterArgs,
     #[command(flatten)]
     filter: FilterArgs,
-    /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
     #[command(flatten)]
     check: check::CheckArgs,
 }

@@ -204,7 +204,8 @@ fn latency(latencies: &Latencies) -> String {
         let width = (count * 30).div_ceil(most.unwrap_or(1).max(1));
         let blocks = "#".repeat(usize::try_from(width).unwrap_or(0));
         let upper = bar.value_iterated_to() + 1;
-        let _ = writeln!(out, "  {:>6} – {upper:<6} ms  {count:>5}  {blocks}", upper.saturating_sub(step));
+        let bar = format!("  {:>6} – {upper:<6} ms  {count:>5}  {blocks}", upper.saturating_sub(step));
+        let _ = writeln!(out, "{}", bar.trim_end());
     }
     out
 }

@@ -22,10 +22,6 @@ use crate::tuning::{Cost, Demands, Recommendation, recommend};
 pub struct Args {
     #[command(flatten)]
     recordings: RecordingArgs,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
     /// No tap may take longer than this
     #[arg(long, value_name = "N")]
     max_latency_ms: Option<u32>,
@@ -41,6 +37,10 @@ pub struct Args {
     /// Use recordings of one dongle for another; printed with the result
     #[arg(long)]
     transfer: bool,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
