@@ -192,7 +192,7 @@ impl<R: Read> Reader<R> {
             let parsed = parse(&line, &mut self.names, self.default_source);
             match parsed.and_then(|row| self.accept(row)) {
                 Ok(row) => return Ok(Some(row)),
-                Err(Reason::NotJson { .. } | Reason::TooLong) if !terminated => {
+                Err(Reason::NotJson { .. } | Reason::Empty | Reason::TooLong) if !terminated => {
                     self.torn = true;
                     return Ok(None);
                 }

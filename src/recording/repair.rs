@@ -108,6 +108,7 @@ fn in_short(reason: &Reason) -> &'static str {
     match reason {
         Reason::NoHeader | Reason::Version(_) | Reason::HeaderSources => "bad header",
         Reason::NotJson { .. } => "not JSON",
+        Reason::Empty => "empty",
         Reason::NotAnObject => "not an object",
         Reason::TooLong => "too long",
         Reason::Time => "no time",

@@ -140,6 +140,9 @@ pub enum Reason {
         /// The parser's words.
         what: String,
     },
+    /// Nothing between two line ends.
+    #[error("an empty line")]
+    Empty,
     /// JSON, but no object.
     #[error("a row must be a JSON object")]
     NotAnObject,
@@ -203,6 +206,9 @@ impl Reason {
 /// Parses a row in any spelling of JSON. `default_source` is the source of rows without one, if
 /// the header leaves no doubt.
 pub(super) fn parse(line: &[u8], names: &mut Names, default_source: Option<SourceId>) -> Result<Row, Reason> {
+    if line.trim_ascii().is_empty() {
+        return Err(Reason::Empty);
+    }
     let keys = match serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))? {
         Value::Object(keys) => keys,
         _ => return Err(Reason::NotAnObject),

@@ -94,11 +94,11 @@ fn time(text: &[u8]) -> Option<(i64, &[u8])> {
         if digit > 9 {
             break;
         }
-        value = value * 10 + i64::from(digit);
         length += 1;
         if length > 18 {
             return None;
         }
+        value = value * 10 + i64::from(digit);
     }
     let leading_zero = length > 1 && text.first() == Some(&b'0');
     (length > 0 && !leading_zero).then(|| (value, &text[length..]))
@@ -159,6 +159,8 @@ mod tests {
             ("12345", "012345"),
             ("12345", "12345.0"),
             ("12345", "1234567890123456789"),
+            ("12345", "9223372036854775808"),
+            ("12345", "99999999999999999999"),
             ("-61", "-0"),
             ("-61", "127"),
             ("-61", "-128"),
