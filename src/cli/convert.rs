@@ -214,9 +214,10 @@ fn report(name: &str, imported: &Imported, terminal: &Terminal) -> Exit {
     };
     let bands = samples.iter().map(|h| h.sample.band).collect::<std::collections::HashSet<_>>().len();
     terminal.note(format!(
-        "{name}: {}, {} samples of {bands} bands in {}.{} s",
+        "{name}: {}, {} samples of {bands} {} in {}.{} s",
         imported.what,
         samples.len(),
+        if bands == 1 { "band" } else { "bands" },
         span_us / 1_000_000,
         span_us / 100_000 % 10
     ));

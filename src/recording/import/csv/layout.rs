@@ -80,6 +80,7 @@ impl FromStr for Layout {
 
     fn from_str(text: &str) -> Result<Self, ColumnsError> {
         let mut layout = Self::default();
+        let mut seen = Vec::new();
         for part in text.split(',').filter(|p| !p.trim().is_empty()) {
             let wrong = || ColumnsError::Syntax(format!("\"{part}\" is not KEY=COLUMN"));
             let (key, value) = part.split_once('=').ok_or_else(wrong)?;
@@ -87,6 +88,10 @@ impl FromStr for Layout {
             if value.is_empty() {
                 return Err(wrong());
             }
+            if seen.contains(&key) {
+                return Err(ColumnsError::Syntax(format!("\"{key}\" is given twice")));
+            }
+            seen.push(key);
             layout.set(key, value)?;
         }
         Ok(layout)
@@ -184,7 +189,9 @@ mod tests {
 
     #[test]
     fn mistakes_say_what_is_allowed() {
-        for text in ["time", "time=", "colour=3", "unit=h", "delimiter=x", "header=maybe", "only=2"] {
+        for text in
+            ["time", "time=", "colour=3", "unit=h", "delimiter=x", "header=maybe", "only=2", "time=1,time=2"]
+        {
             assert!(matches!(text.parse::<Layout>(), Err(ColumnsError::Syntax(_))), "{text}");
         }
     }

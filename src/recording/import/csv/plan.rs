@@ -89,22 +89,23 @@ impl Rows<'_> {
         self.first().iter().position(|cell| normalized(cell) == name)
     }
 
-    /// A column as a person named it: by its header's name, exactly or nearly, or by its number.
+    /// A column as a person named it: by its number, or by its header's name, exactly or nearly. The
+    /// number comes first: the first row of a file without a header may hold it as a value.
     fn column(&self, column: &Column) -> Result<(usize, bool), ColumnsError> {
         let Column(name) = column;
         let first = self.first();
-        let exact = first.iter().position(|cell| cell == name);
-        if let Some(at) = exact.or_else(|| first.iter().position(|cell| cell.eq_ignore_ascii_case(name))) {
-            return Ok((at, true));
-        }
         let widest = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        match name.parse::<usize>() {
-            Ok(number) if (1..=widest).contains(&number) => Ok((number - 1, false)),
-            _ => Err(ColumnsError::NoColumn {
-                name: name.clone(),
-                has: format!("{widest} columns: {}", first.join(", ")),
-            }),
+        if let Ok(number) = name.parse::<usize>()
+            && (1..=widest).contains(&number)
+        {
+            return Ok((number - 1, false));
         }
+        let exact = first.iter().position(|cell| cell == name);
+        let named = exact.or_else(|| first.iter().position(|cell| cell.eq_ignore_ascii_case(name)));
+        named.map(|at| (at, true)).ok_or_else(|| ColumnsError::NoColumn {
+            name: name.clone(),
+            has: format!("{widest} columns: {}", first.join(", ")),
+        })
     }
 }
 

@@ -54,6 +54,16 @@ fn what_cannot_be_guessed_is_asked_for_with_an_example_for_this_file() {
 }
 
 #[test]
+fn a_number_is_a_column_even_where_the_first_row_holds_it_as_a_value() {
+    let plan = planned("time=1,rssi=2,band=3", &["1,-40,~a", "2,-41,~a"]).unwrap();
+    assert_eq!((plan.time, plan.rssi, plan.has_header), (0, 1, false));
+    let plan = planned("time=1,rssi=2,band=3", &["0.5,-40,1", "0.6,-41,1"]).unwrap();
+    assert_eq!((plan.time, plan.band, plan.has_header), (0, BandFrom::Column(2), false));
+    let plan = planned("time=1,rssi=37,band=~a", &["time,37", "2,-41"]).unwrap();
+    assert_eq!((plan.rssi, plan.has_header), (1, true));
+}
+
+#[test]
 fn columns_are_found_by_name_or_number() {
     let data = "1568794460.62,000000000301,e78f135624ce,-57";
     let plan = planned("time=1,source=2,band=3,rssi=4", &[data]).unwrap();
