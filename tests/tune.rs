@@ -252,6 +252,17 @@ fn numbers_of_other_transmitters_are_never_written() {
 }
 
 #[test]
+fn nothing_is_written_when_a_recording_could_not_be_read() {
+    let folder = Folder::with("a.rssi.jsonl", easy().text);
+    let config = "agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n";
+    folder.write("nbe.toml", config);
+    let ran = folder.run("tune a.rssi.jsonl missing.rssi.jsonl --write nbe.toml");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stdout.contains("Recommended") && ran.stderr.contains("nothing is written"), "{ran:?}");
+    assert_eq!(folder.read("nbe.toml"), config);
+}
+
+#[test]
 fn several_recordings_name_the_one_that_limits() {
     let folder = Folder::with("near.rssi.jsonl", easy().text);
     folder

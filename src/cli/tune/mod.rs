@@ -88,6 +88,11 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         return Ok(exit.and(Exit::DidNotHold));
     }
     match &args.write {
+        // Half of the evidence may be in the file that could not be read.
+        Some(path) if exit == Exit::BadInput => {
+            let what = format!("{}: nothing is written: not every recording could be read", path.display());
+            Err(Failure::bad_input(what).remedy("correct or leave out what is named above"))
+        }
         Some(path) => Ok(exit.and(write::write(path, &result, terminal)?)),
         None => Ok(exit),
     }
