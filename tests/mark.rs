@@ -119,3 +119,13 @@ fn what_does_not_fit_is_refused_and_writes_nothing() {
     assert_eq!(other.status.code(), Some(0));
     assert!(stderr(&other).contains("no sample of ~nobody"));
 }
+
+#[test]
+fn a_dash_is_not_made_a_file() {
+    let folder = Folder::new();
+    let file = folder.file("in.rssi.jsonl", session(20_000));
+    let segment = ["--begin", "100ms", "--end", "0.5s", "--intent", "no_tap"];
+    let output = mark(&file, Path::new("-"), &segment);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("name a file"), "{}", stderr(&output));
+}

@@ -14,6 +14,15 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("{}: cannot be written: {error}", path.display()))
 }
 
+/// Refuses `-`: where the standard output is not offered, a file of that name is never meant.
+pub fn named(path: &Path) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        let what = "-: this command does not write to the standard output";
+        return Err(Failure::bad_input(what).remedy("name a file"));
+    }
+    Ok(())
+}
+
 /// An output that appears under its name only when it is complete.
 pub struct NewFile {
     path: PathBuf,
@@ -23,6 +32,7 @@ pub struct NewFile {
 impl NewFile {
     /// Refuses a path that exists, unless `force`.
     pub fn create(path: &Path, force: bool) -> Result<Self, Failure> {
+        named(path)?;
         if !force && path.exists() {
             return Err(
                 Failure::bad_input(format!("{}: exists", path.display())).remedy("--force replaces it")

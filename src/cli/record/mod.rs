@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Exit, Failure, Terminal, duration};
+use super::{Exit, Failure, Terminal, duration, output};
 use crate::drivers::Driver;
 use crate::reading::Band;
 use crate::recording::{self, WriteError, Writer};
@@ -137,6 +137,7 @@ fn start(
 
 /// Live, the file is there from the first line on: nothing waits to be renamed when power goes.
 fn create(path: &Path, force: bool) -> Result<File, Failure> {
+    output::named(path)?;
     let mut options = File::options();
     options.write(true);
     if force {
