@@ -203,6 +203,28 @@ fn a_baseline_fails_only_on_what_is_worse_and_names_it() {
 }
 
 #[test]
+fn a_baseline_with_nothing_left_to_judge_does_not_pass() {
+    let folder = Folder::with("a.rssi.jsonl", recording(HIT));
+    assert_eq!(run(&folder, "a.rssi.jsonl --baseline base.json --update-baseline").code, 0);
+    folder.write("a.rssi.jsonl", recording("1 -40"));
+    let ran = run(&folder, "a.rssi.jsonl --baseline base.json");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("nothing to check"), "{ran:?}");
+    assert_eq!(run(&folder, "a.rssi.jsonl --baseline base.json --allow-unlabelled").code, 0);
+}
+
+#[test]
+fn what_did_not_hold_is_named_even_when_quiet() {
+    let folder = Folder::with("a.rssi.jsonl", recording(MISSED));
+    folder.write("base.json", "{\"tapbench_baseline\":1,\"recordings\":{}}");
+    for options in ["--check", "--baseline base.json"] {
+        let ran = run(&folder, &format!("a.rssi.jsonl -q {options}"));
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.contains("segment 1"), "{ran:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_baseline_is_wrong_input_and_stays() {
     let folder = Folder::with("a.rssi.jsonl", recording(HIT));
     folder.write("base.json", "[1]");

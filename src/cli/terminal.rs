@@ -103,6 +103,11 @@ impl Terminal {
         }
     }
 
+    /// What was checked and did not hold; shown even when quiet.
+    pub fn did_not_hold(&self, text: impl AsRef<str>) {
+        self.say("", "", text.as_ref());
+    }
+
     /// What ended a command or one of its inputs, with the remedy; shown even when quiet.
     pub fn failure(&self, failure: &Failure) {
         if failure.exit == Exit::Done {

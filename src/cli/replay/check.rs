@@ -38,19 +38,20 @@ impl CheckArgs {
         rules: &Rules,
         terminal: &Terminal,
     ) -> Result<Exit, Failure> {
+        let demands = replayed.iter().flat_map(|r| &r.outcome.segments).filter(|s| s.judged).count();
+        let checks = self.check || self.max_missed.is_some() || self.max_false.is_some();
+        let judges = checks || (self.baseline.is_some() && !self.update_baseline);
+        if judges && demands == 0 && !self.allow_unlabelled && !replayed.is_empty() {
+            return Err(Failure::bad_input("nothing to check: no segment makes a demand")
+                .remedy("label segments with tapbench mark, or pass --allow-unlabelled"));
+        }
         let by_baseline = match &self.baseline {
             Some(path) => self.baseline(path, replayed, terminal)?,
             None => Exit::Done,
         };
         // With a baseline, only what became worse counts.
-        let checks = self.check || self.max_missed.is_some() || self.max_false.is_some();
         if !checks || self.baseline.is_some() {
             return Ok(by_baseline);
-        }
-        let demands = replayed.iter().flat_map(|r| &r.outcome.segments).filter(|s| s.judged).count();
-        if demands == 0 && !self.allow_unlabelled && !replayed.is_empty() {
-            return Err(Failure::bad_input("nothing to check: no segment makes a demand")
-                .remedy("label segments with tapbench mark, or pass --allow-unlabelled"));
         }
         let missed_ok = summary.missed <= self.max_missed.unwrap_or(0);
         let false_ok = summary.false_taps <= self.max_false.unwrap_or(0);
@@ -65,7 +66,7 @@ impl CheckArgs {
                 };
                 if let (false, Some(why)) = (tolerated, judged.explain(rules)) {
                     let segment = &judged.segment;
-                    terminal.note(format!(
+                    terminal.did_not_hold(format!(
                         "{}: segment {} ({}): {why}",
                         r.path,
                         segment.id,
@@ -101,7 +102,10 @@ impl CheckArgs {
         for r in replayed {
             for worse in known.worse(&r.path, &r.outcome.segments) {
                 let before = worse.before.as_deref().unwrap_or("not in the baseline");
-                terminal.note(format!("{}: segment {}: {} (before: {before})", r.path, worse.id, worse.now));
+                terminal.did_not_hold(format!(
+                    "{}: segment {}: {} (before: {before})",
+                    r.path, worse.id, worse.now
+                ));
                 exit = Exit::DidNotHold;
             }
         }
