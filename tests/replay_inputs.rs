@@ -29,7 +29,7 @@ fn each_bad_line_is_named_with_file_line_and_reason() {
     let band = "\"band\":\"~a\"";
     for (rows, line, reason) in [
         ("{\"t_us\":1,\n".to_owned(), 2, "not JSON"),
-        ("\n".into(), 2, "not JSON"),
+        ("\n".into(), 2, "empty line"),
         ("{\"t_us\":1}{\n".into(), 2, "not JSON"),
         ("[1]\n".into(), 2, "object"),
         (format!("{{{band},\"rssi\":-60}}\n"), 2, "t_us"),
@@ -292,4 +292,16 @@ fn a_compressed_recording_that_was_cut_off_is_read_as_far_as_it_goes() {
     let samples =
         ran.summary().split("\"samples\":").nth(1).and_then(|s| s.split(',').next()?.parse::<u32>().ok());
     assert!(samples.is_some_and(|n| (10_000..40_000).contains(&n)), "{samples:?}");
+}
+
+#[test]
+fn a_band_or_source_that_is_not_there_is_said() {
+    let folder = Folder::with("a.rssi.jsonl", good());
+    let ran = folder.run(&format!("replay a.rssi.jsonl --band ~b {OPTIONS}"));
+    assert_eq!(ran.code, 0);
+    assert!(ran.stderr.contains("band asked for; there are ~a"), "{}", ran.stderr);
+    let ran = folder.run(&format!("replay a.rssi.jsonl --source x --dongle bluegiga {OPTIONS}"));
+    assert!(ran.stderr.contains("source asked for; there are d"), "{}", ran.stderr);
+    let ran = folder.run(&format!("replay a.rssi.jsonl --band ~a --band ~b --source d {OPTIONS}"));
+    assert_eq!(ran.stderr, "");
 }

@@ -86,6 +86,37 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     Exit::DataLost
 }
 
+/// Says that none of the bands or sources asked for are in the recording: a typing error, most often.
+pub fn report_absent(input: &Input, reader: &OpenReader, filter: &Filter, terminal: &Terminal) {
+    let path = &input.path;
+    let names = reader.names();
+    if !filter.bands.is_empty() && !names.bands().iter().any(|b| filter.admits_band(*b)) {
+        let has: Vec<_> = names.bands().iter().take(SHOWN).map(ToString::to_string).collect();
+        terminal.warn(format!(
+            "{path}: not one row of a band asked for; {}",
+            there_are(&has, names.bands().len())
+        ));
+    }
+    if !filter.sources.is_empty() && !names.sources().iter().any(|s| filter.admits_source(s)) {
+        let has = &names.sources()[..names.sources().len().min(SHOWN)];
+        terminal.warn(format!(
+            "{path}: not one row of a source asked for; {}",
+            there_are(has, names.sources().len())
+        ));
+    }
+}
+
+/// How many names are listed.
+const SHOWN: usize = 5;
+
+fn there_are(names: &[String], count: usize) -> String {
+    match (names, count.saturating_sub(names.len())) {
+        ([], _) => "there is none".to_owned(),
+        (_, 0) => format!("there are {}", names.join(", ")),
+        (_, more) => format!("there are {} and {more} more", names.join(", ")),
+    }
+}
+
 /// A labelled recording with the rules for it.
 #[derive(Debug)]
 pub struct LabelledInput {
@@ -138,6 +169,7 @@ fn read_labelled(
     let recording =
         Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
     let losses = report_losses(input, &reader, recording.dropped, terminal);
+    report_absent(input, &reader, filter, terminal);
     Ok((LabelledInput { recording, resolved, recorded_by }, losses))
 }
 

@@ -46,6 +46,16 @@ impl Names {
         self.sources.get(id.0 as usize).map_or("", String::as_str)
     }
 
+    /// All bands, in the order in which they were first named.
+    pub fn bands(&self) -> &[Band] {
+        &self.bands
+    }
+
+    /// All sources, in the order in which they were first named.
+    pub fn sources(&self) -> &[String] {
+        &self.sources
+    }
+
     /// The band.
     pub fn band(&self, id: BandId) -> Option<Band> {
         self.bands.get(id.0 as usize).copied()

@@ -142,6 +142,7 @@ impl Session<'_> {
             Stop::Spool(error) => Failure::bad_input(format!("cannot write a temporary file: {error}")),
         })?;
         self.exit = self.exit.and(inputs::report_losses(input, &reader, outcome.dropped, self.terminal));
+        inputs::report_absent(input, &reader, &self.filter, self.terminal);
         match format {
             Format::Jsonl => copy_to_stdout(&mut spool)?,
             Format::Table => {
