@@ -8,6 +8,9 @@ pub mod engine;
 
 pub mod recording;
 
+pub mod drivers;
+pub mod session;
+
 pub mod nbe_config;
 pub mod profile;
 pub mod replay;

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod convert;
+mod duration;
 mod exit;
 pub mod fit;
 mod inputs;
@@ -10,6 +11,7 @@ pub mod mark;
 mod output;
 mod parameters;
 pub mod record;
+mod reference;
 pub mod repair;
 pub mod replay;
 pub mod sweep;
@@ -17,6 +19,7 @@ mod terminal;
 pub mod tune;
 
 pub use exit::{Exit, Failure};
+pub use reference::reference;
 pub use terminal::Terminal;
 
 use std::process::ExitCode;

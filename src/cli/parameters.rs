@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use super::config::{files, words};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
+use crate::nbe_config::{Document, Layout, near_miss};
 use crate::profile::Profile;
 use crate::reading::{Band, SourceKind};
 use crate::recording::Header;
@@ -56,8 +58,11 @@ impl FilterArgs {
 pub fn key_value(text: &str) -> Result<(Parameter, i32), String> {
     let (key, value) = text.split_once('=').ok_or("KEY=VALUE is needed, as in rssi_tap_threshold=-42")?;
     let parameter = Parameter::from_key(key.trim()).ok_or_else(|| {
-        let keys: Vec<_> = Parameter::ALL.iter().map(|p| p.key()).collect();
-        format!("{key} is no parameter of NBE; there are {}", keys.join(", "))
+        let advice = match near_miss(key.trim()) {
+            Some(right) => format!("did you mean {right}?"),
+            None => format!("the five keys are {}", Parameter::ALL.map(Parameter::key).join(", ")),
+        };
+        format!("{key} is none of NBE's five RSSI keys: {advice}")
     })?;
     let number: i64 = value.trim().parse().map_err(|_| format!("{value} is no whole number"))?;
     let value = parameter.check(number).map_err(|e| e.to_string())?;
@@ -68,7 +73,7 @@ pub fn key_value(text: &str) -> Result<(Parameter, i32), String> {
 #[derive(Debug, Default)]
 pub struct Loaded {
     dongle: Option<Dongle>,
-    config: Option<(PathBuf, Vec<u8>)>,
+    config: Option<(PathBuf, Document)>,
     profile: Profile,
     model: Profile,
     set: ParameterSet,
@@ -84,8 +89,21 @@ pub struct Resolved {
 }
 
 impl ParameterArgs {
+    /// The dongle that was asked for.
+    pub fn dongle(&self) -> Option<Dongle> {
+        self.dongle
+    }
+
     /// Reads the files.
     pub fn load(&self) -> Result<Loaded, Failure> {
+        self.load_with(None)
+    }
+
+    /// Reads the files, with the nbe.toml given otherwise than by --config.
+    pub fn load_with(&self, nbe_toml: Option<&Path>) -> Result<Loaded, Failure> {
+        if nbe_toml.is_some() && self.config.is_some() {
+            return Err(Failure::bad_input("an nbe.toml is named twice: as FILE and with --config"));
+        }
         let profile =
             |path: &Option<PathBuf>, parse: fn(&str) -> Result<Profile, crate::profile::ProfileError>| {
                 let Some(path) = path else { return Ok(Profile::default()) };
@@ -98,7 +116,7 @@ impl ParameterArgs {
         }
         Ok(Loaded {
             dongle: self.dongle,
-            config: self.config.as_ref().map(|p| Ok((p.clone(), read(p)?))).transpose()?,
+            config: nbe_toml.or(self.config.as_deref()).map(read_config).transpose()?,
             profile: profile(&self.profile, Profile::parse)?,
             model: profile(&self.model, Profile::parse_model)?,
             set,
@@ -117,14 +135,25 @@ impl Loaded {
         self.dongle.or_else(|| recorded_dongle(header, filter))
     }
 
+    /// The nbe.toml that the values come from.
+    pub fn config_path(&self) -> Option<&Path> {
+        self.config.as_ref().map(|(path, _)| path.as_path())
+    }
+
+    /// What files and options say for a dongle, without the published defaults.
+    pub fn stated(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
+        let config = match &self.config {
+            Some((path, document)) => config_parameters(path, document, dongle)?,
+            None => ParameterSet::default(),
+        };
+        Ok(config.overlaid(&self.profile.parameters(dongle)).overlaid(&self.set))
+    }
+
     /// The rules for a recording, complete or not.
     pub fn rules(&self, header: &Header, filter: &Filter) -> Result<Resolved, Failure> {
         let dongle = self.dongle(header, filter);
-        let mut parameters = dongle.map(ParameterSet::published).unwrap_or_default();
-        if let Some((path, bytes)) = &self.config {
-            parameters = parameters.overlaid(&config_parameters(path, bytes, dongle)?);
-        }
-        parameters = parameters.overlaid(&self.profile.parameters(dongle)).overlaid(&self.set);
+        let published = dongle.map(ParameterSet::published).unwrap_or_default();
+        let parameters = published.overlaid(&self.stated(dongle)?);
         let model = self.model.model.or(self.profile.model).unwrap_or_default();
         let policy = self.model.policy.or(self.profile.policy).unwrap_or_default();
         Ok(Resolved { rules: Rules { parameters, model, policy }, dongle })
@@ -165,7 +194,24 @@ pub fn recorded_dongle(header: &Header, filter: &Filter) -> Option<Dongle> {
     kinds.all(|kind| kind == Some(first)).then_some(first)
 }
 
-/// What an nbe.toml says for the dongle.
-fn config_parameters(path: &Path, _bytes: &[u8], _dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
-    Err(Failure::bad_input(path.display()))
+fn read_config(path: &Path) -> Result<(PathBuf, Document), Failure> {
+    let document = Document::parse(&files::read(path)?).map_err(|error| words::of_syntax(path, &error))?;
+    Ok((path.to_owned(), document))
+}
+
+/// What an nbe.toml says for the dongle. Without one only the layout of older releases, which
+/// knows no dongles, says anything.
+fn config_parameters(
+    path: &Path,
+    document: &Document,
+    dongle: Option<Dongle>,
+) -> Result<ParameterSet, Failure> {
+    let parameters = match dongle {
+        Some(dongle) => document.parameters(dongle),
+        None if document.read_layout() == Layout::Top => {
+            document.parameters_in(Dongle::Bluegiga, Layout::Top)
+        }
+        None => return Ok(ParameterSet::default()),
+    };
+    parameters.map_err(|error| words::of_bad_value(path, &error))
 }

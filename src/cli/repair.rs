@@ -1,12 +1,139 @@
-//! `tapbench repair`.
+//! `tapbench repair`: a clean recording from a torn or damaged one.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::output::NewFile;
 use super::{Exit, Failure, Terminal};
+use crate::recording::{self, Input, Output, RepairError, Repaired};
 
-/// Write a clean recording from a torn one
+/// Write a clean recording from a torn or damaged one
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+#[command(after_help = "Example:\n  tapbench repair ward3.rssi.jsonl\nwrites ward3.repaired.rssi.jsonl. \
+    Exit 3: lines were lost; a torn last line alone is no loss.")]
+pub struct Args {
+    /// The recording; a folder or pattern repairs each that needs it; - for the standard input
+    #[arg(value_name = "REC")]
+    recording: String,
+    /// Where to [default: NAME.repaired.rssi.jsonl beside it, if there is something to repair]
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+    /// Replace OUT if it exists
+    #[arg(long)]
+    force: bool,
+}
 
 /// Runs the command.
-pub fn run(_args: &Args, _terminal: &Terminal) -> Result<Exit, Failure> {
-    Ok(Exit::Done)
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    let found = recording::expand(std::slice::from_ref(&args.recording));
+    if found.len() > 1 && args.output.is_some() {
+        let what = format!("{} is {} recordings, but --output names one file", args.recording, found.len());
+        return Err(Failure::bad_input(what).remedy("leave --output away: each is repaired beside itself"));
+    }
+    let mut exit = Exit::Done;
+    for input in found {
+        let one = input.map_err(Failure::bad_input).and_then(|input| repair_one(&input, args, terminal));
+        exit = exit.and(one.unwrap_or_else(|failure| {
+            terminal.failure(&failure);
+            failure.exit
+        }));
+    }
+    Ok(exit)
+}
+
+fn repair_one(input: &Input, args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    if let Some(out) = &args.output {
+        let found = write(input, out, args.force)?;
+        report(input, &found, Some(out), terminal);
+        return Ok(exit_of(&found));
+    }
+    if input.path == "-" {
+        return Err(Failure::bad_input("a recording from the standard input has no name to go by")
+            .remedy("-o OUT says where the clean one goes"));
+    }
+    let found = repair(input, &mut io::sink(), Path::new(""))?;
+    if found.was_whole() {
+        report(input, &found, None, terminal);
+        return Ok(Exit::Done);
+    }
+    let out = beside(&input.path);
+    let found = write(input, &out, args.force)?;
+    report(input, &found, Some(&out), terminal);
+    Ok(exit_of(&found))
+}
+
+fn exit_of(found: &Repaired) -> Exit {
+    if found.lost_something() { Exit::DataLost } else { Exit::Done }
+}
+
+fn write(input: &Input, out: &Path, force: bool) -> Result<Repaired, Failure> {
+    let mut file = NewFile::create(out, force)?;
+    let cannot = |e: io::Error| Failure::bad_input(format!("{}: cannot be written: {e}", out.display()));
+    let mut output = Output::new(file.file(), out).map_err(cannot)?;
+    let found = repair(input, &mut output, out)?;
+    output.finish().map_err(cannot)?;
+    file.finish()?;
+    Ok(found)
+}
+
+fn repair(input: &Input, output: &mut impl io::Write, out: &Path) -> Result<Repaired, Failure> {
+    let stream = recording::open(input)
+        .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
+    recording::repair(stream, output).map_err(|error| match error {
+        RepairError::Header(error) => Failure::bad_input(format!("{}: {error}", input.path)).remedy(
+            "nothing can be made of it without its header; give it one of another recording of that session",
+        ),
+        RepairError::Write(_) => Failure::bad_input(format!("{}: {error}", out.display())),
+    })
+}
+
+/// `NAME.repaired.rssi.jsonl` beside `NAME.rssi.jsonl`, compressed or not.
+fn beside(path: &str) -> PathBuf {
+    let name = path.strip_suffix(".zst").unwrap_or(path);
+    let name = name.strip_suffix(".jsonl").unwrap_or(name);
+    let name = name.strip_suffix(".rssi").unwrap_or(name);
+    PathBuf::from(format!("{name}.repaired.rssi.jsonl"))
+}
+
+fn report(input: &Input, found: &Repaired, out: Option<&Path>, terminal: &Terminal) {
+    let path = &input.path;
+    for bad in &found.first_bad {
+        terminal.warn(format!("{path}:{}: left out: {}", bad.line, bad.reason));
+    }
+    if found.skipped > 0 {
+        let counts: Vec<_> = found.by_reason.iter().map(|(reason, n)| format!("{n} {reason}")).collect();
+        terminal.warn(format!("{path}: {} lines left out: {}", found.skipped, counts.join(", ")));
+    }
+    if let Some((line, error)) = &found.broken_off {
+        terminal.warn(format!("{path}: breaks off after line {line}: {error}; what is before is kept"));
+    }
+    if found.torn {
+        terminal.note(format!("{path}: the last line was torn, as a crash leaves it, and was dropped"));
+    }
+    if found.closed {
+        terminal.note(format!("{path}: had no end; closed after its last row"));
+    }
+    if found.was_whole() {
+        terminal.note(format!("{path}: nothing to repair"));
+    }
+    if let Some(out) = out {
+        terminal.note(format!("{}: {} rows, {} of them samples", out.display(), found.rows, found.samples));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clean_one_is_named_after_the_torn_one() {
+        for (name, clean) in [
+            ("a/b.rssi.jsonl", "a/b.repaired.rssi.jsonl"),
+            ("b.rssi.jsonl.zst", "b.repaired.rssi.jsonl"),
+            ("b.jsonl", "b.repaired.rssi.jsonl"),
+            ("b", "b.repaired.rssi.jsonl"),
+        ] {
+            assert_eq!(beside(name), PathBuf::from(clean));
+        }
+    }
 }

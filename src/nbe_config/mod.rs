@@ -1,3 +1,31 @@
 //! `nbe.toml`: reading, checking with line and column, editing in place without touching anything
 //! else, writing so that a crash leaves the old file or the new one, and the same values as IGEL
 //! partition parameters.
+
+pub mod backup;
+mod change;
+mod check;
+mod document;
+mod edit;
+mod effective;
+mod finding;
+pub mod igel;
+mod migrate;
+mod order;
+mod position;
+mod safe_write;
+mod spelling;
+mod tree;
+
+pub use change::{ChangeError, DEFAULT_FILE, Outcome, Plan, Refusal, Request};
+pub use change::{change, default_file_beside, restore};
+pub use check::{Context, check, check_bytes, problem_of_agent_url};
+pub use document::{BadValue, Document, Layout, Layouts, MAX_BYTES, SyntaxError, SyntaxErrorKind};
+pub use edit::EditError;
+pub use effective::{Effective, Origin, effective};
+pub use finding::{Finding, Severity};
+pub use migrate::MigrateError;
+pub use order::{OrderViolation, violations};
+pub use position::Position;
+pub use safe_write::{FileError, Obstacle, read, read_limited};
+pub use spelling::near_miss;

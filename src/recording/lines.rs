@@ -127,3 +127,19 @@ impl<R: Read> Lines<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_huge_line_is_passed_over_without_being_held() {
+        let huge = io::repeat(b'x').take(64 << 20);
+        let mut lines = Lines::new(huge.chain(&b"\nnext\nlast"[..]));
+        assert!(lines.next_line().unwrap().is_some_and(|line| line.too_long && line.terminated));
+        assert!(lines.next_line().unwrap().is_some_and(|line| line.bytes == b"next"));
+        assert!(lines.next_line().unwrap().is_some_and(|line| line.bytes == b"last" && !line.terminated));
+        assert!(lines.buffer.len() <= 4 * MAX_LINE);
+        assert_eq!(lines.number(), 3);
+    }
+}

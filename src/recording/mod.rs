@@ -2,17 +2,30 @@
 //! imports from CSV, btsnoop, pcap and pcapng. A recording holds raw samples and what people said
 //! and saw; never a decision.
 
+mod export;
 mod header;
+pub mod import;
 mod input;
 mod lines;
+pub mod marks;
 mod names;
+mod output;
+pub mod print;
+mod pseudonyms;
 mod read_ahead;
 mod reader;
+mod repair;
 mod row;
 mod scan;
+mod writer;
 
+pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source};
 pub use input::{Input, expand, open};
 pub use names::{BandId, Names, SourceId};
+pub use output::{Output, is_compressed};
+pub use pseudonyms::Pseudonyms;
 pub use reader::{BadLine, Options, ReadError, Reader};
+pub use repair::{RepairError, Repaired, repair};
 pub use row::{Intent, Observed, Reason, Row, RowKind, Sample, Segment};
+pub use writer::{Destination, WriteError, Writer, Written};

@@ -223,6 +223,9 @@ impl<F> Pass<'_, F> {
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
+        // What the last row itself made due at its own instant (a delay of 0 s).
+        self.engine.advance(reader.last_t_us(), &mut self.decided);
+        self.waiting.append(&mut self.decided);
         self.place_before(reader, i64::MAX)?;
         self.summary.bands = self.pairs.len() as u64;
         self.summary.duration_us = reader.last_t_us();

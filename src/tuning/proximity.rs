@@ -40,8 +40,8 @@ pub struct ProximityTuning {
     pub far_dbm: i32,
     /// What fails with these three.
     pub failures: Failures,
-    /// By how many dB either cutoff could move before a verdict flips; `None` where nothing limits.
-    pub gap_db: Option<i32>,
+    /// By how many dB either cutoff could move before a verdict flips, or before the two meet.
+    pub gap_db: i32,
     /// Mean time from a `leave` segment's begin to the lock, in microseconds.
     pub time_to_lock_us: Option<i64>,
 }
@@ -55,40 +55,49 @@ pub fn has_proximity_evidence(recordings: &[&Labelled]) -> bool {
 }
 
 /// Finds the three parameters: fewest failed segments, then the widest gap between each cutoff
-/// and the nearest check mean that would flip a verdict, then the shortest time to lock.
+/// and the nearest check mean that would flip a verdict, then the shortest time to lock. The
+/// distance between the cutoffs counts as a gap too: it is the hysteresis (rule 7), and without it
+/// the two would meet in the middle, where a band at rest makes the terminal flap.
 ///
 /// `now` are the parameters in use: a long window that is tried too, and what decides a tie.
-/// `close_below_dbm` is the tap threshold, which the close cutoff must stay below.
+/// `tap` is the tap pair that goes with them: the close cutoff stays farther from 0 than its
+/// threshold, and the long window is not shorter than the tap window.
 pub fn tune_proximity(
     recordings: &[&Labelled],
     model: &Model,
     policy: &Policy,
     now: &ParameterSet,
-    close_below_dbm: Option<i32>,
+    tap: &ParameterSet,
 ) -> Option<ProximityTuning> {
+    let close_below_dbm = tap.get(Parameter::TapThreshold).filter(|&t| t != 0);
+    let shortest = tap.get(Parameter::WindowTap).and_then(|w| usize::try_from(w).ok()).unwrap_or(1);
+    // Without a return segment nothing speaks for or against the close cutoff: it stays.
+    let returns = recordings.iter().any(|r| r.count(Intent::Return) > 0);
+    let kept_close_dbm = now.get(Parameter::CutoffClose).filter(|&c| !returns && c != 0);
     let scenes: Vec<_> = recordings.iter().map(|r| Scene::new(r, model)).collect();
     let mut windows = WINDOWS.to_vec();
     windows.extend(now.get(Parameter::WindowLong).and_then(|w| usize::try_from(w).ok()));
     windows.sort_unstable();
     windows.dedup();
+    windows.retain(|w| *w >= shortest);
     let mut best: Option<(_, ProximityTuning)> = None;
     for window in windows {
         let Some(map) = FailureMap::new(&scenes, window, model, policy) else { continue };
-        let fewest = map.fewest(close_below_dbm);
-        for (close_dbm, far_dbm) in map.pairs(close_below_dbm) {
+        let fewest = map.fewest(kept_close_dbm, close_below_dbm);
+        for (close_dbm, far_dbm) in map.pairs(kept_close_dbm, close_below_dbm) {
             let outcome = map.at(close_dbm, far_dbm);
             if Some(outcome.failures.total()) != fewest {
                 continue;
             }
             let gaps = map.gaps(close_dbm, far_dbm);
-            let gap_db = gaps.into_iter().flatten().min();
+            let gap_db = gaps.into_iter().flatten().fold(close_dbm - far_dbm, i32::min);
             let moved: i32 = [(Parameter::CutoffClose, close_dbm), (Parameter::CutoffFar, far_dbm)]
                 .iter()
                 .filter_map(|(p, v)| now.get(*p).map(|n| (n - v).abs()))
                 .sum();
             let merit = (
                 outcome.failures.total(),
-                Reverse(gap_db.unwrap_or(i32::MAX)),
+                Reverse(gap_db),
                 outcome.time_to_lock_us.unwrap_or(i64::MAX),
                 moved,
                 window,
@@ -222,20 +231,29 @@ impl FailureMap {
 
     /// Cutoffs beyond the range decide like its ends.
     fn at(&self, close_dbm: i32, far_dbm: i32) -> Outcome {
-        let place = |dbm: i32| usize::try_from(dbm.clamp(self.low, self.high) - self.low).unwrap_or(0);
+        let close_dbm = close_dbm.clamp(self.low + 1, self.high);
+        let far_dbm = far_dbm.clamp(self.low, close_dbm - 1);
+        let place = |dbm: i32| usize::try_from(dbm - self.low).unwrap_or(0);
         let side = place(self.high) + 1;
         self.outcomes[place(close_dbm) * side + place(far_dbm)]
     }
 
-    fn pairs(&self, close_below_dbm: Option<i32>) -> impl Iterator<Item = (i32, i32)> + use<> {
+    /// The pairs to consider: any close cutoff below the limit, or only the one that is kept.
+    fn pairs(
+        &self,
+        kept_close_dbm: Option<i32>,
+        close_below_dbm: Option<i32>,
+    ) -> impl Iterator<Item = (i32, i32)> + use<> {
         let (low, high) = (self.low, self.high);
-        (low..=high)
+        let closes = kept_close_dbm.map_or(low..=high, |close| close..=close);
+        closes
             .filter(move |close| close_below_dbm.is_none_or(|top| *close < top))
-            .flat_map(move |close| (low..close).map(move |far| (close, far)))
+            .flat_map(move |close| (low..close.min(high + 1)).map(move |far| (close, far)))
     }
 
-    fn fewest(&self, close_below_dbm: Option<i32>) -> Option<u64> {
-        self.pairs(close_below_dbm).map(|(close, far)| self.at(close, far).failures.total()).min()
+    fn fewest(&self, kept_close_dbm: Option<i32>, close_below_dbm: Option<i32>) -> Option<u64> {
+        let pairs = self.pairs(kept_close_dbm, close_below_dbm);
+        pairs.map(|(close, far)| self.at(close, far).failures.total()).min()
     }
 
     /// How far the close and the far cutoff can each move alone before the verdicts change.

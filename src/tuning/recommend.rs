@@ -62,12 +62,10 @@ pub fn recommend(recordings: &[&Labelled], rules: &Rules, demands: &Demands) -> 
         set(&mut recommended, Parameter::WindowTap, best.pair.window);
         set(&mut recommended, Parameter::TapThreshold, best.pair.threshold_dbm);
     }
-    let threshold =
-        recommended.get(Parameter::TapThreshold).or(rules.parameters.get(Parameter::TapThreshold));
     let proximity = has_proximity_evidence(recordings)
         .then(|| {
-            let below = threshold.filter(|&t| t != 0);
-            tune_proximity(recordings, &rules.model, &rules.policy, &rules.parameters, below)
+            let tap = rules.parameters.overlaid(&recommended);
+            tune_proximity(recordings, &rules.model, &rules.policy, &rules.parameters, &tap)
         })
         .flatten();
     if let Some(found) = proximity.as_ref().filter(|p| p.failures.total() == 0) {
@@ -138,9 +136,7 @@ fn reason(
         Some(tap) => sentences.push(not_separated(tap, demands)),
     }
     if let Some(found) = proximity.filter(|p| p.failures.total() == 0) {
-        let gap = found.gap_db.map_or(String::new(), |gap| {
-            format!(", and either cutoff could move by {gap} dB before a verdict changes")
-        });
+        let gap = format!(", and either cutoff could move by {} dB before a verdict changes", found.gap_db);
         let lock = found.time_to_lock_us.map_or(String::new(), |us| {
             format!("; the terminal locks {:.1} s after walking off on average", us as f64 / 1e6)
         });
@@ -159,8 +155,8 @@ fn separated(tap: &TapTuning) -> String {
         best.margin.map_or(String::new(), |m| format!(" The nearest error is {:.2} dB away.", m.as_dbm()));
     let doubles = if double > 0 { format!(", {double} of them twice") } else { String::new() };
     format!(
-        "A window of {} samples and a threshold of {} dBm register all {hit} taps{doubles} and none that was not meant; of the pairs that do, it survives a sparser radio and other readings of the rules best.{margin} 0 misses in {hit} still allow a miss rate of {:.0} % at 95 % confidence.",
-        best.pair.window,
+        "A window of {} and a threshold of {} dBm register all {hit} taps{doubles} and none that was not meant; of the pairs that do, it survives a sparser radio and other readings of the rules best.{margin} 0 misses in {hit} still allow a miss rate of {:.0} % at 95 % confidence.",
+        if best.pair.window == 1 { "1 sample".to_owned() } else { format!("{} samples", best.pair.window) },
         best.pair.threshold_dbm,
         still_allowed_95(hit) * 100.0
     )

@@ -11,12 +11,12 @@ pub const ABOUT: &str = "build tapbench and show its main job on a sample record
 /// What is shown, in this order: what it is about, and the arguments of `tapbench`.
 const SHOWN: &[(&str, &[&str])] = &[
     (
-        "Which parameters suit this workplace, why, and how sure is that?",
-        &["tune", "recordings/synthetic-session-easy.rssi.jsonl"],
+        "What would the Endpoint do at its defaults with this calibration session?",
+        &["replay", "recordings/synthetic-calibration-hard.rssi.jsonl", "--dongle", "bluegiga"],
     ),
     (
-        "What does the Endpoint do at its defaults with the same recording?",
-        &["replay", "recordings/synthetic-session-easy.rssi.jsonl"],
+        "Which parameters suit this workplace, why, and how sure is that?",
+        &["tune", "recordings/synthetic-calibration-hard.rssi.jsonl", "--dongle", "bluegiga"],
     ),
 ];
 

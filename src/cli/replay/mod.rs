@@ -81,7 +81,7 @@ struct Session<'a> {
     terminal: &'a Terminal,
     loaded: Loaded,
     filter: Filter,
-    /// Of the first recording; one verdict cannot be on several sets.
+    /// Of the first recording that could be read; one verdict cannot be on several sets.
     rules: Option<Resolved>,
     replayed: Vec<Replayed>,
     unreadable: Vec<(String, String)>,
@@ -110,12 +110,11 @@ impl From<MissingParameters> for Stop {
 impl Session<'_> {
     fn replay(&mut self, input: &Input, several: bool) -> Result<(), Failure> {
         let mut reader = inputs::open(input, &self.args.recordings, self.terminal)?;
-        let resolved = self.loaded.complete_rules(reader.header(), &self.filter).map_err(|mut f| {
+        let rules = self.loaded.complete_rules(reader.header(), &self.filter).map_err(|mut f| {
             f.what = format!("{}: {}", input.path, f.what);
             f
         })?;
-        let rules = self.rules.get_or_insert_with(|| resolved.clone()).clone();
-        if rules != resolved {
+        if self.rules.as_ref().is_some_and(|first| first.rules != rules.rules) {
             let what = format!("{}: its dongle has other parameters than the first recording's", input.path);
             return Err(Failure::bad_input(what).remedy("--dongle, or a replay for each dongle"));
         }
@@ -151,6 +150,7 @@ impl Session<'_> {
             }
             Format::Junit => {}
         }
+        self.rules.get_or_insert(rules);
         self.replayed.push(Replayed { path: input.path.clone(), outcome });
         Ok(())
     }

@@ -127,8 +127,9 @@ fn mark(verdict: Verdict, color: bool) -> String {
 
 fn counts(s: &Summary) -> String {
     let bands = if s.bands == 1 { "band" } else { "bands" };
+    let taps = if s.taps == 1 { "tap" } else { "taps" };
     format!(
-        "{} samples of {} {bands} in {:.1} s, {} taps",
+        "{} samples of {} {bands} in {:.1} s, {} {taps}",
         s.samples,
         s.bands,
         s.duration_us as f64 / 1e6,
@@ -194,8 +195,9 @@ fn latency(latencies: &Latencies) -> String {
     for us in latencies.as_slice() {
         histogram.saturating_record(u64::try_from(us / 1000).unwrap_or(0));
     }
-    let step = (histogram.max() / u64::from(BARS) + 1).next_multiple_of(10);
-    let bars: Vec<_> = histogram.iter_linear(step).collect();
+    let (low, high) = (histogram.min() / 50 * 50, histogram.max());
+    let step = ((high - low) / u64::from(BARS) + 1).next_multiple_of(50);
+    let bars: Vec<_> = histogram.iter_linear(step).skip_while(|b| b.value_iterated_to() < low).collect();
     let most = bars.iter().map(hdrhistogram::iterators::IterationValue::count_since_last_iteration).max();
     for bar in bars {
         let count = bar.count_since_last_iteration();

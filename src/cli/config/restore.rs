@@ -1,0 +1,82 @@
+//! `tapbench config restore`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::place::Place;
+use super::words;
+use crate::cli::{Exit, Failure, Terminal};
+use crate::nbe_config::backup::{self, Backup};
+use crate::nbe_config::{Outcome, restore};
+
+/// Put a backup back; the present file is backed up first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  tapbench config restore nbe.toml --list\n  \
+                        tapbench config restore nbe.toml --to nbe.toml.bak-20261123T192432Z")]
+pub struct Args {
+    /// The nbe.toml
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// List the backups, the newest first, and change nothing
+    #[arg(long, conflicts_with = "to")]
+    list: bool,
+    /// This backup: its path, or its name beside FILE; default: the newest
+    #[arg(long, value_name = "BACKUP")]
+    to: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    let backups = backup::list(&args.file).map_err(|error| words::of_file(&error))?;
+    if args.list {
+        return list(&backups, &args.file, terminal);
+    }
+    let source = match &args.to {
+        Some(named) => find(named, &args.file)?,
+        None => match backups.into_iter().next() {
+            Some(newest) => newest.path,
+            None => {
+                let what = format!("{} has no backup beside it", args.file.display());
+                return Err(Failure::bad_input(what)
+                    .remedy("name one with --to, or edit the file with `tapbench config set`"));
+            }
+        },
+    };
+    let outcome = restore(&args.file, &source).map_err(|error| words::of_file(&error))?;
+    let (file, source) = (args.file.display(), source.display());
+    match outcome {
+        Outcome::Unchanged => terminal.print(&format!("{file}: already the same as {source}\n"))?,
+        Outcome::Written { backup } => {
+            let mut said = format!("{file}: restored from {source}\n");
+            if let Some(backup) = backup {
+                said.push_str(&format!("{}: what it was before\n", backup.display()));
+            }
+            terminal.print(&said)?;
+            for step in Place::of(&args.file).next_steps() {
+                terminal.note(step);
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn list(backups: &[Backup], file: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
+    if backups.is_empty() {
+        terminal.note(format!("{} has no backup beside it", file.display()));
+    }
+    let mut text = String::new();
+    for backup in backups {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}  {}  {} bytes", backup.path.display(), backup.time(), backup.bytes);
+    }
+    terminal.print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn find(named: &Path, file: &Path) -> Result<PathBuf, Failure> {
+    let beside = file.with_file_name(named);
+    [named.to_owned(), beside].into_iter().find(|path| path.is_file()).ok_or_else(|| {
+        Failure::bad_input(format!("there is no backup {}", named.display()))
+            .remedy(format!("see which there are: tapbench config restore {} --list", file.display()))
+    })
+}

@@ -1,0 +1,259 @@
+//! Drivers: what yields rows, each on its own thread, into one bounded queue. This is the seam
+//! between them and a session: a driver opens its device, says what it is, waits to be started
+//! and then hands rows over until it is told to stop.
+
+pub mod replayed;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::thread;
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::reading::Band;
+
+/// A row of a recording on its way from a driver into a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Microseconds since the session's start, taken where the bytes arrived.
+    pub t_us: i64,
+    /// What it says, as far as a session must know.
+    pub what: What,
+    /// The row as a recording spells it, with its `\n`.
+    pub line: Vec<u8>,
+}
+
+/// What a row says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A band was heard.
+    Sample {
+        /// Which one.
+        band: Band,
+        /// In dBm.
+        rssi_dbm: i8,
+    },
+    /// A band was heard without a strength; it stands in the line.
+    Unavailable,
+    /// A segment begins.
+    Begin {
+        /// Unique within the source.
+        id: u64,
+        /// The band it is limited to.
+        band: Option<Band>,
+    },
+    /// A segment ends.
+    End {
+        /// Of the segment.
+        id: u64,
+    },
+    /// A replayed recording ended here: moves time forward and is not written.
+    Close,
+    /// Any other row.
+    Other,
+}
+
+/// What a driver says of itself once it is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What it contributes to the recording's header: its `sources`, and whatever else it knows.
+    pub header: Map<String, Value>,
+    /// Whether its rows bear the session's time, and not that of whoever feeds it.
+    pub on_session_clock: bool,
+}
+
+/// How a source ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing more to come.
+    Complete,
+    /// Its last line was torn and was dropped.
+    TornLine,
+}
+
+/// Why a source gives nothing more.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A recording being replayed.
+    #[error(transparent)]
+    Replayed(#[from] replayed::ReplayedError),
+    /// A fault of the driver itself.
+    #[error("the driver stopped by a fault of its own")]
+    Fault,
+}
+
+/// What arrives in a session, beside the number of the source that sent it.
+#[derive(Debug)]
+pub enum Message {
+    /// The source is open and waits for the start.
+    Opened(Origin),
+    /// A row.
+    Row(Row),
+    /// The last message of a source.
+    Ended(Result<Ending, SourceError>),
+    /// Nothing: someone wants the session to look up.
+    Wake,
+}
+
+/// Something that yields rows.
+pub trait Driver: Send {
+    /// Opens the source, says so through `outlet`, and streams until there is no more or the
+    /// outlet says that nobody listens. Runs on a thread of its own.
+    fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError>;
+}
+
+/// A driver's end of the queue.
+pub struct Outlet {
+    source: usize,
+    queue: SyncSender<(usize, Message)>,
+    /// Brings the start; disconnected, it means stop.
+    control: Receiver<Instant>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Outlet {
+    /// Says what was opened and waits for the start, which comes when all sources are open;
+    /// `None` if the session ends first.
+    pub fn opened(&self, origin: Origin) -> Option<Instant> {
+        self.send(Message::Opened(origin)).then(|| self.control.recv().ok()).flatten()
+    }
+
+    /// Waits until `due`; `false` if the session ends first.
+    pub fn wait_until(&self, due: Instant) -> bool {
+        let wait = due.saturating_duration_since(Instant::now());
+        matches!(self.control.recv_timeout(wait), Err(RecvTimeoutError::Timeout))
+    }
+
+    /// For devices, which do not wait: a row that finds the queue full is dropped and counted.
+    /// `false` if nobody listens any more.
+    pub fn offer(&self, row: Row) -> bool {
+        match self.queue.try_send((self.source, Message::Row(row))) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// For files and pipes, which can wait: returns when the queue has room, at the latest when
+    /// the session ends. `false` if nobody listens any more.
+    pub fn hand_over(&self, row: Row) -> bool {
+        self.send(Message::Row(row))
+    }
+
+    fn send(&self, message: Message) -> bool {
+        self.queue.send((self.source, message)).is_ok()
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.send(Message::Ended(Err(SourceError::Fault)));
+        }
+    }
+}
+
+/// A session's hold on one driver; dropping it tells the driver to stop.
+#[derive(Debug)]
+pub struct Control {
+    start: SyncSender<Instant>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Control {
+    /// Lets the driver stream; its rows count their time from `at`.
+    pub fn start(&self, at: Instant) {
+        // A driver that is gone has said so in its last message.
+        let _ = self.start.try_send(at);
+    }
+
+    /// Rows dropped since this was last asked.
+    pub fn take_dropped(&self) -> u64 {
+        self.dropped.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// Runs a driver on a thread of its own, as source number `source` of the queue.
+pub fn spawn(
+    driver: Box<dyn Driver>,
+    source: usize,
+    queue: SyncSender<(usize, Message)>,
+) -> std::io::Result<Control> {
+    let (start, control) = std::sync::mpsc::sync_channel(1);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let outlet = Outlet { source, queue, control, dropped: Arc::clone(&dropped) };
+    thread::Builder::new().name(format!("source-{source}")).spawn(move || {
+        let result = driver.run(&outlet);
+        outlet.send(Message::Ended(result));
+    })?;
+    Ok(Control { start, dropped })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn row(t_us: i64) -> Row {
+        Row { t_us, what: What::Other, line: Vec::new() }
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_device_that_finds_the_queue_full_counts_what_it_drops() {
+        let (queue, messages) = sync_channel(1);
+        let (start, control) = sync_channel(1);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let outlet = Outlet { source: 7, queue, control, dropped: Arc::clone(&dropped) };
+        let control = Control { start, dropped };
+        assert!((0..3).all(|t_us| outlet.offer(row(t_us))));
+        assert_eq!((control.take_dropped(), control.take_dropped()), (2, 0));
+        assert!(matches!(messages.try_recv(), Ok((7, Message::Row(row))) if row.t_us == 0));
+        drop(messages);
+        assert!(!outlet.offer(row(3)));
+    }
+
+    /// Waits for as long as it may.
+    struct Patient;
+    impl Driver for Patient {
+        fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
+            let origin = Origin { header: Map::new(), on_session_clock: true };
+            let Some(start) = outlet.opened(origin) else { return Ok(Ending::Complete) };
+            assert!(!outlet.wait_until(start + LONG), "stopped before that");
+            Ok(Ending::Complete)
+        }
+    }
+
+    #[test]
+    fn a_driver_that_waits_stops_when_its_session_ends() {
+        let (queue, messages) = sync_channel(1);
+        let control = spawn(Box::new(Patient), 7, queue).unwrap();
+        assert!(matches!(messages.recv_timeout(LONG), Ok((7, Message::Opened(_)))));
+        control.start(Instant::now());
+        drop(control);
+        assert!(matches!(messages.recv_timeout(LONG), Ok((7, Message::Ended(Ok(Ending::Complete))))));
+    }
+
+    struct Faulty;
+    impl Driver for Faulty {
+        fn run(self: Box<Self>, _: &Outlet) -> Result<Ending, SourceError> {
+            panic!("as a driver must not")
+        }
+    }
+
+    #[test]
+    fn a_driver_that_panics_still_says_goodbye() {
+        let (queue, messages) = sync_channel(1);
+        let _control = spawn(Box::new(Faulty), 0, queue).unwrap();
+        let (_, last) = messages.recv_timeout(LONG).unwrap();
+        assert!(matches!(last, Message::Ended(Err(SourceError::Fault))));
+    }
+}

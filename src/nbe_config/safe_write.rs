@@ -1,0 +1,340 @@
+//! Replacing a file so that a crash at any instant leaves the old bytes or the new ones, never a
+//! part. The new bytes go to a temporary file in the same folder, to the disk, and then take the
+//! old file's name in one step; owner and permissions stay; the result is read back.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+use super::backup;
+use super::document::MAX_BYTES;
+
+/// How long to wait for another program to let go of the file.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_RETRY: Duration = Duration::from_millis(50);
+
+const TEMPORARY_PREFIX: &str = ".tapbench-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// What kept a file from being read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The file is marked read-only.
+    ReadOnlyFile,
+    /// The file system is mounted read-only.
+    ReadOnlyFileSystem,
+    /// No space or no quota left.
+    DiskFull,
+    /// This user may not.
+    NoRights,
+    /// Another program holds the file open.
+    Locked,
+    /// Not an ordinary file.
+    NotAFile,
+    /// It is not there.
+    NotFound,
+    /// More than [`MAX_BYTES`].
+    TooLarge,
+    /// Its bytes changed between reading and writing.
+    ChangedMeanwhile,
+    /// Read back, it did not hold what was written.
+    NotAsWritten,
+    /// Anything else.
+    Other,
+}
+
+/// A file that could not be read or written. Unless it is [`Obstacle::NotAsWritten`], the old file
+/// is as it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} {}: {source}", .path.display())]
+pub struct FileError {
+    /// What was being done: `cannot read`, `cannot write the backup`…
+    pub action: &'static str,
+    /// To which file.
+    pub path: PathBuf,
+    /// Why, for the choice of a remedy.
+    pub obstacle: Obstacle,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl FileError {
+    pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { action, path: path.to_owned(), obstacle: obstacle_of(&source), source }
+    }
+
+    /// The same error of the path as the person gave it.
+    fn named(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
+    fn stated(action: &'static str, path: &Path, obstacle: Obstacle, why: &str) -> Self {
+        Self { action, path: path.to_owned(), obstacle, source: io::Error::other(why.to_owned()) }
+    }
+}
+
+fn obstacle_of(error: &io::Error) -> Obstacle {
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    match error.kind() {
+        io::ErrorKind::NotFound => Obstacle::NotFound,
+        io::ErrorKind::PermissionDenied => Obstacle::NoRights,
+        io::ErrorKind::ReadOnlyFilesystem => Obstacle::ReadOnlyFileSystem,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            Obstacle::DiskFull
+        }
+        io::ErrorKind::ExecutableFileBusy | io::ErrorKind::ResourceBusy => Obstacle::Locked,
+        _ => match error.raw_os_error() {
+            Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => Obstacle::Locked,
+            _ => Obstacle::Other,
+        },
+    }
+}
+
+/// Reads a whole ordinary file of at most [`MAX_BYTES`].
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    const ACTION: &str = "cannot read";
+    let metadata = fs::metadata(path).map_err(|error| FileError::new(ACTION, path, error))?;
+    if !metadata.is_file() {
+        let what = if metadata.is_dir() { "it is a folder" } else { "it is not an ordinary file" };
+        return Err(FileError::stated(ACTION, path, Obstacle::NotAFile, what));
+    }
+    let file = patiently(|| File::open(path)).map_err(|error| FileError::new(ACTION, path, error))?;
+    read_limited(file, path)
+}
+
+/// Reads at most [`MAX_BYTES`] of anything; `path` names it in errors.
+pub fn read_limited(from: impl Read, path: &Path) -> Result<Vec<u8>, FileError> {
+    const ACTION: &str = "cannot read";
+    let mut bytes = Vec::new();
+    let limit = MAX_BYTES as u64 + 1;
+    from.take(limit).read_to_end(&mut bytes).map_err(|error| FileError::new(ACTION, path, error))?;
+    if bytes.len() > MAX_BYTES {
+        let why = "it has more than 1 MiB, and an nbe.toml has a few hundred bytes";
+        return Err(FileError::stated(ACTION, path, Obstacle::TooLarge, why));
+    }
+    Ok(bytes)
+}
+
+/// Puts `new` in the place of `old`, the bytes that the file was read with, after a backup of them
+/// beside it. `None`: there was no file. Returns the backup.
+pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<PathBuf>, FileError> {
+    const ACTION: &str = "cannot write";
+    let target = resolve(path)?;
+    let folder = folder_of(&target);
+    remove_leftovers(folder);
+    let metadata = match old {
+        Some(_) => Some(writable(&target).map_err(|error| error.named(path))?),
+        None => None,
+    };
+    let staged =
+        stage(folder, new, metadata.as_ref()).map_err(|error| FileError::new(ACTION, path, error))?;
+    if old.is_some_and(|old| read(&target).ok().as_deref() != Some(old)) {
+        let why = "another program changed it in the meantime";
+        return Err(FileError::stated(ACTION, path, Obstacle::ChangedMeanwhile, why));
+    }
+    let backup = match old {
+        Some(old) => {
+            Some(backup::create(&target, old, metadata.as_ref()).map_err(|error| error.named(path))?)
+        }
+        None => None,
+    };
+    let persisted = match old {
+        Some(_) => persist_patiently(staged, &target),
+        None => staged.persist_noclobber(&target).map(drop).map_err(|error| error.error),
+    };
+    if let Err(error) = persisted {
+        if let Some(backup) = backup {
+            // The file is as it was, so there is nothing to go back to.
+            let _ = fs::remove_file(backup);
+        }
+        return Err(FileError::new(ACTION, path, error));
+    }
+    sync_folder(folder);
+    if read(&target)? != new {
+        let why = "read back, the file does not hold what was written";
+        return Err(FileError::stated("not sure of", path, Obstacle::NotAsWritten, why));
+    }
+    Ok(backup.map(|backup| beside(path, &target, backup)))
+}
+
+/// The file that a link leads to; a path without a file is its own.
+fn resolve(path: &Path) -> Result<PathBuf, FileError> {
+    match fs::canonicalize(path) {
+        Ok(target) => Ok(target),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            Ok(path.to_owned())
+        }
+        Err(error) => Err(FileError::new("cannot follow", path, error)),
+    }
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The backup as the person named its folder, unless a link led elsewhere.
+fn beside(path: &Path, target: &Path, backup: PathBuf) -> PathBuf {
+    let followed = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    match backup.file_name() {
+        Some(name) if !followed && path.file_name() == target.file_name() => path.with_file_name(name),
+        _ => backup,
+    }
+}
+
+/// Whether the file may be written, asked before anything is: root may write read-only files, and
+/// whoever may write the folder could replace a file that is not theirs.
+fn writable(target: &Path) -> Result<Metadata, FileError> {
+    const ACTION: &str = "cannot write";
+    let metadata = fs::metadata(target).map_err(|error| FileError::new(ACTION, target, error))?;
+    if metadata.permissions().readonly() {
+        return Err(FileError::stated(ACTION, target, Obstacle::ReadOnlyFile, "it is marked read-only"));
+    }
+    patiently(|| OpenOptions::new().write(true).open(target))
+        .map_err(|error| FileError::new(ACTION, target, error))?;
+    Ok(metadata)
+}
+
+/// A temporary file with these bytes, on the disk, with the owner and permissions of the file that
+/// it will replace. It is locked while this process lives, so that another knows it is in use.
+pub(super) fn stage(folder: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    #[cfg(unix)]
+    let mode = {
+        use std::os::unix::fs::PermissionsExt;
+        like.map_or_else(|| fs::Permissions::from_mode(0o644), Metadata::permissions)
+    };
+    #[cfg(unix)]
+    if like.is_none() {
+        // Not more than the process's umask lets a new file have.
+        builder.permissions(mode.clone());
+    }
+    let mut staged = builder.tempfile_in(folder)?;
+    // A file system without locks only loses the protection against a second run's cleaning.
+    let _ = staged.as_file().try_lock();
+    staged.write_all(bytes)?;
+    #[cfg(unix)]
+    if let Some(like) = like {
+        use std::os::unix::fs::MetadataExt;
+        let own = staged.as_file().metadata()?;
+        if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
+            std::os::unix::fs::fchown(staged.as_file(), Some(like.uid()), Some(like.gid()))?;
+        }
+        staged.as_file().set_permissions(mode)?;
+    }
+    #[cfg(not(unix))]
+    let _ = like;
+    staged.as_file().sync_all()?;
+    Ok(staged)
+}
+
+fn persist_patiently(staged: NamedTempFile, target: &Path) -> io::Result<()> {
+    let mut staged = Some(staged);
+    patiently(|| match staged.take() {
+        Some(file) => file.persist(target).map(drop).map_err(|error| {
+            staged = Some(error.file);
+            error.error
+        }),
+        None => Ok(()),
+    })
+}
+
+/// Tries again while another program holds the file, for a limited time.
+fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match attempt() {
+            Err(error) if obstacle_of(&error) == Obstacle::Locked && Instant::now() < deadline => {
+                std::thread::park_timeout(LOCK_RETRY);
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Makes a rename last; not every file system can, and the rename itself has happened.
+pub(super) fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    {
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
+/// Removes temporary files that a run before left when it was killed; those of a run that lives
+/// are locked. Best effort: they harm nothing.
+fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_obstacle_has_its_own_name() {
+        for (kind, obstacle) in [
+            (io::ErrorKind::PermissionDenied, Obstacle::NoRights),
+            (io::ErrorKind::ReadOnlyFilesystem, Obstacle::ReadOnlyFileSystem),
+            (io::ErrorKind::StorageFull, Obstacle::DiskFull),
+            (io::ErrorKind::QuotaExceeded, Obstacle::DiskFull),
+            (io::ErrorKind::NotFound, Obstacle::NotFound),
+        ] {
+            assert_eq!(obstacle_of(&io::Error::from(kind)), obstacle);
+        }
+        let sharing = obstacle_of(&io::Error::from_raw_os_error(32));
+        assert_eq!(sharing, if cfg!(windows) { Obstacle::Locked } else { Obstacle::Other });
+    }
+
+    #[test]
+    fn a_file_that_changed_in_the_meantime_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nbe.toml");
+        File::create_new(&path).unwrap().write_all(b"theirs").unwrap();
+        let error = replace(&path, Some(b"what we read"), b"ours").unwrap_err();
+        assert_eq!(error.obstacle, Obstacle::ChangedMeanwhile);
+        assert_eq!(read(&path).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_new_file_never_overwrites_one_that_came_in_between() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nbe.toml");
+        File::create_new(&path).unwrap().write_all(b"theirs").unwrap();
+        assert!(replace(&path, None, b"ours").is_err());
+        assert_eq!(read(&path).unwrap(), b"theirs");
+    }
+
+    #[test]
+    fn leftovers_of_a_killed_run_go_and_those_of_a_living_one_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = folder.path().join(".tapbench-dead00.tmp");
+        File::create_new(&dead).unwrap();
+        let living = stage(folder.path(), b"half", None).unwrap();
+        replace(&folder.path().join("nbe.toml"), None, b"x = 1\n").unwrap();
+        assert!(!dead.exists() && living.path().exists());
+    }
+}

@@ -1,0 +1,45 @@
+//! A session: sources streaming into one bounded queue, and what becomes of their rows: put in
+//! order, filtered and named, and written to one recording.
+
+mod keep;
+mod merge;
+mod order;
+mod record;
+mod stream;
+
+pub use keep::{Alias, Keep};
+pub use merge::{Merge, merge};
+pub use record::{Lost, Plan, Report, Watch, record};
+pub use stream::{NotOpened, Stream, Waker};
+
+use serde_json::{Map, Value};
+
+use crate::recording::print;
+
+/// A row's line with other keys.
+fn edited(line: &[u8], edit: impl FnOnce(Map<String, Value>) -> Map<String, Value>) -> Vec<u8> {
+    match serde_json::from_slice(line) {
+        Ok(Value::Object(keys)) => {
+            let mut new = Vec::with_capacity(line.len() + 32);
+            print::object(&mut new, &edit(keys));
+            new
+        }
+        _ => line.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::drivers::{Row, What};
+
+    /// A row that decides nothing.
+    pub(super) fn other_row(t_us: i64) -> Row {
+        Row { t_us, what: What::Other, line: format!("{{\"t_us\":{t_us}}}\n").into_bytes() }
+    }
+
+    /// A row as a replayed recording hands it over.
+    pub(super) fn row(what: What, line: &str) -> Row {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        Row { t_us: value["t_us"].as_i64().unwrap(), what, line: format!("{line}\n").into_bytes() }
+    }
+}

@@ -1,0 +1,61 @@
+//! Promise: a write that cannot be done leaves the file as it was, nothing beside it, and says why.
+
+use super::Bench;
+#[cfg(unix)]
+use super::GOOD;
+
+const SET: &str = "set nbe.toml --dongle bluegiga rssi_tap_threshold=-50";
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_file_is_refused_even_to_root() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::with(GOOD);
+    let permissions = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(bench.path("nbe.toml"), permissions).unwrap();
+    bench.run(SET).exits(2).says("marked read-only").says("chmod u+w");
+    assert_eq!(bench.text("nbe.toml"), GOOD);
+    assert_eq!(bench.others(&["nbe.toml"]), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_owner_stay() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let bench = Bench::with(GOOD);
+    let path = bench.path("nbe.toml");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    // Only root may give a file away; without, the owner is the same before and after anyway.
+    let _ = chown(&path, Some(12_345), Some(54_321));
+    let before = std::fs::metadata(&path).unwrap();
+    bench.run(SET).exits(0);
+    let after = std::fs::metadata(&path).unwrap();
+    assert_ne!(before.ino(), after.ino(), "replaced, not overwritten");
+    assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_and_stays_a_link() {
+    let bench = Bench::new();
+    bench.put("real/config.toml", GOOD);
+    std::os::unix::fs::symlink("real/config.toml", bench.path("nbe.toml")).unwrap();
+    bench.run(SET).exits(0).says("config.toml.bak-");
+    assert!(std::fs::symlink_metadata(bench.path("nbe.toml")).unwrap().is_symlink());
+    assert_eq!(bench.text("real/config.toml"), GOOD.replace("-42", "-50"));
+    bench.run("restore nbe.toml").exits(0);
+    assert_eq!(bench.text("real/config.toml"), GOOD);
+    std::fs::remove_file(bench.path("real/config.toml")).unwrap();
+    bench.run(&format!("{SET} --create --agent-url ws://a")).exits(2).says("cannot follow");
+}
+
+#[test]
+fn what_is_no_file_is_refused() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("nbe.toml")).unwrap();
+    bench.run(SET).exits(2).says("it is a folder");
+    bench
+        .run("set no/such/nbe.toml --dongle bluegiga rssi_tap_threshold=-50 --create --agent-url ws://a")
+        .exits(2)
+        .says("No such file or directory".split(' ').next().unwrap());
+}
