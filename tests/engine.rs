@@ -138,7 +138,7 @@ proptest! {
             lines.insert(1 + at.index(lines.len()), line);
         }
         let damaged = lines.join("\n") + "\n";
-        let lenient = Options { lenient: true };
+        let lenient = Options { lenient: true, ..Options::default() };
         let got = replay_with(lenient, damaged.as_bytes(), &rules, &Filter::default()).unwrap();
         prop_assert_eq!(got, replay(text.as_bytes(), &rules, &Filter::default()).unwrap());
     }

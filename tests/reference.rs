@@ -49,3 +49,18 @@ fn every_profile_parses_and_the_dongles_hold_what_is_published() {
     }
     assert_eq!(seen, Dongle::ALL.len());
 }
+
+/// The README's first screen shows what a reader will see.
+#[test]
+fn the_readme_shows_what_tune_says() {
+    let recording = "recordings/synthetic-calibration-hard.rssi.jsonl";
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_tapbench"))
+        .args(["-q", "tune", recording, "--dongle", "bluegiga"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("runs");
+    let said = String::from_utf8(ran.stdout).expect("text").replace("\r\n", "\n");
+    let shown = said.split("\nWhat else was close").next().expect("a beginning").trim_end();
+    let readme = std::fs::read_to_string(project("README.md")).expect("README.md").replace("\r\n", "\n");
+    assert!(readme.contains(shown), "README.md does not show this:\n{shown}");
+}

@@ -151,7 +151,7 @@ fn damaged(text: &[u8], dice: &mut Dice) -> Vec<u8> {
 
 /// Rows kept and lines skipped; none where the header is gone.
 fn read_lenient(bytes: &[u8]) -> Option<(u64, u64, bool)> {
-    let mut reader = Reader::new(bytes, Options { lenient: true }).ok()?;
+    let mut reader = Reader::new(bytes, Options { lenient: true, ..Options::default() }).ok()?;
     let mut rows = 0;
     while reader.next_row().unwrap().is_some() {
         rows += 1;

@@ -274,3 +274,22 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_ne!(output.status.code(), Some(101), "a panic");
 }
+
+#[test]
+fn a_compressed_recording_that_was_cut_off_is_read_as_far_as_it_goes() {
+    let mut text =
+        String::from("{\"rssi_recording\":1,\"sources\":[{\"id\":\"b\",\"kind\":\"bluegiga\"}]}\n");
+    for t_us in 0..40_000_u32 {
+        // Rows that do not compress to nothing, so that the stream has several blocks.
+        let rssi = -40 - i64::from(t_us.wrapping_mul(2_654_435_761) >> 27);
+        text += &format!("{{\"t_us\":{t_us},\"band\":\"C6:05:04:03:02:01\",\"rssi\":{rssi}}}\n");
+    }
+    let whole = zstd::encode_all(text.as_bytes(), 0).expect("compresses");
+    let folder = Folder::with("cut.rssi.jsonl.zst", &whole[..whole.len() * 3 / 4]);
+    let ran = folder.run("replay cut.rssi.jsonl.zst --format jsonl");
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("cut off"), "{}", ran.stderr);
+    let samples =
+        ran.summary().split("\"samples\":").nth(1).and_then(|s| s.split(',').next()?.parse::<u32>().ok());
+    assert!(samples.is_some_and(|n| (10_000..40_000).contains(&n)), "{samples:?}");
+}

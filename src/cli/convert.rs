@@ -128,8 +128,11 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn run(&self, out: &mut dyn Write, failed: impl Fn(io::Error) -> Failure) -> Result<Exit, Failure> {
-        let stream = recording::open(&Input { path: self.args.input.clone() })
-            .map_err(|e| self.cannot(format!("cannot be opened: {e}")))?;
+        let stream = recording::open(
+            &Input { path: self.args.input.clone() },
+            self.terminal.progress(&self.args.input),
+        )
+        .map_err(|e| self.cannot(format!("cannot be opened: {e}")))?;
         let sniffed = sniff(stream).map_err(|e| self.cannot(format!("cannot be read: {e}")))?;
         let format = sniffed.format.map_err(|what| {
             self.cannot(what).remedy("btsnoop, pcap, pcapng, CSV and recordings can be read")

@@ -40,9 +40,10 @@ pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec
 
 /// Opens a recording and reads its header.
 pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<OpenReader, Failure> {
-    let stream = recording::open(input)
+    let stream = recording::open(input, terminal.progress(&input.path))
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
-    let reader = Reader::new(stream, Options { lenient: args.lenient }).map_err(|e| unreadable(input, &e))?;
+    let reader = Reader::new(stream, Options { lenient: args.lenient, keep_cut_off: true })
+        .map_err(|e| unreadable(input, &e))?;
     if reader.header().not_a_nymi_band {
         terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
     }
@@ -73,7 +74,12 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     if dropped > 0 {
         terminal.warn(format!("{path}: the recorder itself lost {dropped} samples (see its source events)"));
     }
-    let Some(first) = reader.first_bad() else { return Exit::Done };
+    let mut exit = Exit::Done;
+    if reader.cut_off() {
+        terminal.warn(format!("{path}: the compressed file is cut off; what came before was read"));
+        exit = Exit::DataLost;
+    }
+    let Some(first) = reader.first_bad() else { return exit };
     let n = reader.skipped();
     let others = if n == 1 { String::new() } else { format!(" (and {} more lines)", n - 1) };
     terminal.warn(format!("{path}:{}: skipped: {}{others}", first.line, first.reason));

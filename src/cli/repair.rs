@@ -77,7 +77,7 @@ fn write(input: &Input, out: &Path, force: bool) -> Result<Repaired, Failure> {
 }
 
 fn repair(input: &Input, output: &mut impl io::Write, out: &Path) -> Result<Repaired, Failure> {
-    let stream = recording::open(input)
+    let stream = recording::open(input, None)
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
     recording::repair(stream, output).map_err(|error| match error {
         RepairError::Header(error) => Failure::bad_input(format!("{}: {error}", input.path)).remedy(

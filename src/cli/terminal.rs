@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::{Exit, Failure};
+use crate::recording::Progress;
 
 /// Options common to all commands.
 #[derive(Clone, Debug, clap::Args)]
@@ -59,6 +60,25 @@ impl Terminal {
     /// Whether a progress line may be drawn on stderr.
     pub fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// What draws the progress of reading a large file on stderr, where that is a terminal.
+    pub fn progress(&self, path: &str) -> Option<Progress> {
+        let path = path.to_owned();
+        let mut shown = u64::MAX;
+        self.shows_progress().then(|| -> Progress {
+            Box::new(move |read, size| {
+                let percent = read.saturating_mul(100) / size.max(1);
+                if percent != shown {
+                    shown = percent;
+                    let mut err = io::stderr().lock();
+                    let line =
+                        if percent < 100 { format!("\r{path}: {percent} %") } else { "\r\x1b[K".into() };
+                    // A closed stderr leaves nobody to tell.
+                    let _ = err.write_all(line.as_bytes()).and_then(|()| err.flush());
+                }
+            })
+        })
     }
 
     /// A line for the person, unless quiet.

@@ -38,7 +38,7 @@ pub struct Replayed {
 impl Driver for Replayed {
     fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
         let path = &self.input.path;
-        let stream = recording::open(&self.input)
+        let stream = recording::open(&self.input, None)
             .map_err(|error| ReplayedError::Open { path: path.clone(), error })?;
         let failed = |error| ReplayedError::Read { path: path.clone(), error };
         let mut reader = Reader::new(stream, Options::default()).map_err(failed)?.keep_raw();

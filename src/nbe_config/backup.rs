@@ -5,7 +5,8 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::safe_write::{self, FileError};
+use super::file_error::FileError;
+use super::staging::{folder_of, stage, sync_folder};
 
 const MARK: &str = ".bak-";
 
@@ -37,9 +38,8 @@ impl Backup {
 /// Writes `bytes`, what `target` held, beside it.
 pub(super) fn create(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> Result<PathBuf, FileError> {
     const ACTION: &str = "cannot write the backup of";
-    let folder = safe_write::folder_of(target);
-    let mut staged =
-        safe_write::stage(folder, bytes, like).map_err(|error| FileError::new(ACTION, target, error))?;
+    let folder = folder_of(target);
+    let mut staged = stage(folder, bytes, like).map_err(|error| FileError::new(ACTION, target, error))?;
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let name = target.file_name().unwrap_or_default();
     for number in 1.. {
@@ -52,7 +52,7 @@ pub(super) fn create(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> Re
         let path = target.with_file_name(name);
         match staged.persist_noclobber(&path) {
             Ok(_) => {
-                safe_write::sync_folder(folder);
+                sync_folder(folder);
                 return Ok(path);
             }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => staged = error.file,
@@ -69,7 +69,7 @@ pub fn list(path: &Path) -> Result<Vec<Backup>, FileError> {
         Ok(target) if fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink()) => target,
         _ => path.to_owned(),
     };
-    let folder = safe_write::folder_of(&target);
+    let folder = folder_of(&target);
     let entries = fs::read_dir(folder).map_err(|error| FileError::new("cannot list", folder, error))?;
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut backups: Vec<Backup> = entries
@@ -124,7 +124,7 @@ mod tests {
         }
         let backups = list(&path).unwrap();
         assert_eq!(backups.len(), 3);
-        assert_eq!(safe_write::read(&backups[0].path).unwrap(), b"c");
+        assert_eq!(fs::read(&backups[0].path).unwrap(), b"c");
         assert!(backups[0].time().ends_with(" UTC") && backups[0].time().len() == 23);
     }
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::check::{Context, check, problem_of_agent_url};
 use super::document::{Document, Layout, Layouts, SyntaxError};
 use super::edit::{EditError, Splice};
+use super::file_error::{FileError, Obstacle};
 use super::finding::Finding;
 use super::migrate::MigrateError;
 use super::order::{OrderViolation, violations};
-use super::safe_write::{self, FileError, Obstacle};
+use super::safe_write;
 use crate::engine::parameters::{Dongle, OutOfDomain, Parameter, ParameterSet};
 
 /// The file beside `nbe.toml` that NBE's installer writes and that holds the defaults.

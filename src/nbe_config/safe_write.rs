@@ -3,7 +3,7 @@
 //! old file's name in one step; owner and permissions stay; the result is read back.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,88 +11,12 @@ use tempfile::NamedTempFile;
 
 use super::backup;
 use super::document::MAX_BYTES;
+use super::file_error::{FileError, Obstacle, obstacle_of};
+use super::staging::{folder_of, remove_leftovers, stage, sync_folder};
 
 /// How long to wait for another program to let go of the file.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_RETRY: Duration = Duration::from_millis(50);
-
-const TEMPORARY_PREFIX: &str = ".tapbench-";
-const TEMPORARY_SUFFIX: &str = ".tmp";
-
-/// What kept a file from being read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Obstacle {
-    /// The file is marked read-only.
-    ReadOnlyFile,
-    /// The file system is mounted read-only.
-    ReadOnlyFileSystem,
-    /// No space or no quota left.
-    DiskFull,
-    /// This user may not.
-    NoRights,
-    /// Another program holds the file open.
-    Locked,
-    /// Not an ordinary file.
-    NotAFile,
-    /// It is not there.
-    NotFound,
-    /// More than [`MAX_BYTES`].
-    TooLarge,
-    /// Its bytes changed between reading and writing.
-    ChangedMeanwhile,
-    /// Read back, it did not hold what was written.
-    NotAsWritten,
-    /// Anything else.
-    Other,
-}
-
-/// A file that could not be read or written. Unless it is [`Obstacle::NotAsWritten`], the old file
-/// is as it was.
-#[derive(Debug, thiserror::Error)]
-#[error("{action} {}: {source}", .path.display())]
-pub struct FileError {
-    /// What was being done: `cannot read`, `cannot write the backup`…
-    pub action: &'static str,
-    /// To which file.
-    pub path: PathBuf,
-    /// Why, for the choice of a remedy.
-    pub obstacle: Obstacle,
-    /// What the system said.
-    pub source: io::Error,
-}
-
-impl FileError {
-    pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { action, path: path.to_owned(), obstacle: obstacle_of(&source), source }
-    }
-
-    /// The same error of the path as the person gave it.
-    fn named(self, path: &Path) -> Self {
-        Self { path: path.to_owned(), ..self }
-    }
-
-    fn stated(action: &'static str, path: &Path, obstacle: Obstacle, why: &str) -> Self {
-        Self { action, path: path.to_owned(), obstacle, source: io::Error::other(why.to_owned()) }
-    }
-}
-
-fn obstacle_of(error: &io::Error) -> Obstacle {
-    const SHARING_VIOLATION: i32 = 32;
-    const LOCK_VIOLATION: i32 = 33;
-    match error.kind() {
-        io::ErrorKind::NotFound => Obstacle::NotFound,
-        io::ErrorKind::PermissionDenied => Obstacle::NoRights,
-        io::ErrorKind::ReadOnlyFilesystem => Obstacle::ReadOnlyFileSystem,
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Obstacle::DiskFull
-        }
-        io::ErrorKind::ExecutableFileBusy | io::ErrorKind::ResourceBusy => Obstacle::Locked,
-        _ => match error.raw_os_error() {
-            Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => Obstacle::Locked,
-            _ => Obstacle::Other,
-        },
-    }
-}
 
 /// Reads a whole ordinary file of at most [`MAX_BYTES`].
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
@@ -172,14 +96,6 @@ fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     }
 }
 
-/// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// The backup as the person named its folder, unless a link led elsewhere.
 fn beside(path: &Path, target: &Path, backup: PathBuf) -> PathBuf {
     let followed = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
@@ -200,40 +116,6 @@ fn writable(target: &Path) -> Result<Metadata, FileError> {
     patiently(|| OpenOptions::new().write(true).open(target))
         .map_err(|error| FileError::new(ACTION, target, error))?;
     Ok(metadata)
-}
-
-/// A temporary file with these bytes, on the disk, with the owner and permissions of the file that
-/// it will replace. It is locked while this process lives, so that another knows it is in use.
-pub(super) fn stage(folder: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-    #[cfg(unix)]
-    let mode = {
-        use std::os::unix::fs::PermissionsExt;
-        like.map_or_else(|| fs::Permissions::from_mode(0o644), Metadata::permissions)
-    };
-    #[cfg(unix)]
-    if like.is_none() {
-        // Not more than the process's umask lets a new file have.
-        builder.permissions(mode.clone());
-    }
-    let mut staged = builder.tempfile_in(folder)?;
-    // A file system without locks only loses the protection against a second run's cleaning.
-    let _ = staged.as_file().try_lock();
-    staged.write_all(bytes)?;
-    #[cfg(unix)]
-    if let Some(like) = like {
-        use std::os::unix::fs::MetadataExt;
-        let own = staged.as_file().metadata()?;
-        if (own.uid(), own.gid()) != (like.uid(), like.gid()) {
-            std::os::unix::fs::fchown(staged.as_file(), Some(like.uid()), Some(like.gid()))?;
-        }
-        staged.as_file().set_permissions(mode)?;
-    }
-    #[cfg(not(unix))]
-    let _ = like;
-    staged.as_file().sync_all()?;
-    Ok(staged)
 }
 
 fn persist_patiently(staged: NamedTempFile, target: &Path) -> io::Result<()> {
@@ -260,53 +142,11 @@ fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
-/// Makes a rename last; not every file system can, and the rename itself has happened.
-pub(super) fn sync_folder(folder: &Path) {
-    #[cfg(unix)]
-    {
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-}
-
-/// Removes temporary files that a run before left when it was killed; those of a run that lives
-/// are locked. Best effort: they harm nothing.
-fn remove_leftovers(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let ours = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
-        if !ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            continue;
-        }
-        if let Ok(file) = File::open(entry.path())
-            && file.try_lock().is_ok()
-        {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::Write;
 
-    #[test]
-    fn each_obstacle_has_its_own_name() {
-        for (kind, obstacle) in [
-            (io::ErrorKind::PermissionDenied, Obstacle::NoRights),
-            (io::ErrorKind::ReadOnlyFilesystem, Obstacle::ReadOnlyFileSystem),
-            (io::ErrorKind::StorageFull, Obstacle::DiskFull),
-            (io::ErrorKind::QuotaExceeded, Obstacle::DiskFull),
-            (io::ErrorKind::NotFound, Obstacle::NotFound),
-        ] {
-            assert_eq!(obstacle_of(&io::Error::from(kind)), obstacle);
-        }
-        let sharing = obstacle_of(&io::Error::from_raw_os_error(32));
-        assert_eq!(sharing, if cfg!(windows) { Obstacle::Locked } else { Obstacle::Other });
-    }
+    use super::*;
 
     #[test]
     fn a_file_that_changed_in_the_meantime_is_left_alone() {

@@ -70,15 +70,40 @@ fn recordings_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> io::R
     Ok(())
 }
 
+/// Told how many bytes of a large file have been read, and how many there are.
+pub type Progress = Box<dyn FnMut(u64, u64) + Send>;
+
 /// Opens a recording for reading; zstd is recognised by its first bytes.
-pub fn open(input: &Input) -> io::Result<Box<dyn Read + Send>> {
+pub fn open(input: &Input, progress: Option<Progress>) -> io::Result<Box<dyn Read + Send>> {
     if input.path == "-" {
         return decompressed(Box::new(io::stdin()));
     }
     let file = File::open(&input.path)?;
-    let is_large = file.metadata().is_ok_and(|m| m.is_file() && m.len() >= LARGE);
-    let stream = decompressed(Box::new(file))?;
-    if is_large { Ok(Box::new(ReadAhead::start(stream)?)) } else { Ok(stream) }
+    let size = file.metadata().ok().filter(|m| m.is_file()).map_or(0, |m| m.len());
+    if size < LARGE {
+        return decompressed(Box::new(file));
+    }
+    let stream: Box<dyn Read + Send> = match progress {
+        Some(progress) => Box::new(Counted { file, read: 0, size, progress }),
+        None => Box::new(file),
+    };
+    Ok(Box::new(ReadAhead::start(decompressed(stream)?)?))
+}
+
+struct Counted {
+    file: File,
+    read: u64,
+    size: u64,
+    progress: Progress,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read += count as u64;
+        (self.progress)(self.read, self.size);
+        Ok(count)
+    }
 }
 
 fn decompressed(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {

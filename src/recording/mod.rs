@@ -21,7 +21,7 @@ mod writer;
 
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source};
-pub use input::{Input, expand, open};
+pub use input::{Input, Progress, expand, open};
 pub use names::{BandId, Names, SourceId};
 pub use output::{Output, is_compressed};
 pub use pseudonyms::Pseudonyms;

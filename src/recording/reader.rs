@@ -9,11 +9,14 @@ use super::names::{Names, SourceId};
 use super::row::{self, Reason, Row, RowKind, Sample};
 use super::scan::Scanner;
 
-/// How to treat lines that the format does not allow.
+/// How to treat what the format does not allow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Skip and count them instead of stopping at the first.
+    /// Skip and count bad lines instead of stopping at the first.
     pub lenient: bool,
+    /// Take a compressed stream that was cut off as far as it goes, as [`Reader::cut_off`] then
+    /// says, instead of failing at its end.
+    pub keep_cut_off: bool,
 }
 
 /// A line that the format does not allow.
@@ -66,6 +69,7 @@ pub struct Reader<R> {
     first_bad: Option<BadLine>,
     skipped: u64,
     torn: bool,
+    cut_off: bool,
 }
 
 impl<R: Read> Reader<R> {
@@ -99,6 +103,7 @@ impl<R: Read> Reader<R> {
             first_bad: None,
             skipped: 0,
             torn: false,
+            cut_off: false,
         })
     }
 
@@ -143,6 +148,11 @@ impl<R: Read> Reader<R> {
         self.torn
     }
 
+    /// Whether a compressed stream ended before its end: rows behind it are lost.
+    pub fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+
     /// The next row; `None` at the end.
     #[inline]
     pub fn next_row(&mut self) -> Result<Option<Row>, ReadError> {
@@ -174,7 +184,14 @@ impl<R: Read> Reader<R> {
     fn next_parsed(&mut self) -> Result<Option<Row>, ReadError> {
         loop {
             let last_number = self.lines.number();
-            let line = self.lines.next_line().map_err(|error| ReadError::Io { line: last_number, error })?;
+            let line = match self.lines.next_line() {
+                Ok(line) => line,
+                Err(error) if self.options.keep_cut_off && error.kind() == io::ErrorKind::UnexpectedEof => {
+                    self.cut_off = true;
+                    return Ok(None);
+                }
+                Err(error) => return Err(ReadError::Io { line: last_number, error }),
+            };
             let Some(line) = line else { return Ok(None) };
             if self.keep_raw {
                 self.raw.clear();

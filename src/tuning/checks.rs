@@ -1,5 +1,5 @@
 //! Proximity and Lock Control over a series, from check to check instead of sample to sample: the
-//! engine's own rules, fed with sums that are looked up. Agrees with the engine (`tests/tune.rs`).
+//! engine's own rules, fed with sums that are looked up. Agrees with the engine (property test below).
 
 use super::labelled::Series;
 use super::sums::prefix_sums;
@@ -125,6 +125,70 @@ impl State {
                 }
                 _ => return absent_at_us,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::engine::parameters::{Parameter, ParameterSet};
+    use crate::engine::{Engine, PairId, Policy, Rules};
+
+    proptest! {
+        /// From check to check or from sample to sample: the same events at the same times.
+        #[test]
+        fn agrees_with_the_engine(
+            steps in prop::collection::vec((prop_oneof![8 => 0i64..=900, 1 => 4_000i64..=45_000, 1 => Just(30_000i64)], -95i8..=-60), 0..80),
+            tail_ms in 0i64..=60_000,
+            window in 1usize..=6,
+            close in -80i64..=-70,
+            far in -90i64..=-72,
+            sliding: bool,
+            not_close: bool,
+            countdown in prop_oneof![Just(10u32), 0u32..=3],
+            cancels: bool,
+        ) {
+            let mut series = Series::default();
+            let mut t_us = 0;
+            for (step_ms, rssi_dbm) in steps {
+                t_us += step_ms * 1000;
+                series.t_us.push(t_us);
+                series.rssi_dbm.push(rssi_dbm);
+            }
+            let last_t_us = t_us + tail_ms * 1000;
+            let model = Model {
+                proximity_check: if sliding { ProximityCheck::EverySample } else { ProximityCheck::EveryWindow },
+                absent_rule: if not_close { AbsentRule::NotClose } else { AbsentRule::NoSample },
+                lock_countdown_s: countdown,
+                ..Model::default()
+            };
+            let policy = Policy { keep_unlocked_when_present: cancels, ..Policy::default() };
+            let mut parameters = ParameterSet::default();
+            for (parameter, value) in [
+                (Parameter::WindowLong, i64::try_from(window).unwrap()),
+                (Parameter::CutoffClose, close),
+                (Parameter::CutoffFar, far),
+                (Parameter::TapThreshold, 0),
+            ] {
+                parameters.set(parameter, value).unwrap();
+            }
+            let rules = Rules { parameters, model, policy };
+            let mut engine = Engine::new(&rules).unwrap();
+            let mut decisions = Vec::new();
+            for (&t_us, &rssi_dbm) in series.t_us.iter().zip(&series.rssi_dbm) {
+                engine.sample(t_us, PairId::new(0), rssi_dbm, &mut decisions);
+            }
+            engine.advance(last_t_us, &mut decisions);
+            let expected: Vec<_> = decisions.iter().map(|d| (d.t_us, d.event)).collect();
+
+            let mut events = Vec::new();
+            let rule = ProximityRule::new(&rules.parameters, &model).unwrap();
+            let lock_rule = LockRule::new(&model, &policy);
+            Checks::new(&series, &model, last_t_us).run(window, &rule, &lock_rule, |t, e| events.push((t, e)));
+            prop_assert_eq!(events, expected);
         }
     }
 }

@@ -89,7 +89,40 @@ pub struct TapTuning {
     pub recordings: Vec<RecordingIntervals>,
 }
 
+impl TapTuning {
+    /// The pair to hold the recordings against: the best where it serves all, otherwise the one
+    /// that is free of errors at the most recordings.
+    pub fn common_pair(&self) -> Option<Pair> {
+        let best = self.best.as_ref().map(|b| b.pair);
+        if self.separated {
+            return best;
+        }
+        let serves = |pair: &Pair| self.recordings.iter().filter(|r| r.is_free_at(*pair)).count();
+        let all =
+            WINDOWS.flat_map(|window| thresholds().map(move |threshold_dbm| Pair { window, threshold_dbm }));
+        all.map(|pair| (serves(&pair), pair))
+            .filter(|(n, _)| *n > 0)
+            .max_by_key(|(n, _)| *n)
+            .map(|(_, p)| p)
+            .or(best)
+    }
+}
+
+impl RecordingIntervals {
+    /// The error-free thresholds at a window, farthest from 0 first.
+    pub fn at(&self, window: usize) -> Option<(i32, i32)> {
+        self.at_window.get(window.checked_sub(1)?).copied().flatten()
+    }
+
+    fn is_free_at(&self, pair: Pair) -> bool {
+        self.at(pair.window).is_some_and(|(low, high)| (low..=high).contains(&pair.threshold_dbm))
+    }
+}
+
 const ALTERNATIVES: usize = 5;
+
+/// More segments than this are left out several at a time.
+const MAX_FOLDS: usize = 200;
 
 /// Finds the best pair among windows 1…100 and thresholds −127…−1 below the dongle's top value.
 pub fn tune_tap(recordings: &[&Labelled], model: &Model, demands: &TapDemands) -> TapTuning {
@@ -208,6 +241,8 @@ impl Units {
             }
         }
         let whole = recordings.len() > 1 || bands.len() > 1;
+        let segments = recordings.iter().flat_map(|r| &r.spans).filter(counted).count();
+        let run = (segments.div_ceil(MAX_FOLDS).max(1)) as u64;
         let mut units = Self { list: Vec::new(), grouping: Vec::new(), bands, recordings: recordings.len() };
         for (index, recording) in recordings.iter().enumerate() {
             let mut groups = Vec::new();
@@ -217,7 +252,13 @@ impl Units {
                     continue;
                 }
                 let band = units.bands.iter().position(|b| *b == band_of(recording, span)).unwrap_or(0);
-                let known = units.list.iter().position(|u| whole && u.recording == index && u.band == band);
+                let known = if whole {
+                    units.list.iter().position(|u| u.recording == index && u.band == band)
+                } else {
+                    // So many segments are left out in runs, which keeps memory and time bounded.
+                    let has_room = units.list.last().is_some_and(|u| u.taps + u.no_taps < run);
+                    has_room.then(|| units.list.len() - 1)
+                };
                 let unit = known.unwrap_or_else(|| {
                     units.list.push(Unit { recording: index, band, taps: 0, no_taps: 0 });
                     units.list.len() - 1

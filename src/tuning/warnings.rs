@@ -111,10 +111,7 @@ pub(super) fn about_tap(tuning: &TapTuning) -> Vec<Warning> {
 
 /// The middles of the recordings' error-free intervals: the one farthest from 0 and the closest.
 fn own_thresholds(tuning: &TapTuning, window: usize) -> Option<(i32, i32)> {
-    let middles = tuning
-        .recordings
-        .iter()
-        .filter_map(|r| r.at_window.get(window - 1)?.map(|(l, h)| i32::midpoint(l, h)));
+    let middles = tuning.recordings.iter().filter_map(|r| r.at(window).map(|(l, h)| i32::midpoint(l, h)));
     let middles: Vec<_> = middles.collect();
     Some((*middles.iter().min()?, *middles.iter().max()?))
 }

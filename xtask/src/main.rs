@@ -14,6 +14,7 @@ mod dist;
 mod host;
 mod notices;
 mod process;
+mod runner;
 mod steps;
 mod test;
 mod test_counts;

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
+use crate::runner::{has_nextest, runner, tested};
 use crate::steps::{Done, Steps};
-use crate::test_counts::TestCounts;
 use crate::{Outcome, apt, flags, host, process, tree, windows};
 
 pub const ABOUT: &str = "format, lints, tests, docs, tree, licences, then windows (not with --skip-windows)";
@@ -42,30 +42,6 @@ fn clippy(features: &[&str]) -> Result<Done, String> {
     let mut clippy = host::cargo();
     clippy.args(["clippy", "--workspace", "--all-targets"]).args(features);
     checked(clippy.args(["--", "-D", "warnings"]))
-}
-
-fn has_nextest() -> bool {
-    process::output(host::cargo().args(["nextest", "--version"])).is_ok()
-}
-
-/// Turns a bare cargo into one that runs tests: by nextest where that is installed.
-pub fn runner(mut cargo: Command) -> Command {
-    if has_nextest() {
-        cargo.args(["nextest", "run"]);
-    } else {
-        cargo.args(["test", "--no-fail-fast"]);
-    }
-    cargo
-}
-
-/// Runs tests and reads the counts from what they print.
-pub fn tested(command: &mut Command) -> Result<Done, String> {
-    let heard = process::run_heard(command)?;
-    let counts = TestCounts::read(&heard.text);
-    if !heard.success && counts.failed == 0 {
-        return Err("the tests could not be built or run; see above".into());
-    }
-    Ok(Done::Tested(counts))
 }
 
 fn licences() -> Result<Done, String> {

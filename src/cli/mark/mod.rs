@@ -161,7 +161,7 @@ impl Source {
             Some(kept) => Input { path: kept.path().to_string_lossy().into_owned() },
             None => self.input.clone(),
         };
-        let stream = recording::open(&path)
+        let stream = recording::open(&path, None)
             .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", self.input.path)))?;
         let reader = Reader::new(stream, Options::default());
         Ok(reader.map_err(|e| inputs::unreadable(&self.input, &e))?.keep_raw())

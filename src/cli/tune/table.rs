@@ -122,13 +122,13 @@ fn robustness(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
 
 /// Where there are several recordings: whether one value serves them all, and which limit it.
 fn several(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
-    let (Some(best), false) = (&tap.best, tap.recordings.is_empty()) else { return Ok(()) };
-    let (window, threshold) = (best.pair.window, best.pair.threshold_dbm);
+    let (Some(pair), false) = (tap.common_pair(), tap.recordings.is_empty()) else { return Ok(()) };
+    let (window, threshold) = (pair.window, pair.threshold_dbm);
     writeln!(out, "\nError-free thresholds of each recording at window {window}")?;
     let mut exceptions = Vec::new();
     let mut common: Option<(i32, i32)> = None;
     for recording in &tap.recordings {
-        let interval = recording.at_window.get(window - 1).copied().flatten();
+        let interval = recording.at(window);
         let shown = interval.map_or("none".into(), |(low, high)| format!("{low} to {high}"));
         writeln!(out, "  {shown:<12} {}", recording.path)?;
         match interval {
@@ -141,10 +141,7 @@ fn several(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
     let all = tap.recordings.len();
     if let (Some((low, high)), true) = (common, exceptions.is_empty()) {
         let limits = |end: fn((i32, i32)) -> i32, value: i32| {
-            let limiting = tap
-                .recordings
-                .iter()
-                .find(|r| r.at_window.get(window - 1).copied().flatten().map(end) == Some(value));
+            let limiting = tap.recordings.iter().find(|r| r.at(window).map(end) == Some(value));
             limiting.map_or("", |r| r.path.as_str())
         };
         writeln!(out, "  one value for all: {threshold}; {low} to {high} hold everywhere")?;

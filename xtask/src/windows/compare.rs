@@ -20,7 +20,7 @@ pub fn replays(wine: &Wine, exe: &Path, native: &Path) -> Result<Done, String> {
     }
     let mut failing = Vec::new();
     for recording in &recordings {
-        let arguments = ["replay", recording.as_str(), "--format", "jsonl"];
+        let arguments = ["replay", recording.as_str(), "--dongle", "bluegiga", "--format", "jsonl"];
         let here = Command::new(native)
             .args(arguments)
             .stdin(Stdio::null())

@@ -8,7 +8,7 @@ mod wine;
 use std::path::PathBuf;
 
 use crate::steps::{Done, Steps};
-use crate::{Outcome, apt, flags, host, process, test};
+use crate::{Outcome, apt, flags, host, process, runner};
 
 pub use toolchain::{TARGET, cargo};
 pub use wine::{WINE_RUN, Wine, wine_run};
@@ -42,7 +42,7 @@ pub fn add_steps(steps: &mut Steps) {
     if !built {
         return;
     }
-    steps.step("windows: tests", || test::tested(wine.under(&mut test::runner(cargo())).args(CORE)));
+    steps.step("windows: tests", || runner::tested(wine.under(&mut runner::runner(cargo())).args(CORE)));
     steps.step("windows: same replay", || {
         process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
         compare::replays(&wine, &exe("debug"), &host::target()?.join("debug").join("tapbench"))
