@@ -1,9 +1,9 @@
 //! `tapbench sweep`: exact counts for every window and threshold.
 
 use std::fmt::Write;
+use std::num::NonZero;
 use std::ops::RangeInclusive;
-
-use serde_json::{Value, json};
+use std::thread;
 
 use super::inputs::{self, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
@@ -83,20 +83,55 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     let sweepers: Vec<_> =
         recordings.iter().map(|r| Sweeper::new(&r.recording, &r.resolved.rules.model)).collect();
-    let mut printer = Printer::new(args);
-    for window in args.windows.clone() {
-        let Ok(window) = usize::try_from(window) else { continue };
-        let sweeps: Vec<_> = sweepers.iter().map(|s| s.window(window)).collect();
-        for threshold_dbm in args.thresholds.clone() {
-            let mut counts = Counts::default();
-            for sweep in &sweeps {
-                counts.add(sweep, threshold_dbm);
-            }
-            printer.pair(window, threshold_dbm, &counts);
+    terminal.print(&printed(args, &sweepers))?;
+    Ok(exit)
+}
+
+/// Sweeps on all cores, each taking every so many windows.
+fn printed(args: &Args, sweepers: &[Sweeper<'_>]) -> String {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut each = thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..cores).map(|nth| scope.spawn(move || windows(args, sweepers, nth, cores))).collect();
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).into_iter())
+            .collect::<Vec<_>>()
+    });
+    let mut whole = Printer::new(args);
+    if args.format == Format::Csv {
+        whole.out = COLUMNS.join(",") + "\n";
+    }
+    for nth in 0..args.windows.clone().count() {
+        if let Some(window) = each[nth % cores].next() {
+            whole.out += &window.out;
+            whole.errors.extend(window.errors);
         }
     }
-    terminal.print(&printer.finish())?;
-    Ok(exit)
+    whole.finish()
+}
+
+/// Every `step`th window from the `first` on.
+fn windows<'a>(args: &'a Args, sweepers: &[Sweeper<'_>], first: usize, step: usize) -> Vec<Printer<'a>> {
+    let mut sweeps: Vec<_> = sweepers.iter().map(Sweeper::memory).collect();
+    let mut counts = vec![Counts::default(); args.thresholds.clone().count()];
+    let windows = args.windows.clone().filter_map(|window| usize::try_from(window).ok());
+    windows
+        .skip(first)
+        .step_by(step)
+        .map(|window| {
+            counts.iter_mut().for_each(Counts::clear);
+            for (sweeper, sweep) in sweepers.iter().zip(&mut sweeps) {
+                sweeper.taps(window, sweep);
+                Counts::add_each(&mut counts, sweep, *args.thresholds.start());
+            }
+            let mut printer = Printer::new(args);
+            for (threshold_dbm, counts) in args.thresholds.clone().zip(&counts) {
+                printer.pair(window, threshold_dbm, counts);
+            }
+            printer
+        })
+        .collect()
 }
 
 struct Printer<'a> {
@@ -108,8 +143,7 @@ struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     fn new(args: &'a Args) -> Self {
-        let out = if args.format == Format::Csv { COLUMNS.join(",") + "\n" } else { String::new() };
-        Self { args, out, errors: Vec::new() }
+        Self { args, out: String::new(), errors: Vec::new() }
     }
 
     fn pair(&mut self, window: usize, threshold_dbm: i32, counts: &Counts) {
@@ -117,34 +151,24 @@ impl<'a> Printer<'a> {
         if self.args.format == Format::Table {
             return;
         }
-        let [p50, p90] = match counts.latencies.percentiles([50, 90]) {
-            Some(percentiles) => percentiles.map(milliseconds),
-            None => [Value::Null, Value::Null],
-        };
-        let values = [
-            json!(window),
-            json!(threshold_dbm),
-            json!(counts.hit),
-            json!(counts.missed),
-            json!(counts.double),
-            json!(counts.false_taps),
-            p50,
-            p90,
-        ];
-        let printed: Vec<_> = COLUMNS
-            .iter()
-            .zip(&values)
-            .map(|(column, value)| match self.args.format {
-                Format::Jsonl => format!("\"{column}\":{value}"),
-                _ if value.is_null() => String::new(),
-                _ => value.to_string(),
-            })
-            .collect();
-        let line = printed.join(",");
+        let latencies = counts.latencies.percentiles([50, 90]).map(|us| us.map(milliseconds));
+        let Counts { hit, missed, double, false_taps, .. } = counts;
+        let out = &mut self.out;
         // Writing to a String cannot fail.
-        let _ = match self.args.format {
-            Format::Jsonl => writeln!(self.out, "{{{line}}}"),
-            _ => writeln!(self.out, "{line}"),
+        let _ = match (self.args.format, latencies) {
+            (Format::Jsonl, latencies) => {
+                let [p50, p90] = latencies.unwrap_or_default();
+                let [c0, c1, c2, c3, c4, c5, c6, c7] = COLUMNS;
+                writeln!(
+                    out,
+                    "{{\"{c0}\":{window},\"{c1}\":{threshold_dbm},\"{c2}\":{hit},\"{c3}\":{missed},\
+                     \"{c4}\":{double},\"{c5}\":{false_taps},\"{c6}\":{p50},\"{c7}\":{p90}}}"
+                )
+            }
+            (_, Some([p50, p90])) => {
+                writeln!(out, "{window},{threshold_dbm},{hit},{missed},{double},{false_taps},{p50},{p90}")
+            }
+            (_, None) => writeln!(out, "{window},{threshold_dbm},{hit},{missed},{double},{false_taps},,"),
         };
     }
 

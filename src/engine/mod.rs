@@ -163,6 +163,7 @@ impl Engine {
 
     /// Feeds one sample, after what time made due at or before it (rule 13). `pair` is either
     /// known or the next new one, as [`Pairs`] numbers them. Decisions are appended to `out`.
+    #[inline]
     pub fn sample(&mut self, t_us: i64, pair: PairId, rssi_dbm: i8, out: &mut Vec<Decision>) -> Judged {
         self.advance(t_us, out);
         while self.pairs.len() <= pair.index() {
@@ -180,9 +181,12 @@ impl Engine {
                 out.push(Decision { t_us, pair, event: Event::Tap, mean: Some(mean), trend: None });
             }
         }
-        if let (Some(proximity), Some(rule)) = (&mut state.proximity, &self.proximity_rule) {
-            judged.check = proximity.sample(rule, t_us, rssi_dbm);
-            if let Some(Check { mean, trend, report: Some(report), .. }) = judged.check {
+        if let (Some(proximity), Some(rule)) = (&mut state.proximity, &self.proximity_rule)
+            && let Some(mean) = proximity.sample(rule, t_us, rssi_dbm)
+        {
+            let check = proximity.check(rule, t_us, mean);
+            judged.check = Some(check);
+            if let Check { mean, trend, report: Some(report), .. } = check {
                 out.push(Decision { t_us, pair, event: report.event(), mean: Some(mean), trend });
                 self.lock(t_us, pair, report, out);
             }
@@ -192,6 +196,7 @@ impl Engine {
 
     /// Lets time pass up to and including `t_us`: absence and ends of countdowns due by then
     /// happen in order of due time, then of first hearing (rule 13).
+    #[inline]
     pub fn advance(&mut self, t_us: i64, out: &mut Vec<Decision>) {
         if t_us >= self.quiet_until_us {
             self.settle(t_us, out);

@@ -127,11 +127,11 @@ impl Proximity {
         }
     }
 
-    /// Takes a sample; the check where it completes one, and whether that makes a report.
-    pub(super) fn sample(&mut self, rule: &ProximityRule, t_us: i64, rssi_dbm: i8) -> Option<Check> {
+    /// Takes a sample; the mean to check where it completes one.
+    #[inline]
+    pub(super) fn sample(&mut self, rule: &ProximityRule, t_us: i64, rssi_dbm: i8) -> Option<Mean> {
         self.heard(rule, t_us);
-        let mean = if rule.sliding { self.slide(rule, rssi_dbm) } else { self.collect(rule, rssi_dbm) }?;
-        Some(self.check(rule, t_us, mean))
+        if rule.sliding { self.slide(rule, rssi_dbm) } else { self.collect(rule, rssi_dbm) }
     }
 
     /// A sample came; absence counts from it, unless it counts from close checks.

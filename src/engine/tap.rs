@@ -63,6 +63,7 @@ impl Tap {
         Self { ring, next: 0, filled: 0, sum: 0, above: 0, tapped_at_us: None }
     }
 
+    #[inline]
     pub(super) fn sample(&mut self, rule: &Rule, t_us: i64, rssi_dbm: i8) -> TapDecision {
         let full = self.push(rule, rssi_dbm);
         if !full && !rule.partial {

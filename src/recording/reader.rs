@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::header::Header;
 use super::lines::{Line, Lines};
 use super::names::{Names, SourceId};
-use super::row::{self, Reason, Row, RowKind};
+use super::row::{self, Reason, Row, RowKind, Sample};
 use super::scan::Scanner;
 
 /// How to treat what the format does not allow.
@@ -156,19 +156,28 @@ impl<R: Read> Reader<R> {
     /// The next row; `None` at the end.
     #[inline]
     pub fn next_row(&mut self) -> Result<Option<Row>, ReadError> {
-        let scanned = self.scanner.sample(self.lines.buffered(), &mut self.names, self.default_source);
-        if let Some(scanned) = scanned
-            && scanned.t_us >= self.last_t_us
-        {
-            if self.keep_raw {
-                self.raw.clear();
-                self.raw.extend_from_slice(&self.lines.buffered()[..scanned.length - 1]);
-            }
-            self.lines.consume_line(scanned.length);
-            self.last_t_us = scanned.t_us;
-            return Ok(Some(Row { t_us: scanned.t_us, kind: RowKind::Sample(scanned.sample) }));
+        match self.next_sample() {
+            Some((t_us, sample)) => Ok(Some(Row { t_us, kind: RowKind::Sample(sample) })),
+            None => self.next_parsed(),
         }
-        self.next_parsed()
+    }
+
+    /// The next row and its time, where it is a sample in the spelling of a recorder; `None` where
+    /// [`Self::next_row`] must look at it. Faster where there are millions.
+    #[inline(always)]
+    pub fn next_sample(&mut self) -> Option<(i64, Sample)> {
+        let buffered = self.lines.buffered();
+        let scanned = self.scanner.sample(buffered, &mut self.names, self.default_source)?;
+        if scanned.t_us < self.last_t_us {
+            return None;
+        }
+        if self.keep_raw {
+            self.raw.clear();
+            self.raw.extend_from_slice(&buffered[..scanned.length - 1]);
+        }
+        self.lines.consume_line(scanned.length);
+        self.last_t_us = scanned.t_us;
+        Some((scanned.t_us, scanned.sample))
     }
 
     #[cold]

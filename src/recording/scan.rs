@@ -8,9 +8,10 @@ use crate::reading::Band;
 
 const SLOTS: usize = 256;
 
-/// Remembers the spellings met last, so that a known band costs one comparison.
+/// Remembers the spellings met last, so that a known source or band costs one comparison.
 pub(super) struct Scanner {
-    source_text: Vec<u8>,
+    /// What stands between time and address.
+    middle: Vec<u8>,
     source: Option<SourceId>,
     bands: Box<[([u8; 17], BandId)]>,
 }
@@ -27,12 +28,13 @@ pub(super) struct Scanned {
 impl Scanner {
     pub(super) fn new() -> Self {
         let bands = vec![([0; 17], BandId(0)); SLOTS].into_boxed_slice();
-        Self { source_text: Vec::new(), source: None, bands }
+        Self { middle: Vec::new(), source: None, bands }
     }
 
     /// Reads `{"t_us":…,"source":"…","band":"AA:…","rssi":…}\n` at the beginning of `text`, where
     /// it stands whole and in exactly this spelling.
-    #[inline]
+    // Not inlined, the result goes through memory, and reading it back stalls.
+    #[inline(always)]
     pub(super) fn sample(
         &mut self,
         text: &[u8],
@@ -41,37 +43,53 @@ impl Scanner {
     ) -> Option<Scanned> {
         let rest = text.strip_prefix(b"{\"t_us\":")?;
         let (t_us, rest) = time(rest)?;
-        let (source, rest) = match rest.strip_prefix(b",\"source\":\"") {
-            Some(rest) => self.source(rest, names)?,
-            None => (default_source?, rest),
+        let (source, rest) = match (self.source, rest.strip_prefix(self.middle.as_slice())) {
+            (Some(source), Some(rest)) => (source, rest),
+            _ => self.source(rest, names, default_source)?,
         };
-        let rest = rest.strip_prefix(b",\"band\":\"")?;
         let (address, rest) = rest.split_first_chunk::<17>()?;
         let band = self.band(address, names)?;
         let rest = rest.strip_prefix(b"\",\"rssi\":")?;
-        let (rssi_dbm, rest) = rssi(rest)?;
+        let (rssi_dbm, rest) = match rest {
+            [b'-', tens @ b'1'..=b'9', ones @ b'0'..=b'9', b'}', ..] => {
+                (-((tens - b'0') * 10 + (ones - b'0')).cast_signed(), &rest[3..])
+            }
+            _ => rssi(rest)?,
+        };
         let rest = rest.strip_prefix(b"}\n")?;
         let sample = Sample { source, band, rssi_dbm };
         Some(Scanned { t_us, sample, length: text.len() - rest.len() })
     }
 
-    /// A source's name up to its closing quote, which is passed over too.
-    fn source<'t>(&mut self, text: &'t [u8], names: &mut Names) -> Option<(SourceId, &'t [u8])> {
-        if let (Some(source), Some(rest)) = (self.source, text.strip_prefix(self.source_text.as_slice()))
-            && let Some(rest) = rest.strip_prefix(b"\"")
-        {
-            return Some((source, rest));
-        }
-        let plain = |b: &u8| (0x20..0x7f).contains(b) && *b != b'\\';
-        let end = text.iter().position(|b| *b == b'"' || !plain(b))?;
-        let (name, rest) = text.split_at(end);
-        let rest = rest.strip_prefix(b"\"")?;
-        let source = names.source_id(std::str::from_utf8(name).ok()?);
-        self.source_text = name.to_vec();
+    /// The source, if it is named, and what follows up to the address.
+    #[cold]
+    fn source<'t>(
+        &mut self,
+        text: &'t [u8],
+        names: &mut Names,
+        default_source: Option<SourceId>,
+    ) -> Option<(SourceId, &'t [u8])> {
+        let (name, rest) = match text.strip_prefix(b",\"source\":\"") {
+            Some(rest) => {
+                let plain = |b: &u8| (0x20..0x7f).contains(b) && *b != b'\\';
+                let end = rest.iter().position(|b| *b == b'"' || !plain(b))?;
+                let (name, rest) = rest.split_at(end);
+                (Some(name), rest.strip_prefix(b"\"")?)
+            }
+            None => (None, text),
+        };
+        let rest = rest.strip_prefix(b",\"band\":\"")?;
+        let source = match name {
+            Some(name) => names.source_id(std::str::from_utf8(name).ok()?),
+            None => default_source?,
+        };
+        self.middle.clear();
+        self.middle.extend_from_slice(&text[..text.len() - rest.len()]);
         self.source = Some(source);
         Some((source, rest))
     }
 
+    #[inline]
     fn band(&mut self, text: &[u8; 17], names: &mut Names) -> Option<BandId> {
         let slot =
             text[16].wrapping_mul(7) ^ text[15] ^ text[13].wrapping_mul(31) ^ text[12].wrapping_mul(17);
@@ -86,22 +104,41 @@ impl Scanner {
 }
 
 /// A whole number without sign, leading zero, fraction or exponent, short of any overflow.
+#[inline]
 fn time(text: &[u8]) -> Option<(i64, &[u8])> {
-    let mut value = 0i64;
+    const MOST: usize = 18;
+    let mut value = 0;
     let mut length = 0;
-    for &byte in text {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        length += 1;
-        if length > 18 {
+    loop {
+        let (digits, count) = up_to_eight_digits(*text[length..].first_chunk()?);
+        length += count;
+        if length > MOST {
             return None;
         }
-        value = value * 10 + i64::from(digit);
+        value = value * POWERS_OF_TEN[count] + digits;
+        if count < 8 {
+            break;
+        }
     }
-    let leading_zero = length > 1 && text.first() == Some(&b'0');
-    (length > 0 && !leading_zero).then(|| (value, &text[length..]))
+    let leading_zero = length > 1 && text[0] == b'0';
+    (length > 0 && !leading_zero).then(|| (value.cast_signed(), &text[length..]))
+}
+
+const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// The value and count of the digits at the beginning, all eight bytes in one register.
+#[inline]
+fn up_to_eight_digits(text: [u8; 8]) -> (u64, usize) {
+    let each = |byte: u8| u64::from_le_bytes([byte; 8]);
+    let digits = u64::from_le_bytes(text) ^ each(b'0');
+    // The top bit of a byte is set where it is no digit; a carry spoils only the bytes after it.
+    let others = (digits.wrapping_add(each(0x7f - 9)) | digits) & each(0x80);
+    let count = others.trailing_zeros() / 8;
+    // Zeros come before the digits, then neighbours are joined: to two digits, four, eight.
+    let digits = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+    let pairs = (digits.wrapping_mul(10 * 0x100 + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100 * 0x1_0000 + 1) >> 16) & 0x0000_ffff_0000_ffff;
+    (fours.wrapping_mul(10_000 * 0x1_0000_0000 + 1) >> 32, count as usize)
 }
 
 /// −127…20 in canonical spelling; 127 and everything else is left to the parser.
@@ -175,6 +212,21 @@ mod tests {
             ("\"rssi\":-61", "\"rssi\":-61,\"x\":1"),
         ] {
             assert_eq!(agrees(LINE.replace(from, to).as_bytes()), None, "{to}");
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_read_at_once() {
+        for (text, expected) in [
+            (b"12345678", (12_345_678, 8)),
+            (b"99999999", (99_999_999, 8)),
+            (b"0000007,", (7, 7)),
+            (b"42,\"sour", (42, 2)),
+            (b"9\xff\xff12345", (9, 1)),
+            (b"1:/23456", (1, 1)),
+            (b"/1234567", (0, 0)),
+        ] {
+            assert_eq!(up_to_eight_digits(*text), expected, "{text:?}");
         }
     }
 

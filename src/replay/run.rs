@@ -90,7 +90,12 @@ pub fn run<R: Read, E: From<ReadError> + From<MissingParameters>>(
         dropped: 0,
         event,
     };
-    while let Some(row) = reader.next_row()? {
+    loop {
+        while let Some((t_us, sample)) = reader.next_sample() {
+            pass.time(reader, t_us)?;
+            pass.sample(reader, t_us, sample);
+        }
+        let Some(row) = reader.next_row()? else { break };
         pass.row(reader, &row)?;
     }
     pass.finish(reader)
@@ -119,12 +124,7 @@ impl<F> Pass<'_, F> {
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
-        self.place_before(reader, row.t_us)?;
-        self.engine.advance(row.t_us, &mut self.decided);
-        if !self.decided.is_empty() {
-            self.waiting.append(&mut self.decided);
-            self.place_before(reader, row.t_us)?;
-        }
+        self.time(reader, row.t_us)?;
         match &row.kind {
             RowKind::Sample(sample) => self.sample(reader, row.t_us, *sample),
             RowKind::Begin(segment) => {
@@ -143,6 +143,21 @@ impl<F> Pass<'_, F> {
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
             RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// Lets time pass up to a row.
+    #[inline]
+    fn time<R: Read, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
+    where
+        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
+    {
+        self.place_before(reader, t_us)?;
+        self.engine.advance(t_us, &mut self.decided);
+        if !self.decided.is_empty() {
+            self.waiting.append(&mut self.decided);
+            self.place_before(reader, t_us)?;
         }
         Ok(())
     }
@@ -184,10 +199,19 @@ impl<F> Pass<'_, F> {
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
         if self.waiting.first().is_some_and(|d| d.t_us < t_us) {
-            let count = self.waiting.partition_point(|d| d.t_us < t_us);
-            for decision in self.waiting.drain(..count).collect::<Vec<_>>() {
-                self.place(reader, decision)?;
-            }
+            self.place_all_before(reader, t_us)?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn place_all_before<R: Read, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
+    where
+        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
+    {
+        let count = self.waiting.partition_point(|d| d.t_us < t_us);
+        for decision in self.waiting.drain(..count).collect::<Vec<_>>() {
+            self.place(reader, decision)?;
         }
         Ok(())
     }

@@ -131,6 +131,11 @@ impl Latencies {
         self.0.extend(latencies_us);
     }
 
+    /// Forgets them, keeping the memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Those taken, in order.
     pub fn as_slice(&self) -> &[i64] {
         &self.0
@@ -138,11 +143,10 @@ impl Latencies {
 
     /// Nearest-rank percentiles, in microseconds; `None` where there is no latency.
     pub fn percentiles<const N: usize>(&self, percents: [u64; N]) -> Option<[i64; N]> {
-        let mut sorted = self.0.clone();
-        sorted.sort_unstable();
-        let count = sorted.len() as u64;
+        let mut partly_sorted = self.0.clone();
+        let count = partly_sorted.len() as u64;
         let rank = |percent: u64| usize::try_from((percent * count).div_ceil(100).max(1) - 1).unwrap_or(0);
-        (count > 0).then(|| percents.map(|p| sorted[rank(p)]))
+        (count > 0).then(|| percents.map(|p| *partly_sorted.select_nth_unstable(rank(p)).1))
     }
 
     /// `{"p50":…,"p90":…,"p99":…,"max":…}` in milliseconds, or null.

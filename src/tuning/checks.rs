@@ -2,7 +2,7 @@
 //! engine's own rules, fed with sums that are looked up. Agrees with the engine (property test below).
 
 use super::labelled::Series;
-use super::sweep::prefix_sums;
+use super::sums::prefix_sums;
 use crate::engine::{
     AbsentRule, Check, Event, Lock, LockRule, Mean, Model, Proximity, ProximityCheck, ProximityRule, Report,
 };

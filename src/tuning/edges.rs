@@ -7,6 +7,7 @@
 //! `engine::tap` (see `tests/sweep.rs`).
 
 use super::labelled::Series;
+use super::sums::{Sums, ceiling};
 use crate::engine::{Mean, Model, PartialWindow, TapRule};
 
 /// Thresholds −127…−1 as places 0…126.
@@ -17,9 +18,9 @@ pub(super) fn place(threshold_dbm: i32) -> Option<usize> {
     usize::try_from(threshold_dbm + 127).ok().filter(|&p| p < THRESHOLDS)
 }
 
-/// What the pass tells of each sample, in order.
+/// What a pass tells, in order of the samples.
 pub(super) trait Visitor {
-    /// A window was judged at this sample; under the plain rule it has this mean.
+    /// A window was judged at this sample and has this mean.
     fn judged(&mut self, sample: usize, mean: Mean);
     /// It tapped at the thresholds of these places.
     fn taps(&mut self, sample: usize, places: std::ops::Range<usize>);
@@ -39,54 +40,48 @@ pub(super) fn is_plain(model: &Model) -> bool {
         }
 }
 
-/// The plain rule over the samples of `range`.
+/// The plain rule over the samples of `range`; tells the taps alone. `levels` is working memory.
 pub(super) fn plain(
-    prefix: &[i32],
+    sums: &Sums,
     window: usize,
     range: std::ops::Range<usize>,
+    levels: &mut Vec<u8>,
     visitor: &mut impl Visitor,
 ) {
-    let Ok(n) = i32::try_from(window) else { return };
     let first = range.start.max(window - 1);
     if first >= range.end {
         return;
     }
-    let level = Level::of(window);
-    let sum_at = |sample: usize| prefix[sample + 1] - prefix[sample + 1 - window];
+    levels.clear();
     // Before its first full window every threshold is armed.
-    let mut before = if first >= window { level.place(sum_at(first - 1)) } else { 0 };
-    let ends = &prefix[first + 1..=range.end];
-    let starts = &prefix[first + 1 - window..];
-    for (offset, (end, start)) in ends.iter().zip(starts).enumerate() {
-        let sum = end - start;
-        let now = level.place(sum);
-        visitor.judged(first + offset, Mean { sum, n });
-        if now > before {
-            visitor.taps(first + offset, before..now);
+    let before = first.checked_sub(1).filter(|&sample| sample + 1 >= window);
+    if before.is_none() {
+        levels.push(0);
+    }
+    sums.levels(window, before.unwrap_or(first)..range.end, levels);
+    rises(levels, |at, places| visitor.taps(first + at, places));
+}
+
+/// The places where a level exceeds the one before it, from the second level on, and from where to
+/// where it rose. Eight at a time: of levels below 128 the subtraction sets the top bit of a byte
+/// where that one rises, and borrows from no other byte.
+fn rises(levels: &[u8], mut each: impl FnMut(usize, std::ops::Range<usize>)) {
+    const TOP: u64 = 0x8080_8080_8080_8080;
+    const ONE: u64 = 0x0101_0101_0101_0101;
+    let (Some((_, now)), Some((_, before))) = (levels.split_first(), levels.split_last()) else { return };
+    let (eights, last) = now.as_chunks::<8>();
+    let (eights_before, last_before) = before.as_chunks::<8>();
+    for (index, (now, before)) in eights.iter().zip(eights_before).enumerate() {
+        let mut risen = ((u64::from_le_bytes(*now) | TOP) - ONE - u64::from_le_bytes(*before)) & TOP;
+        while risen != 0 {
+            let at = (risen.trailing_zeros() / 8) as usize;
+            each(index * 8 + at, usize::from(before[at])..usize::from(now[at]));
+            risen &= risen - 1;
         }
-        before = now;
     }
-}
-
-/// Places below which a sum's mean exceeds the threshold: `⌈sum / n⌉ + 127`, clamped, by one
-/// multiplication instead of a division; exact for windows up to 1000.
-struct Level {
-    reciprocal: u64,
-    offset: i64,
-}
-
-impl Level {
-    fn of(window: usize) -> Self {
-        let window = window as u64;
-        Self { reciprocal: (1 << 32) / window + 1, offset: (128 * window - 1).cast_signed() }
-    }
-
-    #[inline]
-    fn place(&self, sum: i32) -> usize {
-        // 0 … 148·n − 1, so that the quotient is ⌈sum / n⌉ + 127.
-        let shifted = u64::try_from(i64::from(sum) + self.offset).unwrap_or(0);
-        let quotient = (shifted * self.reciprocal) >> 32;
-        usize::try_from(quotient).unwrap_or(THRESHOLDS).min(THRESHOLDS)
+    let index = eights.len() * 8;
+    for (at, (now, before)) in last.iter().zip(last_before).enumerate().filter(|(_, (n, b))| n > b) {
+        each(index + at, usize::from(*before)..usize::from(*now));
     }
 }
 
@@ -141,10 +136,6 @@ pub(super) fn switched(
     }
 }
 
-fn ceiling(sum: i32, n: i32) -> i32 {
-    -(-sum).div_euclid(n)
-}
-
 /// The places of the thresholds < `dbm`.
 fn below(dbm: i32) -> u128 {
     match u32::try_from(dbm + 127) {
@@ -184,18 +175,21 @@ impl Weakest {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn the_reciprocal_divides_exactly() {
-        for window in 1..=1000usize {
-            let level = Level::of(window);
-            let n = i32::try_from(window).unwrap();
-            let sums = (-127 * n..=20 * n).filter(|s| window < 40 || s % 7 == 0 || s.rem_euclid(n) < 2);
-            for sum in sums {
-                let expected = usize::try_from(ceiling(sum, n) + 127).unwrap_or(0).min(THRESHOLDS);
-                assert_eq!(level.place(sum), expected, "{sum}/{n}");
-            }
+    proptest! {
+        #[test]
+        fn rises_are_where_a_level_exceeds_the_one_before(levels in proptest::collection::vec(0u8..=127, 0..40)) {
+            let mut found = Vec::new();
+            rises(&levels, |at, places| found.push((at, places)));
+            let pairs = levels.windows(2).enumerate();
+            let expected: Vec<_> = pairs
+                .filter(|(_, pair)| pair[0] < pair[1])
+                .map(|(at, pair)| (at, usize::from(pair[0])..usize::from(pair[1])))
+                .collect();
+            prop_assert_eq!(found, expected);
         }
     }
 }

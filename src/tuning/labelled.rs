@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::engine::Pairs;
 use crate::reading::Band;
-use crate::recording::{Intent, Observed, ReadError, Reader, RowKind, Segment};
+use crate::recording::{Intent, Observed, ReadError, Reader, RowKind, Sample, Segment};
 use crate::replay::Filter;
 
 /// The samples of one (source, band), in order of time.
@@ -96,23 +96,13 @@ impl Labelled {
         let mut labelled = Self { path: path.to_owned(), ..Self::default() };
         labelled.not_a_nymi_band = reader.header().not_a_nymi_band;
         let mut pairs = Pairs::default();
-        while let Some(row) = reader.next_row()? {
+        loop {
+            while let Some((t_us, sample)) = reader.next_sample() {
+                labelled.sample(t_us, sample, &mut pairs, reader, filter);
+            }
+            let Some(row) = reader.next_row()? else { break };
             match row.kind {
-                RowKind::Sample(sample) => {
-                    let names = reader.names();
-                    let pair = pairs.id(sample.source.0, sample.band.0, || {
-                        names.band(sample.band).is_some_and(|b| filter.admits_band(b))
-                            && filter.admits_source(names.source(sample.source))
-                    });
-                    let Some(pair) = pair else { continue };
-                    if labelled.series.len() <= pair.index() {
-                        let (source, band) = (sample.source.0, sample.band.0);
-                        labelled.series.push(Series { source, band, ..Series::default() });
-                    }
-                    let series = &mut labelled.series[pair.index()];
-                    series.t_us.push(row.t_us);
-                    series.rssi_dbm.push(sample.rssi_dbm);
-                }
+                RowKind::Sample(sample) => labelled.sample(row.t_us, sample, &mut pairs, reader, filter),
                 RowKind::Begin(segment) => labelled.begin(*segment, reader, filter),
                 RowKind::End(id) => {
                     if let Some(span) = labelled.spans.iter_mut().find(|s| s.id == id) {
@@ -128,6 +118,30 @@ impl Labelled {
         let names = reader.names();
         labelled.bands = (0..).map_while(|b| names.band(crate::recording::BandId(b))).collect();
         Ok(labelled)
+    }
+
+    #[inline]
+    fn sample<R: Read>(
+        &mut self,
+        t_us: i64,
+        sample: Sample,
+        pairs: &mut Pairs,
+        reader: &Reader<R>,
+        filter: &Filter,
+    ) {
+        let Sample { source, band, rssi_dbm } = sample;
+        let pair = pairs.id(source.0, band.0, || {
+            let names = reader.names();
+            names.band(band).is_some_and(|b| filter.admits_band(b))
+                && filter.admits_source(names.source(source))
+        });
+        let Some(pair) = pair else { return };
+        if self.series.len() <= pair.index() {
+            self.series.push(Series { source: source.0, band: band.0, ..Series::default() });
+        }
+        let series = &mut self.series[pair.index()];
+        series.t_us.push(t_us);
+        series.rssi_dbm.push(rssi_dbm);
     }
 
     fn begin<R: Read>(&mut self, segment: Segment, reader: &Reader<R>, filter: &Filter) {

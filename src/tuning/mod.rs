@@ -10,6 +10,7 @@ mod labelled;
 mod proximity;
 mod recommend;
 mod statistics;
+mod sums;
 mod sweep;
 mod tap;
 mod variants;

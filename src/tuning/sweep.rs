@@ -1,11 +1,17 @@
 //! The exact sweep: for every (window, threshold) the counts that a replay with those two
 //! parameters would give, in one pass per window.
 
+use std::ops::Range;
+
 use super::edges::{self, THRESHOLDS, Visitor, place};
 use super::labelled::{Labelled, Series};
+use super::sums::Sums;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 use crate::replay::Latencies;
+
+/// Stretches of a series that are swept before another series' turn.
+const BLOCK: usize = 64;
 
 /// One `tap` or `no_tap` segment under one window, at every threshold.
 #[derive(Clone, Debug)]
@@ -16,9 +22,10 @@ pub struct SegmentSweep {
     pub intent: Intent,
     /// Taps at each threshold.
     taps: Box<[u32; THRESHOLDS]>,
-    /// Begin to first tap at each threshold, in microseconds; `i64::MAX` where there is none.
+    /// Of a `tap` segment: begin to first tap at each threshold, in microseconds; means nothing
+    /// where there is none.
     first_us: Box<[i64; THRESHOLDS]>,
-    /// The strongest window mean in it.
+    /// The strongest window mean in it, where that was asked for.
     pub best: Option<Mean>,
 }
 
@@ -28,9 +35,32 @@ impl SegmentSweep {
         place(threshold_dbm).map_or(0, |p| self.taps[p])
     }
 
-    /// From its begin to its first tap, in microseconds.
+    /// From the begin of a `tap` segment to its first tap, in microseconds.
     pub fn latency_us(&self, threshold_dbm: i32) -> Option<i64> {
-        place(threshold_dbm).map(|p| self.first_us[p]).filter(|&us| us != i64::MAX)
+        place(threshold_dbm)
+            .filter(|&p| self.intent == Intent::Tap && self.taps[p] > 0)
+            .map(|p| self.first_us[p])
+    }
+
+    fn tapped(&mut self, places: Range<usize>, latency_us: i64) {
+        for (taps, first_us) in self.taps[places.clone()].iter_mut().zip(&mut self.first_us[places]) {
+            if *taps == 0 || latency_us < *first_us {
+                *first_us = latency_us;
+            }
+            *taps += 1;
+        }
+    }
+
+    fn tapped_wrongly(&mut self, places: Range<usize>) {
+        for taps in &mut self.taps[places] {
+            *taps += 1;
+        }
+    }
+
+    fn keep_best(&mut self, mean: Mean) {
+        if self.best.is_none_or(|best| mean.cmp_mean(best).is_gt()) {
+            self.best = Some(mean);
+        }
     }
 }
 
@@ -41,6 +71,7 @@ pub struct WindowSweep {
     pub window: usize,
     /// Its `tap` and `no_tap` segments, in order of begin.
     pub segments: Vec<SegmentSweep>,
+    levels: Vec<u8>,
 }
 
 /// The counts of one (window, threshold), over one recording or several.
@@ -61,17 +92,49 @@ pub struct Counts {
 impl Counts {
     /// Adds what a recording shows at this threshold.
     pub fn add(&mut self, sweep: &WindowSweep, threshold_dbm: i32) {
+        Self::add_each(std::slice::from_mut(self), sweep, threshold_dbm);
+    }
+
+    /// Adds what a recording shows at each of as many thresholds as there are `counts`, from
+    /// `first_dbm` on.
+    pub fn add_each(counts: &mut [Self], sweep: &WindowSweep, first_dbm: i32) {
+        // Segment by segment, as they lie in memory; at 0 BLE tap is off and every tap missed.
+        let first = place(first_dbm).unwrap_or(THRESHOLDS);
+        let mut hit = [0u32; THRESHOLDS];
+        let mut double = [0u32; THRESHOLDS];
+        let mut false_taps = [0u64; THRESHOLDS];
+        let mut wanted = 0;
         for segment in &sweep.segments {
-            let taps = segment.taps(threshold_dbm);
             if segment.intent == Intent::NoTap {
-                self.false_taps += u64::from(taps);
+                for (sum, taps) in false_taps.iter_mut().zip(segment.taps.iter()) {
+                    *sum += u64::from(*taps);
+                }
                 continue;
             }
-            self.hit += u64::from(taps > 0);
-            self.missed += u64::from(taps == 0);
-            self.double += u64::from(taps > 1);
-            self.latencies.extend(segment.latency_us(threshold_dbm));
+            wanted += 1;
+            for ((hit, double), taps) in hit.iter_mut().zip(&mut double).zip(segment.taps.iter()) {
+                *hit += u32::from(*taps > 0);
+                *double += u32::from(*taps > 1);
+            }
+            let tapped = segment.taps[first..].iter().zip(&segment.first_us[first..]);
+            for (counts, (_, us)) in counts.iter_mut().zip(tapped).filter(|(_, (taps, _))| **taps > 0) {
+                counts.latencies.extend([*us]);
+            }
         }
+        for (offset, counts) in counts.iter_mut().enumerate() {
+            let of = |counts: &[u32]| counts.get(first + offset).map_or(0, |&count| u64::from(count));
+            counts.hit += of(&hit);
+            counts.missed += wanted - of(&hit);
+            counts.double += of(&double);
+            counts.false_taps += false_taps.get(first + offset).copied().unwrap_or(0);
+        }
+    }
+
+    /// Starts over, keeping memory.
+    pub fn clear(&mut self) {
+        let mut latencies = std::mem::take(&mut self.latencies);
+        latencies.clear();
+        *self = Self { latencies, ..Self::default() };
     }
 }
 
@@ -79,8 +142,8 @@ impl Counts {
 #[derive(Debug)]
 pub struct Sweeper<'r> {
     recording: &'r Labelled,
-    /// Of each series: the sum of its samples before each place.
-    prefixes: Vec<Vec<i32>>,
+    /// Of each series.
+    sums: Vec<Sums>,
     /// Of each series: the stretches of samples and the segments that contain them.
     stretches: Vec<Vec<Stretch>>,
     /// The spans that matter, as places in the recording's.
@@ -90,7 +153,7 @@ pub struct Sweeper<'r> {
 
 #[derive(Debug)]
 struct Stretch {
-    samples: std::ops::Range<usize>,
+    samples: Range<usize>,
     /// Places in `Sweeper::spans`.
     inside: Vec<usize>,
 }
@@ -102,49 +165,75 @@ impl<'r> Sweeper<'r> {
             .filter(|&i| matches!(recording.spans[i].intent, Intent::Tap | Intent::NoTap))
             .collect();
         let stretches = recording.series.iter().map(|s| stretches(recording, &spans, s)).collect();
-        let prefixes = recording.series.iter().map(prefix_sums).collect();
-        Self { recording, prefixes, stretches, spans, model: *model }
+        let sums = recording.series.iter().map(Sums::of).collect();
+        Self { recording, sums, stretches, spans, model: *model }
     }
 
-    /// One window, all thresholds.
+    /// One window, all thresholds, and each segment's best mean.
     pub fn window(&self, window: usize) -> WindowSweep {
+        let mut sweep = self.memory();
+        self.taps(window, &mut sweep);
+        if edges::is_plain(&self.model) {
+            self.best_means(&mut sweep);
+        }
+        sweep
+    }
+
+    /// A sweep to be filled by [`Self::taps`], for each window anew.
+    pub fn memory(&self) -> WindowSweep {
         let fresh = |&span: &usize| SegmentSweep {
             span,
             intent: self.recording.spans[span].intent,
             taps: Box::new([0; THRESHOLDS]),
-            first_us: Box::new([i64::MAX; THRESHOLDS]),
+            first_us: Box::new([0; THRESHOLDS]),
             best: None,
         };
-        let mut segments: Vec<_> = self.spans.iter().map(fresh).collect();
-        let plain = edges::is_plain(&self.model);
-        for (index, series) in self.recording.series.iter().enumerate() {
-            let stretches = &self.stretches[index];
-            if plain {
-                for stretch in stretches {
-                    let mut counter =
-                        Counter::new(self.recording, series, &mut segments, std::slice::from_ref(stretch));
-                    edges::plain(&self.prefixes[index], window, stretch.samples.clone(), &mut counter);
-                    counter.finish();
-                }
-            } else if let Some(last) = stretches.last() {
-                let mut counter = Counter::new(self.recording, series, &mut segments, stretches);
+        WindowSweep { window: 0, segments: self.spans.iter().map(fresh).collect(), levels: Vec::new() }
+    }
+
+    /// One window, all thresholds; the best means are left out.
+    pub fn taps(&self, window: usize, sweep: &mut WindowSweep) {
+        let WindowSweep { window: of, segments, levels } = sweep;
+        *of = window;
+        for segment in segments.iter_mut() {
+            segment.taps.fill(0);
+            segment.best = None;
+        }
+        if !edges::is_plain(&self.model) {
+            for (series, stretches) in self.recording.series.iter().zip(&self.stretches) {
+                let Some(last) = stretches.last() else { continue };
+                let mut counter = Counter::new(self.recording, series, segments, stretches);
                 edges::switched(series, window, &self.model, last.samples.end, &mut counter);
-                counter.finish();
+                counter.leave();
+            }
+            return;
+        }
+        // All series of a few segments before the next few: their counts then stay in the cache.
+        let most = self.stretches.iter().map(Vec::len).max().unwrap_or(0);
+        for block in 0..most.div_ceil(BLOCK) {
+            for (index, series) in self.recording.series.iter().enumerate() {
+                let stretches = self.stretches[index].chunks(BLOCK).nth(block).unwrap_or_default();
+                for run in stretches.chunk_by(|a, b| a.samples.end == b.samples.start) {
+                    let ([first, ..], [.., last]) = (run, run) else { continue };
+                    let samples = first.samples.start..last.samples.end;
+                    let mut counter = Counter::new(self.recording, series, segments, run);
+                    edges::plain(&self.sums[index], window, samples, levels, &mut counter);
+                }
             }
         }
-        WindowSweep { window, segments }
     }
-}
 
-pub(super) fn prefix_sums(series: &Series) -> Vec<i32> {
-    let mut sum = 0i32;
-    // Wrapping is harmless: only differences over a window are used.
-    std::iter::once(0)
-        .chain(series.rssi_dbm.iter().map(|&r| {
-            sum = sum.wrapping_add(i32::from(r));
-            sum
-        }))
-        .collect()
+    fn best_means(&self, sweep: &mut WindowSweep) {
+        let Ok(n) = i32::try_from(sweep.window) else { return };
+        for (stretches, sums) in self.stretches.iter().zip(&self.sums) {
+            for stretch in stretches {
+                let Some(sum) = sums.greatest(sweep.window, stretch.samples.clone()) else { continue };
+                for &at in &stretch.inside {
+                    sweep.segments[at].keep_best(Mean { sum, n });
+                }
+            }
+        }
+    }
 }
 
 /// Cuts a series where segments begin and end; stretches inside none are left out.
@@ -159,13 +248,19 @@ fn stretches(recording: &Labelled, spans: &[usize], series: &Series) -> Vec<Stre
     let mut cuts: Vec<_> = covering.iter().flat_map(|(_, s)| [s.start, s.end]).collect();
     cuts.sort_unstable();
     cuts.dedup();
-    cuts.windows(2)
-        .map(|cut| {
-            let inside = covering.iter().filter(|(_, s)| s.start <= cut[0] && cut[1] <= s.end);
-            Stretch { samples: cut[0]..cut[1], inside: inside.map(|(place, _)| *place).collect() }
-        })
-        .filter(|stretch| !stretch.inside.is_empty())
-        .collect()
+    // Segments are in order of begin, and so are their samples.
+    let mut coming = covering.into_iter().peekable();
+    let mut open: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut stretches = Vec::new();
+    for cut in cuts.windows(2) {
+        open.retain(|(_, samples)| samples.end > cut[0]);
+        open.extend(std::iter::from_fn(|| coming.next_if(|(_, samples)| samples.start <= cut[0])));
+        if !open.is_empty() {
+            let inside = open.iter().map(|(place, _)| *place).collect();
+            stretches.push(Stretch { samples: cut[0]..cut[1], inside });
+        }
+    }
+    stretches
 }
 
 /// Enters what a pass tells into the segments around it.
@@ -192,6 +287,13 @@ impl<'c> Counter<'c> {
         Self { recording, series, segments, stretches, until: 0, inside: None, best: None }
     }
 
+    #[inline]
+    fn at(&mut self, sample: usize) {
+        if sample >= self.until {
+            self.move_to(sample);
+        }
+    }
+
     fn move_to(&mut self, sample: usize) {
         self.leave();
         while self.stretches.first().is_some_and(|s| s.samples.end <= sample) {
@@ -206,38 +308,31 @@ impl<'c> Counter<'c> {
     fn leave(&mut self) {
         let (Some(best), Some(stretch)) = (self.best.take(), self.inside) else { return };
         for &place in &stretch.inside {
-            let kept = &mut self.segments[place].best;
-            if kept.is_none_or(|k| best.cmp_mean(k).is_gt()) {
-                *kept = Some(best);
-            }
+            self.segments[place].keep_best(best);
         }
-    }
-
-    fn finish(mut self) {
-        self.leave();
     }
 }
 
 impl Visitor for Counter<'_> {
     #[inline]
     fn judged(&mut self, sample: usize, mean: Mean) {
-        if sample >= self.until {
-            self.move_to(sample);
-        }
+        self.at(sample);
         if self.inside.is_some() && self.best.is_none_or(|best| mean.cmp_mean(best).is_gt()) {
             self.best = Some(mean);
         }
     }
 
-    fn taps(&mut self, sample: usize, places: std::ops::Range<usize>) {
+    #[inline]
+    fn taps(&mut self, sample: usize, places: Range<usize>) {
+        self.at(sample);
         let Some(stretch) = self.inside else { return };
-        let t_us = self.series.t_us[sample];
         for &at in &stretch.inside {
             let segment = &mut self.segments[at];
-            let latency_us = t_us - self.recording.spans[segment.span].begin_us;
-            for place in places.clone() {
-                segment.taps[place] += 1;
-                segment.first_us[place] = segment.first_us[place].min(latency_us);
+            if segment.intent == Intent::NoTap {
+                segment.tapped_wrongly(places.clone());
+            } else {
+                let begin_us = self.recording.spans[segment.span].begin_us;
+                segment.tapped(places.clone(), self.series.t_us[sample] - begin_us);
             }
         }
     }

@@ -6,6 +6,7 @@
 )]
 
 mod apt;
+mod bench;
 mod demo;
 #[cfg(test)]
 mod dependencies;
@@ -36,6 +37,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", about: test::ABOUT, run: test::run },
     Command { name: "windows", about: windows::ABOUT, run: windows::run },
     Command { name: "dist", about: dist::ABOUT, run: dist::run },
+    Command { name: "bench", about: bench::ABOUT, run: bench::run },
 ];
 
 fn main() -> ExitCode {

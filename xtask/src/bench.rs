@@ -1,0 +1,39 @@
+//! `cargo xtask bench`: tapbench beside what one would use instead, on the same files.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::{Outcome, apt, flags, host, process};
+
+pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 600 MB)";
+
+/// With this package, `python3 -m venv` works too.
+const PYTHON: &[apt::Need] = &[apt::Need::program("python3-venv", "python3", "runs the peers")];
+
+pub fn run(arguments: &[String]) -> Outcome {
+    flags(arguments, [])?;
+    apt::ensure(apt::BUILD)?;
+    apt::ensure(PYTHON)?;
+    process::run(host::cargo().args(["build", "--release", "--package", "tapbench"]))?;
+
+    let target = host::target()?;
+    let folder = target.join("bench");
+    let python = folder.join("venv").join("bin").join("python");
+    let peers = Path::new("benches").join("peers");
+    if !python.is_file() {
+        process::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
+    }
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    process::run(pip.arg(peers.join("requirements.txt")))?;
+    // The last file that the generator writes: one that was stopped starts over.
+    if !folder.join("small.rssi.jsonl").is_file() {
+        process::run(Command::new(&python).arg(peers.join("generate.py")).arg(&folder))?;
+    }
+
+    let mut compare = Command::new(&python);
+    compare.arg(peers.join("compare.py")).arg(target.join("release").join("tapbench")).arg(&folder);
+    process::run(&mut compare)?;
+    println!("The table: {}", folder.join("results.md").display());
+    Ok(ExitCode::SUCCESS)
+}
