@@ -4,4 +4,5 @@
 pub mod advertising;
 pub mod hci;
 pub mod link_layer;
+pub mod radio;
 pub mod sniffer;
