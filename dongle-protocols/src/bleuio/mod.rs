@@ -3,8 +3,11 @@
 //! Sources: the vendor's documentation, its official clients, and public transcripts of theirs.
 
 mod codes;
+mod command;
 mod decoder;
+pub mod device;
 mod firmware;
+pub mod host;
 mod json;
 mod line;
 mod row;
@@ -12,6 +15,7 @@ mod text;
 mod verbose;
 
 pub use codes::ErrorCode;
+pub use command::{Command, STOP, ScanParameters};
 pub use decoder::{Counters, Decoder, LINE_MAX};
 pub use firmware::Version;
 pub use line::{Line, Reply};
