@@ -74,8 +74,12 @@ impl Device {
                     ..Reply::ok().with(format!("\"showRSSI\":{}", switch(self.shown.rssi)), "")
                 }
             }
+            // Taken, without effect: the vendor's words leave open which rows it keeps.
             ("AT+FRSSI", _) if self.has(Version::SHOW_RSSI) => Reply::ok(),
-            ("AT+SCANFILTER", _) if self.has(Version::SCAN_FILTER) => Reply::ok(),
+            ("AT+SCANFILTER", _) if self.has(Version::SCAN_FILTER) => {
+                argument.map_or(Ok(()), |argument| self.shown.filter.set(argument)).map(|()| Reply::ok())?
+            }
+            ("AT+CONNSCANPARAM", _) if self.has(Version::SCAN_PARAMETERS) => Reply::ok(),
             ("AT+SCANPARAM", _) if self.has(Version::SCAN_PARAMETERS) => self.scan_parameters(argument)?,
             ("ATSAT0" | "ATSAT1", None) if self.has(Version::SHOW_ADDRESS_TYPE) => {
                 self.shown.address_type = name == "ATSAT1";

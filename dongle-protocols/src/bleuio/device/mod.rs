@@ -3,6 +3,7 @@
 //! what a killed process leaves behind, and the faults of real links.
 
 mod command;
+mod filter;
 mod output;
 mod reply;
 mod scan;
@@ -13,6 +14,7 @@ mod tests;
 use super::codes::ErrorCode;
 use super::command::{STOP, ScanParameters};
 use crate::radio::Scene;
+use filter::Filter;
 use output::Output;
 use reply::Reply;
 use scan::Scan;
@@ -40,7 +42,7 @@ enum Role {
     Dual,
 }
 
-/// What rows show.
+/// Which packets have rows, and what those show.
 #[derive(Clone, Debug)]
 struct Shown {
     verbose: bool,
@@ -50,6 +52,7 @@ struct Shown {
     company: bool,
     scan_state: ScanState,
     response_type: u8,
+    filter: Filter,
 }
 
 /// A dongle.
@@ -96,6 +99,7 @@ impl Device {
                 company: false,
                 scan_state: settings.scan_state,
                 response_type: settings.scan_response_type,
+                filter: Filter::default(),
             },
             parameters: ScanParameters { scan_type: 0, ..ScanParameters::EVERYTHING },
             next_index: settings.first_index,

@@ -85,6 +85,7 @@ impl Scan {
             Kind::Target(kind, target) if (*kind, *target) != (packet.advertiser.address_type(), address) => {
                 return None;
             }
+            Kind::Names | Kind::Data(_) if !shown.filter.passes(packet.data) => return None,
             Kind::Data(pattern) if !hex(packet.data).contains(pattern.as_str()) => return None,
             _ => {}
         }

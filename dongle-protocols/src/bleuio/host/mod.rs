@@ -242,10 +242,11 @@ impl Host {
         }
     }
 
-    /// Ends the scan, now or when the dongle can be told.
+    /// Ends the scan. After a failure the stop byte is sent all the same, and no answer awaited.
     pub fn stop(&mut self, now_us: u64) {
         match self.state() {
-            State::Stopping | State::Stopped { .. } | State::Failed(_) => {}
+            State::Stopping | State::Stopped { .. } => {}
+            State::Failed(_) => self.out.push(STOP),
             _ if self.may_scan => self.ask(Step::StopScan, 0, now_us),
             _ if self.verbose => self.drain(Step::RestoreText, 0, now_us),
             _ => self.drain(Step::RestoreEcho, 0, now_us),

@@ -208,6 +208,8 @@ fn firmware_without_rssi_and_a_bootloader_are_named() {
     let mut bench = Bench::new(standard([2, 1, 0, 0]), Request::default());
     bench.until(20_000_000, |host| matches!(host.state(), State::Failed(_)));
     assert_eq!(bench.host.state(), State::Failed(Failure::NoRssi));
+    bench.host.stop(bench.now_us);
+    assert_eq!(bench.host.take_output(), [STOP]);
 
     let settings = Settings { starts_in_bootloader: true, ..Settings::default() };
     let mut bench = Bench::new(settings, Request::default());
