@@ -2,8 +2,10 @@
 //! address an advertiser uses (Bluetooth Core Vol 3 Part C section 11, Vol 6 Part B section 1.3;
 //! numbers from the Supplement, Part A). Nothing here allocates.
 
+mod payload;
 mod uuid;
 
+pub use payload::{AdvertisingData, TooLong};
 pub use uuid::{NotAUuid, Uuid};
 
 /// AD types (Assigned Numbers, "Common Data Types").
@@ -116,6 +118,16 @@ pub fn tx_power_dbm(data: &[u8]) -> Option<i8> {
     Some(i8::from_le_bytes([byte]))
 }
 
+/// Whether an address is registered with the IEEE or drawn by the device: the TxAdd bit of a
+/// packet, and the address type of most dongles' reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AddressType {
+    /// Registered.
+    Public,
+    /// Drawn by the device.
+    Random,
+}
+
 /// What kind of address an advertiser uses: whether it can be recognised tomorrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AddressKind {
@@ -149,6 +161,12 @@ impl AddressKind {
     pub fn is_lasting(self) -> bool {
         matches!(self, Self::Public | Self::StaticRandom)
     }
+}
+
+/// A 48-bit address as six bytes, least significant first; bits above 48 are left out.
+pub fn address_to_le(address: u64) -> [u8; 6] {
+    let [a, b, c, d, e, f, _, _] = address.to_le_bytes();
+    [a, b, c, d, e, f]
 }
 
 /// A 48-bit address from its six bytes, least significant first, as packets carry it.
@@ -213,6 +231,7 @@ mod tests {
         assert_eq!(AddressKind::of(true, 0x8000_0000_0000), AddressKind::Reserved);
         assert!(AddressKind::Public.is_lasting() && !AddressKind::Resolvable.is_lasting());
         assert_eq!(address_from_le([1, 2, 3, 4, 5, 0xC6]), 0xC605_0403_0201);
+        assert_eq!(address_to_le(0xC605_0403_0201), [1, 2, 3, 4, 5, 0xC6]);
     }
 
     proptest! {
