@@ -182,6 +182,7 @@ fn a_baseline_fails_only_on_what_is_worse_and_names_it() {
     // As before: segment 1 still misses.
     let same = run(&folder, with_baseline);
     assert_eq!((same.code, same.stderr.as_str()), (0, ""));
+    assert_eq!(run(&folder, &format!("./{with_baseline}")).code, 0, "the same file by another name");
     // Better.
     assert_eq!(run(&folder, &format!("{with_baseline} --set rssi_tap_threshold=-51")).code, 0);
     // Worse: segment 2 misses too.

@@ -48,6 +48,9 @@ enum Command {
     Tune(tune::Args),
     Fit(fit::Args),
     /// Print the completion script of a shell
+    #[command(
+        after_help = "Example:\n  tapbench completions bash > ~/.local/share/bash-completion/completions/tapbench"
+    )]
     Completions {
         /// Which shell
         shell: clap_complete::Shell,

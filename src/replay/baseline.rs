@@ -79,12 +79,12 @@ impl Baseline {
             };
             (s.segment.id, entry)
         });
-        self.recordings.insert(recording.replace('\\', "/"), entries.collect());
+        self.recordings.insert(key(recording), entries.collect());
     }
 
     /// The segments that do worse than this baseline says.
     pub fn worse(&self, recording: &str, segments: &[JudgedSegment]) -> Vec<Worse> {
-        let known = self.recordings.get(&recording.replace('\\', "/"));
+        let known = self.recordings.get(&key(recording));
         let judged = segments.iter().filter(|s| s.judged);
         judged
             .filter_map(|s| {
@@ -98,4 +98,9 @@ impl Baseline {
             })
             .collect()
     }
+}
+/// One name for `a/b`, `a\b` and `./a/b`.
+fn key(recording: &str) -> String {
+    let path = recording.replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
 }

@@ -32,3 +32,10 @@ fn a_deleted_file_comes_back() {
     bench.run("restore nbe.toml").exits(0).says("nbe.toml.bak-20260102T030405Z");
     assert_eq!(bench.text("nbe.toml"), GOOD);
 }
+
+#[test]
+fn what_is_wrong_in_what_came_back_is_said() {
+    let bench = Bench::with(GOOD);
+    bench.put("other", "this is no TOML");
+    bench.run("restore nbe.toml --to other").exits(0).says("error[not-toml]").says("what it was before");
+}

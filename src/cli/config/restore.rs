@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use super::place::Place;
-use super::words;
+use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::backup::{self, Backup};
-use crate::nbe_config::{Outcome, restore};
+use crate::nbe_config::{Context, Outcome, check_bytes, restore};
 
 /// Put a backup back; the present file is backed up first
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,9 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
                 said.push_str(&format!("{}: what it was before\n", backup.display()));
             }
             terminal.print(&said)?;
+            // A backup may be as bad as the file it is of, and --to can name anything.
+            let findings = check_bytes(&super::files::read(&args.file)?, Context::default());
+            listing::mention(terminal, &args.file, &findings);
             for step in Place::of(&args.file).next_steps() {
                 terminal.note(step);
             }

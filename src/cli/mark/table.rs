@@ -19,12 +19,16 @@ pub(super) fn read(path: &Path) -> Result<Vec<Wanted>, Failure> {
 
 fn parse(path: &str, text: &[u8]) -> Result<Vec<Wanted>, Failure> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut table = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text);
+    // Spreadsheets separate by semicolon where the comma is the decimal sign.
+    let first = text.split(|b| *b == b'\n').next().unwrap_or_default();
+    let delimiter = if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' };
+    let mut table =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(text);
     let bad = |e: &csv::Error| {
         let line = e.position().map_or(1, csv::Position::line);
         Failure::bad_input(format!("{path}:{line}: not CSV as expected: {e}"))
     };
-    let columns = Columns::of(table.headers().map_err(|e| bad(&e))?)
+    let columns = Columns::of(table.headers().map_err(|e| bad(&e))?, delimiter == b';')
         .map_err(|why| Failure::bad_input(format!("{path}:1: {why}")))?;
     let mut lines = LineCount { text, at: 0, line: 1 };
     let mut wanted = Vec::new();
@@ -67,10 +71,12 @@ impl LineCount<'_> {
 struct Columns {
     at: [Option<usize>; COLUMNS.len()],
     width: usize,
+    /// Numbers may be written as `1,5`.
+    decimal_comma: bool,
 }
 
 impl Columns {
-    fn of(header: &csv::StringRecord) -> Result<Self, String> {
+    fn of(header: &csv::StringRecord, decimal_comma: bool) -> Result<Self, String> {
         let mut columns = [None; COLUMNS.len()];
         for (at, name) in header.iter().enumerate() {
             let known = COLUMNS.iter().position(|c| c.eq_ignore_ascii_case(name));
@@ -83,7 +89,7 @@ impl Columns {
         if let Some(missing) = (0..3).find(|&c| columns[c].is_none()) {
             return Err(format!("column \"{}\" is missing; needed are begin, end, intent", COLUMNS[missing]));
         }
-        Ok(Self { at: columns, width: header.len() })
+        Ok(Self { at: columns, width: header.len(), decimal_comma })
     }
 
     fn segment(&self, row: &csv::StringRecord) -> Result<NewSegment, String> {
@@ -91,9 +97,10 @@ impl Columns {
             return Err(format!("{} cells, but {} columns: quote texts with commas", row.len(), self.width));
         }
         let cell = |column: usize| self.at[column].and_then(|at| row.get(at)).filter(|text| !text.is_empty());
+        let number = |text: &str| if self.decimal_comma { text.replace(',', ".") } else { text.to_owned() };
         let time = |column: usize| {
             let text = cell(column).ok_or_else(|| format!("\"{}\" is empty", COLUMNS[column]))?;
-            duration::parse_seconds(text)
+            duration::parse_seconds(&number(text))
         };
         let intent = cell(2).unwrap_or_default();
         Ok(NewSegment {
@@ -107,7 +114,7 @@ impl Columns {
                 .map(|text| text.parse::<Band>().map_err(|e| format!("band \"{text}\": {e}")))
                 .transpose()?,
             source: cell(4).map(str::to_owned),
-            distance_cm: cell(5).map(distance).transpose()?,
+            distance_cm: cell(5).map(|text| distance(&number(text))).transpose()?,
             note: cell(6).map(str::to_owned),
         })
     }
@@ -136,6 +143,17 @@ mod tests {
         );
         assert_eq!((wanted[1].place.as_str(), wanted[1].segment.begin_us), ("taps.csv:3: ", 30_000_000));
         assert_eq!((wanted[1].segment.band, &wanted[1].segment.note), (None, &None));
+    }
+
+    #[test]
+    fn semicolons_separate_where_the_comma_is_the_decimal_sign() {
+        let text = "begin;end;intent;distance_cm;note\r\n1,5;2;tap;2,5;a, b\r\n";
+        let segment = &parse("taps.csv", text.as_bytes()).unwrap()[0].segment;
+        assert_eq!(
+            (segment.begin_us, segment.end_us, segment.distance_cm),
+            (1_500_000, 2_000_000, Some(2.5))
+        );
+        assert_eq!(segment.note.as_deref(), Some("a, b"));
     }
 
     #[test]

@@ -128,8 +128,9 @@ fn mark(verdict: Verdict, color: bool) -> String {
 fn counts(s: &Summary) -> String {
     let bands = if s.bands == 1 { "band" } else { "bands" };
     let taps = if s.taps == 1 { "tap" } else { "taps" };
+    let samples = if s.samples == 1 { "sample" } else { "samples" };
     format!(
-        "{} samples of {} {bands} in {:.1} s, {} {taps}",
+        "{} {samples} of {} {bands} in {:.1} s, {} {taps}",
         s.samples,
         s.bands,
         s.duration_us as f64 / 1e6,
