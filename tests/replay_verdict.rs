@@ -289,3 +289,21 @@ print(*(len(list(root.iter(tag))) for tag in ('testsuite', 'testcase', 'failure'
     assert_eq!((suites, failures, errors), ("2", "1", "1"), "{}", ran.stdout);
     assert!(cases.parse::<u32>().expect("a number") >= 3, "{}", ran.stdout);
 }
+
+#[test]
+fn what_a_baseline_knows_is_no_failure_in_junit() {
+    let folder = Folder::with(
+        "a.rssi.jsonl",
+        "{\"rssi_recording\":1,\"sources\":[{\"id\":\"b\",\"kind\":\"bluegiga\"}]}\n\
+         {\"t_us\":0,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\"}\n{\"t_us\":9,\"mark\":\"end\",\"id\":1}\n",
+    );
+    assert_eq!(folder.run("replay a.rssi.jsonl --baseline base.json --update-baseline").code, 0);
+    let known = folder.run("replay a.rssi.jsonl --baseline base.json --format junit");
+    assert_eq!(known.code, 0, "{known:?}");
+    assert!(
+        known.stdout.contains("failures=\"0\"") && known.stdout.contains("no worse than the baseline"),
+        "{known:?}"
+    );
+    let limits = folder.run("replay a.rssi.jsonl --baseline base.json --max-missed 1");
+    assert_eq!(limits.code, 2, "a baseline and limits are two ways: {limits:?}");
+}

@@ -28,7 +28,15 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Test bench for Nymi Bands: replay, tune and record RSSI as NBE judges it; edit nbe.toml safely
 #[derive(Debug, Parser)]
-#[command(name = "tapbench", version, propagate_version = true)]
+#[command(
+    name = "tapbench",
+    version,
+    propagate_version = true,
+    after_help = "Example:
+  tapbench tune ward3.rssi.jsonl --write nbe.toml
+
+Every command shows an example of its own: tapbench replay --help"
+)]
 pub struct Cli {
     #[command(flatten)]
     terminal: terminal::Options,

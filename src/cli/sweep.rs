@@ -205,6 +205,12 @@ impl<'a> Printer<'a> {
                 .collect();
             let _ = writeln!(out, "{window:>15} {cells}");
         }
+        if step > 1 {
+            let _ = writeln!(
+                out,
+                "\nevery {step} windows a line; --windows FROM..=TO shows each, --format csv all"
+            );
+        }
         let free = self.errors.iter().filter(|&&n| n == 0).count();
         let _ = writeln!(
             out,

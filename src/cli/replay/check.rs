@@ -1,6 +1,6 @@
 //! `--check` and `--baseline`: whether the replay passes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Replayed;
 use crate::cli::{Exit, Failure, Terminal};
@@ -23,7 +23,7 @@ pub(super) struct CheckArgs {
     #[arg(long)]
     allow_unlabelled: bool,
     /// Exit 1 only for segments that do worse than this file says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["max_missed", "max_false"])]
     baseline: Option<PathBuf>,
     /// Write the present verdicts into the baseline file
     #[arg(long, requires = "baseline")]
@@ -79,12 +79,17 @@ impl CheckArgs {
         Ok(exit)
     }
 
-    fn baseline(&self, path: &PathBuf, replayed: &[Replayed], terminal: &Terminal) -> Result<Exit, Failure> {
+    /// The baseline to hold the verdicts against, where one is named and there.
+    pub(super) fn known(&self) -> Result<Option<Baseline>, Failure> {
+        let Some(path) = &self.baseline else { return Ok(None) };
+        let Some(text) = super::read_option_file(path)? else { return Ok(None) };
+        let bad = |e| Failure::bad_input(format!("{}: {e}", path.display()));
+        Baseline::parse(&text).map(Some).map_err(bad)
+    }
+
+    fn baseline(&self, path: &Path, replayed: &[Replayed], terminal: &Terminal) -> Result<Exit, Failure> {
         let bad = |what: String| Failure::bad_input(format!("{}: {what}", path.display()));
-        let known = match super::read_option_file(path)? {
-            Some(text) => Some(Baseline::parse(&text).map_err(|e| bad(e.to_string()))?),
-            None => None,
-        };
+        let known = self.known()?;
         if self.update_baseline {
             let mut baseline = known.unwrap_or_default();
             for r in replayed {

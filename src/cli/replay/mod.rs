@@ -11,7 +11,7 @@ use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved};
 use super::{Exit, Failure, Terminal};
 use crate::engine::{MissingParameters, Rules};
 use crate::recording::{Input, ReadError};
-use crate::replay::{self, Filter, JsonLines, JudgedSegment, Outcome, Summary, junit_xml};
+use crate::replay::{self, Baseline, Filter, JsonLines, JudgedSegment, Outcome, Summary, junit_xml};
 
 /// Replay recordings through the NBE model: the events and the verdict on each labelled segment
 #[derive(Debug, clap::Args)]
@@ -170,7 +170,12 @@ impl Session<'_> {
                 let text = table::total(self.replayed.len(), &summary);
                 self.terminal.print(&text)?;
             }
-            Format::Junit => self.terminal.print(&junit(&self.replayed, &self.unreadable, &rules)?)?,
+            Format::Junit => self.terminal.print(&junit(
+                &self.replayed,
+                &self.unreadable,
+                &rules,
+                self.args.check.known()?.as_ref(),
+            )?)?,
             Format::Jsonl | Format::Table => {}
         }
         let verdict = self.args.check.verdict(&self.replayed, &summary, &rules, self.terminal)?;
@@ -187,17 +192,23 @@ fn copy_to_stdout(spool: &mut (impl Read + Seek)) -> Result<(), Failure> {
         .map_err(super::terminal::stdout_failed)
 }
 
-fn junit(replayed: &[Replayed], unreadable: &[(String, String)], rules: &Rules) -> Result<String, Failure> {
+fn junit(
+    replayed: &[Replayed],
+    unreadable: &[(String, String)],
+    rules: &Rules,
+    baseline: Option<&Baseline>,
+) -> Result<String, Failure> {
     let results: Vec<(String, Result<Vec<JudgedSegment>, String>)> = replayed
         .iter()
         .map(|r| (r.path.clone(), Ok(r.outcome.segments.clone())))
         .chain(unreadable.iter().map(|(path, why)| (path.clone(), Err(why.clone()))))
         .collect();
-    junit_xml(&results, rules).map_err(|e| Failure::bad_input(format!("cannot print JUnit XML: {e}")))
+    junit_xml(&results, rules, baseline)
+        .map_err(|e| Failure::bad_input(format!("cannot print JUnit XML: {e}")))
 }
 
 /// Reads a file that an option names.
-fn read_option_file(path: &PathBuf) -> Result<Option<Vec<u8>>, Failure> {
+fn read_option_file(path: &std::path::Path) -> Result<Option<Vec<u8>>, Failure> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),

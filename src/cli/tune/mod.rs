@@ -10,6 +10,7 @@ use super::inputs::{self, LabelledInput, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
+use crate::nbe_config::Layout;
 use crate::recording::Intent;
 use crate::tuning::{Cost, Demands, Recommendation, recommend};
 
@@ -34,6 +35,9 @@ pub struct Args {
     /// Write the recommendation into this nbe.toml, backed up beside it
     #[arg(long, value_name = "NBE_TOML")]
     write: Option<PathBuf>,
+    /// Where to write them, in a file that has both layouts
+    #[arg(long, value_enum, requires = "write")]
+    layout: Option<Layout>,
     /// Use recordings of one dongle for another; printed with the result
     #[arg(long)]
     transfer: bool,
@@ -61,6 +65,9 @@ fn cost(text: &str) -> Result<Cost, String> {
             "false" => cost.false_tap = weight,
             other => return Err(format!("{other:?} is neither missed nor false")),
         }
+    }
+    if cost.missed == 0 && cost.false_tap == 0 {
+        return Err("one of the two must weigh something".into());
     }
     Ok(cost)
 }
@@ -93,7 +100,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             let what = format!("{}: nothing is written: not every recording could be read", path.display());
             Err(Failure::bad_input(what).remedy("correct or leave out what is named above"))
         }
-        Some(path) => Ok(exit.and(write::write(path, &result, terminal)?)),
+        Some(path) => Ok(exit.and(write::write(path, args.layout, &result, terminal)?)),
         None => Ok(exit),
     }
 }

@@ -81,7 +81,7 @@ fn how_sure(out: &mut String, tuned: &Tuned<'_>, best: &Candidate) -> std::fmt::
         let [low, high] = binomial_interval_95(k, n);
         format!("{:.0} to {:.0} %", low * 100.0, high * 100.0)
     };
-    writeln!(out, "\nHow sure (95 %, exact binomial)")?;
+    writeln!(out, "\nHow sure (95 %, exact binomial, both sides)")?;
     writeln!(out, "  missed taps   {missed} of {:<5} rate {}", hit + missed, percent(*missed, hit + missed))?;
     let shown = (*false_taps).min(no_taps);
     writeln!(out, "  false taps    {false_taps} in {no_taps:<5} rate {}", percent(shown, no_taps))?;

@@ -5,10 +5,15 @@ use std::path::Path;
 use super::Tuned;
 use crate::cli::config::{set, words};
 use crate::cli::{Exit, Failure, Terminal};
-use crate::nbe_config::{Plan, Request};
+use crate::nbe_config::{Layout, Plan, Request};
 
 /// Writes the recommended values for the dongle into the file, backed up beside it.
-pub(super) fn write(path: &Path, tuned: &Tuned<'_>, terminal: &Terminal) -> Result<Exit, Failure> {
+pub(super) fn write(
+    path: &Path,
+    layout: Option<Layout>,
+    tuned: &Tuned<'_>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
     if let Some(input) = tuned.inputs.iter().find(|i| i.recording.not_a_nymi_band) {
         return Err(Failure::did_not_hold(format!(
             "{}: nothing is written: {} is a recording of other transmitters, not of a Nymi Band",
@@ -23,7 +28,7 @@ pub(super) fn write(path: &Path, tuned: &Tuned<'_>, terminal: &Terminal) -> Resu
         terminal.note(format!("{}: nothing is recommended, nothing is written", path.display()));
         return Ok(Exit::Done);
     }
-    let request = Request { path, dongle: tuned.dongle, layout: None, values: &values, agent_url: None };
+    let request = Request { path, dongle: tuned.dongle, layout, values: &values, agent_url: None };
     let plan = Plan::set(&request).map_err(|error| words::of_change(&error))?;
     set::write(&plan, path, terminal)
 }
