@@ -4,7 +4,6 @@ mod check;
 mod table;
 
 use std::io::{Read, Seek, Write};
-use std::path::PathBuf;
 
 use super::inputs::{self, RecordingArgs};
 use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved};
