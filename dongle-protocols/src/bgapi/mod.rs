@@ -4,6 +4,7 @@
 
 mod command;
 mod decoder;
+pub mod device;
 mod event;
 mod fields;
 #[cfg(test)]
