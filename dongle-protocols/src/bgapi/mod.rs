@@ -12,6 +12,7 @@ mod message_tests;
 mod response;
 mod result_code;
 pub mod rssi;
+mod session;
 
 pub use command::{Command, DiscoverMode};
 pub use decoder::{Counters, Decoder, Message};
@@ -19,3 +20,4 @@ pub use event::{Advertisement, ConnectionFlags, ConnectionStatus, Event, ScanRes
 pub use fields::{Bytes, HEADER_LEN, MAX_PACKET, MessageId, Packet};
 pub use response::{Info, Response};
 pub use result_code::ResultCode;
+pub use session::{Session, SessionError, State, Step};
