@@ -14,8 +14,9 @@ pub use step::Step;
 /// How long left-over events are listened for before the first command, in µs.
 const LISTEN_US: u64 = 200_000;
 /// How long an answer may take before the command is sent again, in µs; a dongle that took longer
-/// for its last answer gets twice that, up to the most.
+/// for its last answer gets as long and a margin, up to the most.
 const ANSWER_US: (u64, u64) = (1_000_000, 10_000_000);
+const ANSWER_MARGIN_US: u64 = 500_000;
 /// How long a start may go without any answer, in µs: a bootloader or a restart takes seconds.
 const START_SILENCE_US: u64 = 30_000_000;
 /// How long a stop or a running scan may go without an answer, in µs.
@@ -26,6 +27,8 @@ const PROBE_US: u64 = 2_000_000;
 /// The pause before a refused command is sent again, in µs, and how often that is done.
 const RETRY_US: u64 = 100_000;
 const RETRIES_MAX: u32 = 50;
+/// How often one step may be refused for good: a damaged answer can look like a refusal.
+const REFUSALS_MAX: u32 = 3;
 
 /// Where a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ enum Verdict {
     Done,
     Retry(ResultCode),
     StartOver(ResultCode),
-    Fail(ResultCode),
+    Refused(ResultCode),
 }
 
 /// One use of a port, from its opening to its closing. Times are in µs on any one clock.
@@ -91,6 +94,7 @@ pub struct Session {
     heard_us: u64,
     patience_us: u64,
     retries: u32,
+    refusals: u32,
     leftover_scan: bool,
     info: Option<Info>,
     address: Option<u64>,
@@ -107,6 +111,7 @@ impl Session {
             heard_us: t_us,
             patience_us: ANSWER_US.0,
             retries: 0,
+            refusals: 0,
             leftover_scan: false,
             info: None,
             address: None,
@@ -145,7 +150,7 @@ impl Session {
         if matches!(self.state, State::Starting(_) | State::Streaming) {
             self.state = State::Stopping;
             self.sent = None;
-            self.retries = 0;
+            (self.retries, self.refusals) = (0, 0);
             (self.not_before_us, self.answered_us) = (t_us, t_us);
         }
     }
@@ -223,7 +228,7 @@ impl Session {
             return;
         }
         let took_us = t_us.saturating_sub(sent.first_us);
-        self.patience_us = took_us.saturating_mul(2).clamp(ANSWER_US.0, ANSWER_US.1);
+        self.patience_us = took_us.saturating_add(ANSWER_MARGIN_US).clamp(ANSWER_US.0, ANSWER_US.1);
         self.sent = None;
         self.answered_us = t_us;
         match *response {
@@ -255,7 +260,7 @@ impl Session {
             Step::Disconnect(_) => Verdict::Done,
             _ if step.is_optional() && code.is_unknown_command() => Verdict::Done,
             _ if code == ResultCode::WRONG_STATE => Verdict::StartOver(code),
-            _ => Verdict::Fail(code),
+            _ => Verdict::Refused(code),
         }
     }
 
@@ -263,6 +268,7 @@ impl Session {
         self.not_before_us = t_us;
         match (verdict, self.state) {
             (Verdict::Done, State::Starting(_)) => {
+                self.refusals = 0;
                 self.state = step.next().map_or(State::Streaming, State::Starting);
             }
             (Verdict::Done, State::Stopping) => self.state = State::Stopped,
@@ -274,7 +280,13 @@ impl Session {
                     self.state = State::Starting(Step::EndProcedure);
                 }
             }
-            (Verdict::Fail(code), _) => self.fail(SessionError::Refused { step, code }),
+            (Verdict::Refused(code), _) => {
+                self.refusals += 1;
+                self.retry(t_us, step, code);
+                if self.refusals >= REFUSALS_MAX {
+                    self.fail(SessionError::Refused { step, code });
+                }
+            }
         }
     }
 

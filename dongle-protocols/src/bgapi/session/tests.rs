@@ -199,6 +199,17 @@ fn refusals_and_a_lost_licence_are_named() {
     assert_eq!(refused.session.state(), State::Failed(expected));
     assert_eq!(expected.to_string(), "the dongle refused \"set mode\": 0x0181 (wrong state)");
 
+    let mut unscannable = Session::new(0);
+    let refusal = Response::GapEndProcedure { result: ResultCode::HARDWARE };
+    let asked = (1..100u64).map(|i| i * LISTEN_US).filter(|t_us| {
+        let asked = unscannable.poll(*t_us).is_some();
+        unscannable.receive(*t_us, &Message::Response(refusal));
+        asked
+    });
+    assert_eq!(asked.count(), 3);
+    let expected = SessionError::Refused { step: Step::EndProcedure, code: ResultCode::HARDWARE };
+    assert_eq!(unscannable.state(), State::Failed(expected));
+
     let mut unlicensed = Bench::new(&[Fault::NoLicence]);
     unlicensed.start(SECOND);
     assert_eq!(unlicensed.session.state(), State::Failed(SessionError::NoLicence));
@@ -227,6 +238,7 @@ proptest! {
     /// Junk before the first byte, a left-over scan, refusals: 3 seconds suffice for a stream.
     #[test]
     fn a_dirty_start_streams_within_three_seconds(
+        seed: u64,
         junk in proptest::collection::vec(any::<u8>(), 0..100),
         unread in 0u64..3_000_000,
         leftover: bool,
@@ -235,7 +247,7 @@ proptest! {
     ) {
         let mut faults = vec![Fault::WrongState { answers: wrong_state }];
         faults.extend(leftover.then_some(Fault::LeftoverScan));
-        let mut bench = Bench::on(Bled112::new(scene(), unread, &faults), unread);
+        let mut bench = Bench::on(Bled112::new(scene(), seed, &faults), unread);
         bench.decoder.push(&junk, |_| ());
         bench.device.receive(&to_device);
         let began_us = bench.t_us;
@@ -245,6 +257,16 @@ proptest! {
         prop_assert_eq!(bench.session.state(), State::Streaming);
         prop_assert!(resetting || took_us < 3 * SECOND, "{} µs", took_us);
         prop_assert!(!bench.sent.iter().any(is_reset));
+    }
+
+    /// A line that loses bytes and adds some delays a start; it does not end it.
+    #[test]
+    fn a_bad_line_delays_a_start_only(seed: u64, drop in 4u64..20, garbage in 2u64..20, leftover: bool) {
+        let mut faults = vec![Fault::Drop { one_in: drop }, Fault::Garbage { one_in: garbage }];
+        faults.extend(leftover.then_some(Fault::LeftoverScan));
+        let mut bench = Bench::on(Bled112::new(scene(), seed, &faults), 0);
+        let took_us = bench.start(90 * SECOND);
+        prop_assert_eq!(bench.session.state(), State::Streaming, "after {} µs", took_us);
     }
 
     #[test]
