@@ -2,11 +2,14 @@
 //! address an advertiser uses (Bluetooth Core Vol 3 Part C section 11, Vol 6 Part B section 1.3;
 //! numbers from the Supplement, Part A). Nothing here allocates.
 
-mod payload;
 mod uuid;
 
-pub use payload::{AdvertisingData, TooLong};
+use crate::inline_bytes::InlineBytes;
 pub use uuid::{NotAUuid, Uuid};
+
+/// The AD structures of one legacy advertisement or scan response, which carry 31 bytes at most
+/// (Bluetooth Core Vol 6 Part B section 2.3.1).
+pub type AdvertisingData = InlineBytes<31>;
 
 /// AD types (Assigned Numbers, "Common Data Types").
 mod ad_type {

@@ -2,8 +2,12 @@
 //! every decoder takes bytes and gives values, so each is testable without a device.
 
 pub mod advertising;
+pub mod bgapi;
 pub mod bleuio;
 pub mod hci;
+mod inline_bytes;
 pub mod link_layer;
 pub mod radio;
 pub mod sniffer;
+
+pub use inline_bytes::{InlineBytes, TooLong};

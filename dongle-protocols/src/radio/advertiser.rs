@@ -1,5 +1,6 @@
 use super::{BadSignal, Signal};
-use crate::advertising::{AddressType, AdvertisingData, TooLong};
+use crate::TooLong;
+use crate::advertising::{AddressType, AdvertisingData};
 use crate::link_layer::PduType;
 
 /// The AD type of a complete local name, and the structure that says "no BR/EDR, found always".
