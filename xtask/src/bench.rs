@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::{Outcome, apt, flags, host, process};
 
-pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 600 MB)";
+pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 800 MB)";
 
 /// With this package, `python3 -m venv` works too.
 const PYTHON: &[apt::Need] = &[apt::Need::program("python3-venv", "python3", "runs the peers")];
