@@ -6,7 +6,7 @@ use std::{env, fs};
 use crate::{host, process};
 
 /// Folders that developers' files lie under; in parts, so that this file passes its own check.
-const PRIVATE: &[&[&str]] = &[&["/", "home/"], &["/", "Users/"], &["/", "work/"], &["..", "/shared/"]];
+const PRIVATE: &[&[&str]] = &[&["/", "home/"], &["/", "Users/"], &["/", "work/"]];
 
 /// Names after such a folder that stand for anybody: terminals have a `user`, examples have a `you`.
 const ANYBODY: &[&str] = &["user", "you", "USER", "$", "<", "*"];
