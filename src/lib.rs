@@ -14,6 +14,7 @@ pub mod session;
 pub mod nbe_config;
 pub mod profile;
 pub mod replay;
+pub mod simulator;
 pub mod tuning;
 
 pub mod cli;

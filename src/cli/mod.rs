@@ -14,6 +14,7 @@ pub mod record;
 mod reference;
 pub mod repair;
 pub mod replay;
+pub mod simulate;
 pub mod sweep;
 mod terminal;
 pub mod tune;
@@ -52,6 +53,7 @@ enum Command {
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
+    Simulate(simulate::Args),
     Sweep(sweep::Args),
     Tune(tune::Args),
     Fit(fit::Args),
@@ -90,6 +92,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
+        Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),
         Command::Fit(args) => fit::run(&args, terminal),
