@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod convert;
+pub mod devices;
 mod duration;
 mod exit;
 pub mod fit;
@@ -49,6 +50,7 @@ pub struct Cli {
 enum Command {
     Config(config::Args),
     Convert(convert::Args),
+    Devices(devices::Args),
     Mark(mark::Args),
     Record(record::Args),
     Repair(repair::Args),
@@ -88,6 +90,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
+        Command::Devices(args) => devices::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),

@@ -2,12 +2,15 @@
 //! between them and a session: a driver opens its device, says what it is, waits to be started
 //! and then hands rows over until it is told to stop.
 
+pub mod bleuio;
+pub mod discovery;
 pub mod replayed;
+pub mod serial;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use serde_json::{Map, Value};
@@ -51,6 +54,8 @@ pub enum What {
     },
     /// A replayed recording ended here: moves time forward and is not written.
     Close,
+    /// A device was lost; it may come back.
+    Lost,
     /// Any other row.
     Other,
 }
@@ -79,9 +84,22 @@ pub enum SourceError {
     /// A recording being replayed.
     #[error(transparent)]
     Replayed(#[from] replayed::ReplayedError),
+    /// A BleuIO dongle.
+    #[error(transparent)]
+    BleuIo(#[from] bleuio::BleuIoError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
+}
+
+impl SourceError {
+    /// What to do about it, where something can be done.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::BleuIo(bleuio::BleuIoError::Open(error)) => Some(error.reason.remedy()),
+            _ => None,
+        }
+    }
 }
 
 /// What arrives in a session, beside the number of the source that sent it.
@@ -99,6 +117,11 @@ pub enum Message {
 
 /// Something that yields rows.
 pub trait Driver: Send {
+    /// Whether it leaves a device in disorder when the process ends before it has.
+    fn holds_a_device(&self) -> bool {
+        false
+    }
+
     /// Opens the source, says so through `outlet`, and streams until there is no more or the
     /// outlet says that nobody listens. Runs on a thread of its own.
     fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError>;
@@ -124,6 +147,12 @@ impl Outlet {
     pub fn wait_until(&self, due: Instant) -> bool {
         let wait = due.saturating_duration_since(Instant::now());
         matches!(self.control.recv_timeout(wait), Err(RecvTimeoutError::Timeout))
+    }
+
+    /// Whether the session has ended, for drivers that wait for their device. Asked before
+    /// [`Self::opened`] or after it returned.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.control.try_recv(), Err(TryRecvError::Disconnected))
     }
 
     /// For devices, which do not wait: a row that finds the queue full is dropped and counted.
@@ -163,9 +192,16 @@ impl Drop for Outlet {
 pub struct Control {
     start: SyncSender<Instant>,
     dropped: Arc<AtomicU64>,
+    /// Of a driver that holds a device.
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Control {
+    /// Tells the driver to stop; the thread to wait for, where it holds a device.
+    pub fn stop(self) -> Option<JoinHandle<()>> {
+        self.thread
+    }
+
     /// Lets the driver stream; its rows count their time from `at`.
     pub fn start(&self, at: Instant) {
         // A driver that is gone has said so in its last message.
@@ -187,11 +223,12 @@ pub fn spawn(
     let (start, control) = std::sync::mpsc::sync_channel(1);
     let dropped = Arc::new(AtomicU64::new(0));
     let outlet = Outlet { source, queue, control, dropped: Arc::clone(&dropped) };
-    thread::Builder::new().name(format!("source-{source}")).spawn(move || {
+    let holds_a_device = driver.holds_a_device();
+    let thread = thread::Builder::new().name(format!("source-{source}")).spawn(move || {
         let result = driver.run(&outlet);
         outlet.send(Message::Ended(result));
     })?;
-    Ok(Control { start, dropped })
+    Ok(Control { start, dropped, thread: holds_a_device.then_some(thread) })
 }
 
 #[cfg(test)]
@@ -213,7 +250,7 @@ mod tests {
         let (start, control) = sync_channel(1);
         let dropped = Arc::new(AtomicU64::new(0));
         let outlet = Outlet { source: 7, queue, control, dropped: Arc::clone(&dropped) };
-        let control = Control { start, dropped };
+        let control = Control { start, dropped, thread: None };
         assert!((0..3).all(|t_us| outlet.offer(row(t_us))));
         assert_eq!((control.take_dropped(), control.take_dropped()), (2, 0));
         assert!(matches!(messages.try_recv(), Ok((7, Message::Row(row))) if row.t_us == 0));

@@ -70,7 +70,7 @@ impl Keep {
             What::Unavailable => (band_of(&row.line), true),
             What::Begin { band, .. } => (band, false),
             What::End { id } => return !self.segments_left_out.remove(&id),
-            What::Close | What::Other => return true,
+            What::Close | What::Lost | What::Other => return true,
         };
         let wanted = band.is_none_or(|band| self.bands.contains(&band));
         if !wanted {

@@ -59,6 +59,8 @@ pub struct Report {
     pub late: u64,
     /// Sources whose last line was torn.
     pub torn: Vec<usize>,
+    /// Sources that were lost and went on trying, once for each time.
+    pub gaps: Vec<usize>,
     /// Sources that were lost.
     pub lost: Vec<Lost>,
 }
@@ -142,6 +144,9 @@ impl<D: Destination> Session<'_, D> {
     fn take(&mut self, source: usize, message: Message) {
         match message {
             Message::Row(row) => {
+                if row.what == What::Lost {
+                    self.report.gaps.push(source);
+                }
                 if let Some(last_us) = self.last_us.get_mut(source) {
                     *last_us = row.t_us;
                 }
@@ -196,7 +201,7 @@ impl<D: Destination> Session<'_, D> {
         let written = match row.what {
             What::Sample { .. } => Written::Sample,
             What::Begin { .. } | What::End { .. } => Written::Mark,
-            What::Unavailable | What::Close | What::Other => Written::Other,
+            What::Unavailable | What::Close | What::Lost | What::Other => Written::Other,
         };
         self.writer.row(row.t_us, written, &row.line)?;
         if let What::Sample { band, rssi_dbm } = row.what {

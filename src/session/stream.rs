@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::drivers::{self, Control, Driver, Message, Origin, SourceError};
 
@@ -12,6 +12,12 @@ pub(super) const QUEUE: usize = 8192;
 
 /// How long at most until a session notices that it was asked to stop.
 pub(super) const TICK: Duration = Duration::from_millis(200);
+
+/// How long drivers have to put their devices in order.
+const CLOSE_LIMIT: Duration = Duration::from_secs(4);
+
+/// How often it is looked whether they have.
+const CLOSE_TICK: Duration = Duration::from_millis(10);
 
 /// Why a session did not begin.
 #[derive(Debug, thiserror::Error)]
@@ -81,5 +87,20 @@ impl Stream {
             }
         }
         Ok(origins.into_iter().flatten().collect())
+    }
+
+    /// Tells the drivers to stop and waits, for a limited time, for those that must put a device
+    /// in order.
+    pub fn close(self) {
+        let mut threads: Vec<_> = self.controls.into_iter().filter_map(Control::stop).collect();
+        let asked = Instant::now();
+        loop {
+            threads.retain(|thread| !thread.is_finished());
+            if threads.is_empty() || asked.elapsed() >= CLOSE_LIMIT {
+                return;
+            }
+            // A driver's last message comes just before its end, and may wait for room.
+            let _ = self.messages.recv_timeout(CLOSE_TICK);
+        }
     }
 }

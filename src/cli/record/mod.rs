@@ -20,6 +20,7 @@ use source::Spec;
 /// Stream to a recording, until the sources end, time is up or Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
+    tapbench record ward3.rssi.jsonl --source bleuio:/dev/ttyACM0 --duration 60s\n  \
     tapbench record again.rssi.jsonl --source replay:ward3.rssi.jsonl --duration 60s\n  \
     other-tool | tapbench record live.rssi.jsonl --source replay:- --band C6:05:04:03:02:01 --as left\n\
     Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.")]
@@ -51,12 +52,26 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
-    let drivers = specs.iter().map(Spec::driver).collect::<Result<Vec<_>, _>>()?;
     let alias = alias(args)?;
     check_output(args, &specs)?;
+    let drivers =
+        specs.iter().enumerate().map(|(i, spec)| spec.driver(number(&specs, i))).collect::<Result<_, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = start(drivers, &stop, terminal)?;
-    let origins = stream.opened(&stop).map_err(not_opened)?;
+    let recorded = record(&stream, &stop, args, alias, &specs, terminal);
+    stream.close();
+    recorded
+}
+
+fn record(
+    stream: &Stream,
+    stop: &AtomicBool,
+    args: &Args,
+    alias: Option<Alias>,
+    specs: &[Spec],
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let origins = stream.opened(stop).map_err(not_opened)?;
     let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     let failed = |error: WriteError| write_failed(&args.output, &error);
     let writer = Writer::new(create(&args.output, args.force)?, &header)
@@ -71,9 +86,15 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         duration_us: args.duration,
     };
     let mut meter = Meter::new(terminal.shows_progress());
-    let result = session::record(&stream, writer, plan, &stop, &mut meter);
+    let result = session::record(stream, writer, plan, stop, &mut meter);
     meter.clear();
-    Ok(report(&result.map_err(failed)?, args, &specs, terminal))
+    Ok(report(&result.map_err(failed)?, args, specs, terminal))
+}
+
+/// The how manieth of its kind a source is, from 1 on.
+fn number(specs: &[Spec], index: usize) -> usize {
+    let before = specs.iter().take(index + 1);
+    before.filter(|spec| specs.get(index).is_some_and(|this| this.is_like(spec))).count()
 }
 
 fn alias(args: &Args) -> Result<Option<Alias>, Failure> {
@@ -169,7 +190,11 @@ fn keep_name(path: &Path) {
 fn keep_name(_: &Path) {}
 
 fn not_opened(error: NotOpened) -> Failure {
-    Failure { exit: Exit::NoDevice, what: error.to_string(), remedy: None }
+    let remedy = match &error {
+        NotOpened::Source(error) => error.remedy().map(str::to_owned),
+        _ => None,
+    };
+    Failure { exit: Exit::NoDevice, what: error.to_string(), remedy }
 }
 
 fn write_failed(path: &Path, error: &WriteError) -> Failure {
@@ -204,6 +229,12 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
     for lost in &report.lost {
         terminal.warn(format!("{}: lost: {}; what came before is kept", name(lost.source), lost.error));
     }
+    for (index, spec) in specs.iter().enumerate() {
+        let gaps = report.gaps.iter().filter(|source| **source == index).count();
+        if gaps > 0 {
+            terminal.warn(format!("{spec}: lost {gaps} times; \"lost\" and \"recovered\" rows say when"));
+        }
+    }
     if report.left_out > 0 {
         terminal.note(format!("rows of other bands left out: {}", report.left_out));
     }
@@ -211,5 +242,6 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
     let tenths = report.end_us % 1_000_000 / 100_000;
     let out = args.output.display();
     terminal.note(format!("{out}: {} samples in {seconds}.{tenths} s", report.samples));
-    if report.dropped > 0 || !report.lost.is_empty() { Exit::DataLost } else { Exit::Done }
+    let is_whole = report.dropped == 0 && report.gaps.is_empty() && report.lost.is_empty();
+    if is_whole { Exit::Done } else { Exit::DataLost }
 }

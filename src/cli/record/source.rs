@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use crate::cli::{Exit, Failure};
 use crate::drivers::Driver;
+use crate::drivers::bleuio::BleuIo;
+use crate::drivers::discovery::{self, Found};
 use crate::drivers::replayed::Replayed;
+use crate::drivers::serial::Reason;
 use crate::recording::Input;
 
 /// What may stand before the colon, and whether something may, or must, follow it.
@@ -74,21 +77,65 @@ impl Spec {
         self.detail.as_deref().filter(|_| self.kind == "replay")
     }
 
-    /// The driver, where this build has one.
-    pub fn driver(&self) -> Result<Box<dyn Driver>, Failure> {
-        match self.recording() {
-            Some(path) => Ok(Box::new(Replayed { input: Input { path: path.to_owned() } })),
-            None => Err(Failure {
+    /// Whether both may be sources of the same kind, `auto` being what it can find.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let kind = |spec: &Self| if spec.kind == "auto" { "bleuio" } else { spec.kind };
+        kind(self) == kind(other)
+    }
+
+    /// The driver, where this build has one; the source is the `number`th of its kind.
+    pub fn driver(&self, number: usize) -> Result<Box<dyn Driver>, Failure> {
+        let bleuio = |port: String| Box::new(BleuIo { port, id: format!("bleuio-{number}") });
+        match (self.kind, &self.detail) {
+            ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
+            ("bleuio", Some(port)) => Ok(bleuio(port.clone())),
+            ("auto", _) => {
+                let found = discovery::recognise(&discovery::ports());
+                let seen = found.into_iter().map(|found| (discovery::obstacle(&found), found));
+                Ok(bleuio(the_one(&seen.collect::<Vec<_>>())?))
+            }
+            _ => Err(Failure {
                 exit: Exit::NoDevice,
                 what: format!("{self}: this build has no driver for it yet"),
-                remedy: Some("--source replay:REC plays a recording".into()),
+                remedy: Some(
+                    "--source bleuio:PORT streams from a BleuIO, replay:REC from a recording".into(),
+                ),
             }),
         }
     }
 }
 
+/// The port of the one dongle that is free and that this build can stream from.
+fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<String, Failure> {
+    let free: Vec<_> =
+        seen.iter().filter(|(obstacle, found)| obstacle.is_none() && found.model.has_driver()).collect();
+    if let [(_, one)] = free.as_slice() {
+        return Ok(one.port.clone());
+    }
+    let list = seen.iter().map(|(obstacle, found)| {
+        let state = match obstacle {
+            Some(reason) => reason.to_string(),
+            None if found.model.has_driver() => "free".to_owned(),
+            None => "this build has no driver for it yet".to_owned(),
+        };
+        format!("\n  {}:{} ({}): {state}", found.model.kind(), found.port, found.model.name())
+    });
+    let what = match (seen.is_empty(), free.is_empty()) {
+        (true, _) => "auto: no dongle found",
+        (_, true) => "auto: no dongle that can be used:",
+        _ => "auto: several dongles are free:",
+    };
+    Err(Failure {
+        exit: Exit::NoDevice,
+        what: what.to_owned() + &list.collect::<String>(),
+        remedy: Some("tapbench devices says more; name one: --source bleuio:PORT".into()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::drivers::discovery::Model;
+
     use super::*;
 
     #[test]
@@ -112,10 +159,31 @@ mod tests {
     }
 
     #[test]
-    fn only_recordings_have_a_driver_in_this_build() {
-        assert!(Spec::from_str("replay:-").unwrap().driver().is_ok());
-        for text in ["auto", "bluegiga:COM3", "simulated:walk", "nfc"] {
-            let failure = Spec::from_str(text).unwrap().driver().err().unwrap();
+    fn auto_is_the_one_free_dongle_with_a_driver() {
+        let found =
+            |port: &str, model| Found { port: port.into(), model, vid_pid: String::new(), serial: None };
+        let free = (None, found("COM3", Model::BleuIo));
+        let bled = (None, found("COM4", Model::Bled112));
+        let busy = (Some(Reason::Busy), found("COM5", Model::BleuIo));
+        assert_eq!(the_one(&[bled.clone(), free.clone(), busy.clone()]).ok(), Some("COM3".to_owned()));
+        for (seen, says) in [
+            (vec![], "no dongle found"),
+            (vec![bled, busy], "bleuio:COM5 (BleuIO): port busy"),
+            (vec![free.clone(), free], "several dongles are free"),
+        ] {
+            let failure = the_one(&seen).err().unwrap();
+            assert_eq!(failure.exit, Exit::NoDevice);
+            assert!(failure.what.contains(says), "{}", failure.what);
+        }
+    }
+
+    #[test]
+    fn recordings_and_bleuio_have_a_driver_in_this_build() {
+        for text in ["replay:-", "bleuio:COM3"] {
+            assert!(Spec::from_str(text).unwrap().driver(1).is_ok());
+        }
+        for text in ["bluegiga:COM3", "simulated:walk", "nfc"] {
+            let failure = Spec::from_str(text).unwrap().driver(1).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));
         }
