@@ -172,7 +172,7 @@ fn an_unplugged_dongle_is_lost_at_once_and_recovered_when_it_is_back() {
     let (code, said) = ended(child);
     dongle.unplugged();
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("lost 1 times"), "{said}");
+    assert!(said.contains("times lost: 1;"), "{said}");
     let rows = rows(&out);
     assert!(rows.iter().all(|row| row["band"] != FAINT));
     assert_eq!(rows.last().unwrap()["end"], true);

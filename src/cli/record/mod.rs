@@ -232,7 +232,7 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
     for (index, spec) in specs.iter().enumerate() {
         let gaps = report.gaps.iter().filter(|source| **source == index).count();
         if gaps > 0 {
-            terminal.warn(format!("{spec}: lost {gaps} times; \"lost\" and \"recovered\" rows say when"));
+            terminal.warn(format!("{spec}: times lost: {gaps}; \"lost\" and \"recovered\" rows say when"));
         }
     }
     if report.left_out > 0 {
