@@ -42,7 +42,12 @@ pub fn add_steps(steps: &mut Steps) {
     if !built {
         return;
     }
-    steps.step("windows: tests", || runner::tested(wine.under(&mut runner::runner(cargo())).args(CORE)));
+    steps.step("windows: tests", || {
+        let mut tests = runner::runner(cargo());
+        // On a busy machine wine now and then fails to start a process at all. nextest names what it tried again.
+        tests.env("NEXTEST_RETRIES", "2");
+        runner::tested(wine.under(&mut tests).args(CORE))
+    });
     steps.step("windows: same replay", || {
         process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
         compare::replays(&wine, &exe("debug"), &host::target()?.join("debug").join("tapbench"))
