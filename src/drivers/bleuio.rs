@@ -5,6 +5,7 @@ mod link;
 
 use std::time::{Duration, Instant};
 
+use dongle_protocols::advertising::{self, AdvertisingData};
 use dongle_protocols::bleuio::Row as Heard;
 use dongle_protocols::bleuio::host::{Failure, State};
 use jiff::{Timestamp, Unit};
@@ -12,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::discovery::{self, Model};
 use super::serial::{OpenError, Reason};
-use super::{Driver, Ending, Origin, Outlet, Row, SourceError, What};
+use super::{Driver, Ending, Origin, Outlet, Packet, Row, SourceError, What};
 use crate::reading::{Band, SourceKind};
 use crate::recording::print;
 use link::Link;
@@ -175,14 +176,15 @@ impl BleuIo {
         let what = heard.rssi_dbm.map_or(What::Unavailable, |rssi_dbm| What::Sample { band, rssi_dbm });
         let mut line = Vec::with_capacity(96);
         print::sample(&mut line, t_us, Some(&self.id), band, heard.rssi_dbm.unwrap_or(UNAVAILABLE));
-        Row { t_us, what, line }
+        let data = heard.data.map_or(AdvertisingData::EMPTY, advertising::kept);
+        Row { t_us, what, line, packet: Packet { address_type: heard.address_type, data } }
     }
 
     fn event(&self, start: Instant, event: &str, what: What) -> Row {
         let t_us = micros(start, Instant::now());
         let mut line = Vec::new();
         print::source_event(&mut line, t_us, Some(&self.id), event, None);
-        Row { t_us, what, line }
+        Row::new(t_us, what, line)
     }
 }
 
