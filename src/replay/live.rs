@@ -1,55 +1,52 @@
-//! The replay of a recording in the making: each line goes through the same pass as it will when
+//! The replay of a recording in the making: each row goes through the same pass as it will when
 //! the file is replayed, so both decide alike.
 
 use std::convert::Infallible;
 
 use super::run::{Filter, Outcome, Pass, Placed};
 use crate::engine::{MissingParameters, Rules};
-use crate::recording::{Header, LineReader, Names};
+use crate::recording::{Names, Row};
 
 /// All bands are evaluated.
 static EVERYTHING: Filter = Filter { bands: Vec::new(), sources: Vec::new() };
 
 /// A recording being replayed while it is written.
-pub struct Live {
-    lines: LineReader,
-    pass: Pass<'static>,
-}
+#[derive(Debug)]
+pub struct Live(Pass<'static>);
 
 impl Live {
-    /// Of the recording with this header.
+    /// Of a recording that begins.
     ///
     /// # Errors
     /// When the rules need a parameter that nobody gave.
-    pub fn new(header: &Header, rules: &Rules) -> Result<Self, MissingParameters> {
-        Ok(Self { lines: LineReader::new(header), pass: Pass::new(rules, &EVERYTHING)? })
+    pub fn new(rules: &Rules) -> Result<Self, MissingParameters> {
+        Ok(Self(Pass::new(rules, &EVERYTHING)?))
     }
 
-    /// A line was written, `\n` included.
-    pub fn line(&mut self, line: &[u8], mut event: impl FnMut(&Names, &Placed)) {
-        // A line that the format refuses is refused again when the file is read.
-        let Ok(row) = self.lines.row(line) else { return };
-        let Ok(()) = self.pass.row(self.lines.names(), &row, &mut infallible(&mut event));
+    /// A row was written. An event is given once time has moved past it, because a mark of the
+    /// same instant may still follow.
+    pub fn row(&mut self, names: &Names, row: &Row, event: impl FnMut(&Names, &Placed)) {
+        let Ok(()) = self.0.row(names, row, &mut infallible(event));
     }
 
     /// No row before `until_us` will be written any more, so what is due by then happens now.
-    pub fn quiet(&mut self, until_us: i64, mut event: impl FnMut(&Names, &Placed)) {
-        let Ok(()) = self.pass.time(self.lines.names(), until_us, &mut infallible(&mut event));
+    pub fn quiet(&mut self, names: &Names, until_us: i64, event: impl FnMut(&Names, &Placed)) {
+        let Ok(()) = self.0.time(names, until_us, &mut infallible(event));
     }
 
     /// The recording was closed with a row at `end_us`.
-    pub fn finish(mut self, end_us: i64, mut event: impl FnMut(&Names, &Placed)) -> Outcome {
-        let names = self.lines.names();
-        let Ok(()) = self.pass.time(names, end_us, &mut infallible(&mut event));
-        let Ok(outcome) = self.pass.finish(names, end_us, &mut infallible(&mut event));
+    pub fn finish(mut self, names: &Names, end_us: i64, event: impl FnMut(&Names, &Placed)) -> Outcome {
+        let mut event = infallible(event);
+        let Ok(()) = self.0.time(names, end_us, &mut event);
+        let Ok(outcome) = self.0.finish(names, end_us, &mut event);
         outcome
     }
 }
 
 fn infallible(
-    event: &mut impl FnMut(&Names, &Placed),
+    mut event: impl FnMut(&Names, &Placed),
 ) -> impl FnMut(&Names, &Placed) -> Result<(), Infallible> {
-    |names, placed| {
+    move |names, placed| {
         event(names, placed);
         Ok(())
     }

@@ -50,6 +50,14 @@ impl Keep {
         }
     }
 
+    /// Whether a sample is kept, for those who only listen.
+    pub fn keeps(&mut self, row: &Row) -> bool {
+        match row.what {
+            What::Sample { band, .. } => self.choice.is_everything() || self.wants(band, row),
+            _ => true,
+        }
+    }
+
     /// The row as it is to be written, if it is.
     pub(super) fn row(&mut self, row: Row) -> Option<Row> {
         if self.choice.is_everything() {
@@ -151,8 +159,7 @@ mod tests {
 
     #[test]
     fn a_band_is_kept_from_the_packet_on_that_shows_its_name() {
-        let mut keep =
-            Keep::new(Choice { names: vec![b"Nymi".to_vec()], ..Choice::default() }, None);
+        let mut keep = Keep::new(Choice { names: vec![b"Nymi".to_vec()], ..Choice::default() }, None);
         let response = saying(MINE, b"\x05\x09Nymi");
         let rows = [heard(MINE), saying(OTHER, b"\x05\x09Pulse"), response, heard(MINE), heard(OTHER)];
         let kept: Vec<_> = rows.into_iter().map(|row| keep.row(row).is_some()).collect();

@@ -78,7 +78,9 @@ impl Merge {
                     let name = self.free_name(&id);
                     source["id"] = name.as_str().into();
                     names.of_nameless.get_or_insert_with(|| name.clone());
-                    names.kept.extend((name == id).then(|| format!(",\"source\":{}", source["id"]).into_bytes()));
+                    names
+                        .kept
+                        .extend((name == id).then(|| format!(",\"source\":{}", source["id"]).into_bytes()));
                     names.renamed.insert(id, name);
                 }
                 sources.push(source);
@@ -234,8 +236,9 @@ mod tests {
     fn a_single_source_gives_way_to_the_segments_of_an_operator() {
         let one = origin(r#"{"rssi_recording":1,"sources":[{"id":"a"}]}"#);
         let (_, mut merge) = merge(&[one], "");
-        let mut begin = |merge: &mut Merge, id| {
-            let row = row(What::Begin { id, band: None }, &format!(r#"{{"t_us":1,"mark":"begin","id":{id}}}"#));
+        let begin = |merge: &mut Merge, id| {
+            let row =
+                row(What::Begin { id, band: None }, &format!(r#"{{"t_us":1,"mark":"begin","id":{id}}}"#));
             String::from_utf8(merge.row(0, row).line).unwrap()
         };
         assert_eq!(merge.new_id(), 1);

@@ -73,6 +73,9 @@ impl Operator {
                 self.end(t_us, rows);
                 let Some((id, intent)) = self.ended.pop() else { return Said::Nothing };
                 self.cancelled.push(id);
+                let mut line = Vec::new();
+                print::cancelled(&mut line, t_us, id);
+                rows.push(Row::new(t_us, What::Other, line));
                 Said::Cancelled(id, intent)
             }
             Action::Observed(observed) => {
@@ -143,9 +146,12 @@ mod tests {
 {"t_us":3,"mark":"end","id":4}
 {"t_us":3,"mark":"begin","id":5,"intent":"no_tap","band":"00:00:00:00:00:01"}
 {"t_us":4,"mark":"end","id":5}
+{"t_us":4,"cancelled":5}
+{"t_us":5,"cancelled":4}
 {"t_us":6,"observed":"locked","by":"operator"}
 {"t_us":7,"mark":"begin","id":6,"intent":"stay","band":"00:00:00:00:00:01"}
 {"t_us":8,"mark":"end","id":6}
+{"t_us":9,"cancelled":6}
 "#
         );
         assert_eq!(operator.into_cancelled(), [5, 4, 6]);
