@@ -2,6 +2,7 @@
 //! imports from CSV, btsnoop, pcap and pcapng. A recording holds raw samples and what people said
 //! and saw; never a decision.
 
+mod blocks;
 mod export;
 mod header;
 pub mod import;
@@ -19,6 +20,7 @@ mod row;
 mod scan;
 mod writer;
 
+pub use blocks::{Blocks, Bytes};
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source};
 pub use input::{Input, Progress, expand, open};

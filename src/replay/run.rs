@@ -1,13 +1,11 @@
 //! One pass over a recording: rows into the engine, decisions into segments.
 
-use std::io::Read;
-
 use super::segments::JudgedSegment;
 use super::summary::Summary;
 use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, PairId, Pairs, Rules};
 use crate::reading::Band;
 use crate::recording::{
-    BandId, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
+    BandId, Blocks, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
 };
 
 /// Which bands and sources are evaluated; empty means all.
@@ -69,7 +67,7 @@ pub struct Outcome {
 ///
 /// Errors: a parameter that the rules need and that is missing, before the first row; a line that
 /// the format does not allow; what `event` returns.
-pub fn run<R: Read, E: From<ReadError> + From<MissingParameters>>(
+pub fn run<R: Blocks, E: From<ReadError> + From<MissingParameters>>(
     reader: &mut Reader<R>,
     rules: &Rules,
     filter: &Filter,
@@ -120,7 +118,7 @@ struct Pass<'r, F> {
 }
 
 impl<F> Pass<'_, F> {
-    fn row<R: Read, E>(&mut self, reader: &Reader<R>, row: &Row) -> Result<(), E>
+    fn row<R: Blocks, E>(&mut self, reader: &Reader<R>, row: &Row) -> Result<(), E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
@@ -148,8 +146,8 @@ impl<F> Pass<'_, F> {
     }
 
     /// Lets time pass up to a row.
-    #[inline]
-    fn time<R: Read, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
+    #[inline(always)]
+    fn time<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
@@ -162,8 +160,8 @@ impl<F> Pass<'_, F> {
         Ok(())
     }
 
-    #[inline]
-    fn sample<R: Read>(&mut self, reader: &Reader<R>, t_us: i64, sample: Sample) {
+    #[inline(always)]
+    fn sample<R: Blocks>(&mut self, reader: &Reader<R>, t_us: i64, sample: Sample) {
         let Sample { source, band, rssi_dbm } = sample;
         let filter = self.filter;
         let pair = self.pairs.id(source.0, band.0, || {
@@ -194,7 +192,7 @@ impl<F> Pass<'_, F> {
 
     /// Places the decisions before `t_us`: all marks up to their instants have been read.
     #[inline]
-    fn place_before<R: Read, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
+    fn place_before<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
@@ -205,7 +203,7 @@ impl<F> Pass<'_, F> {
     }
 
     #[cold]
-    fn place_all_before<R: Read, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
+    fn place_all_before<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
@@ -216,7 +214,7 @@ impl<F> Pass<'_, F> {
         Ok(())
     }
 
-    fn place<R: Read, E>(&mut self, reader: &Reader<R>, decision: Decision) -> Result<(), E>
+    fn place<R: Blocks, E>(&mut self, reader: &Reader<R>, decision: Decision) -> Result<(), E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
@@ -243,7 +241,7 @@ impl<F> Pass<'_, F> {
         (SourceId(source), BandId(band))
     }
 
-    fn finish<R: Read, E>(mut self, reader: &Reader<R>) -> Result<Outcome, E>
+    fn finish<R: Blocks, E>(mut self, reader: &Reader<R>) -> Result<Outcome, E>
     where
         F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
     {
