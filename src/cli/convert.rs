@@ -9,7 +9,7 @@ use super::{Exit, Failure, Terminal};
 use crate::recording::import::{
     ColumnsError, Format, ImportError, Imported, Layout, import, sniff, write_csv, write_recording,
 };
-use crate::recording::{self, CopyError, Input, Options, Pseudonyms, ReadError, Reader};
+use crate::recording::{self, Bytes, CopyError, Input, Options, Pseudonyms, ReadError, Reader};
 
 /// zstd's own default level.
 const ZSTD_LEVEL: i32 = 3;
@@ -133,7 +133,7 @@ impl Job<'_> {
             self.terminal.progress(&self.args.input),
         )
         .map_err(|e| self.cannot(format!("cannot be opened: {e}")))?;
-        let sniffed = sniff(stream).map_err(|e| self.cannot(format!("cannot be read: {e}")))?;
+        let sniffed = sniff(Bytes::of(stream)).map_err(|e| self.cannot(format!("cannot be read: {e}")))?;
         let format = sniffed.format.map_err(|what| {
             self.cannot(what).remedy("btsnoop, pcap, pcapng, CSV and recordings can be read")
         })?;

@@ -1,11 +1,9 @@
 //! Recordings named on a command line: expanding, opening, and saying what was lost in reading.
 
-use std::io::Read;
-
 use super::parameters::{Loaded, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
-use crate::recording::{self, Input, Options, ReadError, Reader};
+use crate::recording::{self, Blocks, Input, Options, ReadError, Reader};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
 
@@ -21,7 +19,7 @@ pub struct RecordingArgs {
 }
 
 /// A recording opened for reading.
-pub type OpenReader = Reader<Box<dyn Read + Send>>;
+pub type OpenReader = Reader<Box<dyn Blocks + Send>>;
 
 /// The recordings that the arguments lead to; what leads to none is reported and counts as bad.
 pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec<Input> {

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::discovery::{self, Model};
 use super::serial::{OpenError, Reason};
-use super::{Driver, Ending, Origin, Outlet, Packet, Row, SourceError, What};
+use super::{Driver, Ending, Origin, Outlet, Packet, Row, Scan, SourceError, What};
 use crate::reading::{Band, SourceKind};
 use crate::recording::print;
 use link::Link;
@@ -48,6 +48,8 @@ pub struct BleuIo {
     pub port: String,
     /// What the recording calls it.
     pub id: String,
+    /// How it listens.
+    pub scan: Scan,
 }
 
 /// Why streaming ended.
@@ -104,7 +106,7 @@ impl Driver for BleuIo {
 impl BleuIo {
     /// Opens the port and starts the scan; `None` if the session ends first.
     fn connect(&self, outlet: &Outlet) -> Result<Option<Link>, BleuIoError> {
-        let mut link = Link::open(&self.port)?;
+        let mut link = Link::open(&self.port, self.scan)?;
         loop {
             if outlet.is_stopped() {
                 link.stop();

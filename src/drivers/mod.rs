@@ -85,6 +85,17 @@ pub enum What {
     Other,
 }
 
+/// How a device listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scan {
+    /// Takes what is sent.
+    #[default]
+    Passive,
+    /// Asks each advertiser for its scan response, where most have their name; costs air time,
+    /// and gives a sample more for each answer.
+    Active,
+}
+
 /// What a driver says of itself once it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {

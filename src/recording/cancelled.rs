@@ -3,10 +3,11 @@
 //! meant; the finished recording is written anew without both.
 
 use std::collections::HashSet;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use serde_json::Value;
 
+use super::blocks::Blocks;
 use super::export::CopyError;
 use super::reader::Reader;
 use super::row::RowKind;
@@ -16,7 +17,7 @@ use super::row::RowKind;
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn without_cancelled<R: Read>(
+pub fn without_cancelled<R: Blocks>(
     reader: &mut Reader<R>,
     out: &mut dyn Write,
     segments: &HashSet<u64>,

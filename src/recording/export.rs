@@ -1,9 +1,10 @@
 //! A recording written anew: as it is, with pseudonyms, or its samples as CSV.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use super::blocks::Blocks;
 use super::print;
 use super::pseudonyms::Pseudonyms;
 use super::reader::{ReadError, Reader};
@@ -26,7 +27,7 @@ pub enum CopyError {
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn copy<R: Read>(
+pub fn copy<R: Blocks>(
     reader: &mut Reader<R>,
     out: &mut dyn Write,
     mut pseudonyms: Option<Pseudonyms>,
@@ -72,7 +73,7 @@ fn keep(line: &mut Vec<u8>, raw: &[u8]) {
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn export_csv<R: Read>(
+pub fn export_csv<R: Blocks>(
     reader: &mut Reader<R>,
     out: &mut dyn Write,
     mut pseudonyms: Option<Pseudonyms>,

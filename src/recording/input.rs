@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::blocks::Blocks;
 use super::read_ahead::ReadAhead;
 
 /// From this size on a second thread reads ahead.
@@ -74,14 +75,14 @@ fn recordings_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> io::R
 pub type Progress = Box<dyn FnMut(u64, u64) + Send>;
 
 /// Opens a recording for reading; zstd is recognised by its first bytes.
-pub fn open(input: &Input, progress: Option<Progress>) -> io::Result<Box<dyn Read + Send>> {
+pub fn open(input: &Input, progress: Option<Progress>) -> io::Result<Box<dyn Blocks + Send>> {
     if input.path == "-" {
-        return decompressed(Box::new(io::stdin()));
+        return Ok(Box::new(decompressed(Box::new(io::stdin()))?));
     }
     let file = File::open(&input.path)?;
     let size = file.metadata().ok().filter(|m| m.is_file()).map_or(0, |m| m.len());
     if size < LARGE {
-        return decompressed(Box::new(file));
+        return Ok(Box::new(decompressed(Box::new(file))?));
     }
     let stream: Box<dyn Read + Send> = match progress {
         Some(progress) => Box::new(Counted { file, read: 0, size, progress }),

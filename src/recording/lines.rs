@@ -1,11 +1,11 @@
 //! Lines of a stream in bounded memory: a line longer than [`MAX_LINE`] is passed over, not held.
 
-use std::io::{self, Read};
+use std::io;
+
+use super::blocks::Blocks;
 
 /// The longest line that is read; a canonical row has about 90 bytes.
 pub(super) const MAX_LINE: usize = 1 << 20;
-
-const CHUNK: usize = 256 << 10;
 
 /// A line without its `\n`.
 #[derive(Debug)]
@@ -27,9 +27,9 @@ pub(super) struct Lines<R> {
     number: u64,
 }
 
-impl<R: Read> Lines<R> {
+impl<R: Blocks> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, buffer: vec![0; CHUNK], start: 0, end: 0, at_end: false, number: 0 }
+        Self { input, buffer: Vec::new(), start: 0, end: 0, at_end: false, number: 0 }
     }
 
     /// The number of the line last returned or consumed, from 1.
@@ -108,28 +108,17 @@ impl<R: Read> Lines<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        loop {
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(0) => {
-                    self.at_end = true;
-                    return Ok(false);
-                }
-                Ok(n) => {
-                    self.end += n;
-                    return Ok(true);
-                }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
+        let end = self.input.next(&mut self.buffer, self.end)?;
+        self.at_end = end == self.end;
+        self.end = end;
+        Ok(!self.at_end)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]

@@ -2,8 +2,9 @@
 //! the first row that is not earlier.
 
 use std::collections::HashSet;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
+use super::blocks::Blocks;
 use super::print::{self, Begin};
 use super::reader::{ReadError, Reader};
 use super::row::{Intent, RowKind};
@@ -68,7 +69,7 @@ pub struct Survey {
 
 impl Survey {
     /// Reads the recording to its end.
-    pub fn of<R: Read>(reader: &mut Reader<R>) -> Result<Self, ReadError> {
+    pub fn of<R: Blocks>(reader: &mut Reader<R>) -> Result<Self, ReadError> {
         let mut survey = Self::default();
         while let Some(row) = reader.next_row()? {
             match row.kind {
@@ -133,7 +134,7 @@ pub enum MarkError {
 /// Copies a recording with `segments` (each with its id) added; `reader` must stand at the first
 /// row and keep raw lines. Returns the ids of segments left open, because they reach beyond the
 /// last row: they last through it, as open segments do.
-pub fn add<R: Read>(
+pub fn add<R: Blocks>(
     reader: &mut Reader<R>,
     segments: &[(u64, NewSegment)],
     out: &mut impl Write,

@@ -2,6 +2,7 @@
 //! imports from CSV, btsnoop, pcap and pcapng. A recording holds raw samples and what people said
 //! and saw; never a decision.
 
+mod blocks;
 mod cancelled;
 mod export;
 mod header;
@@ -21,6 +22,7 @@ mod row;
 mod scan;
 mod writer;
 
+pub use blocks::{Blocks, Bytes};
 pub use cancelled::without_cancelled;
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source};

@@ -1,8 +1,9 @@
 //! Reads a recording row by row in constant memory, and refuses what the format does not allow.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io;
 
+use super::blocks::Blocks;
 use super::header::Header;
 use super::lines::{Line, Lines};
 use super::names::{Names, SourceId};
@@ -72,7 +73,7 @@ pub struct Reader<R> {
     cut_off: bool,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: Blocks> Reader<R> {
     /// Reads the header.
     pub fn new(input: R, options: Options) -> Result<Self, ReadError> {
         let mut lines = Lines::new(input);

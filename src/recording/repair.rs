@@ -2,8 +2,9 @@
 //! out and counted, and an `end` row where it was missing.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
+use super::blocks::Blocks;
 use super::print;
 use super::reader::{BadLine, Options, ReadError, Reader};
 use super::row::{Reason, RowKind};
@@ -56,7 +57,7 @@ pub enum RepairError {
 }
 
 /// Copies what is good in `input` to `out`, in constant memory.
-pub fn repair(input: impl Read, out: &mut impl Write) -> Result<Repaired, RepairError> {
+pub fn repair(input: impl Blocks, out: &mut impl Write) -> Result<Repaired, RepairError> {
     let mut reader = Reader::new(input, Options::default())?.keep_raw();
     let mut found = Repaired::default();
     let mut ends_closed = false;
@@ -126,6 +127,8 @@ fn in_short(reason: &Reason) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     const HEADER: &str = "{\"rssi_recording\":1,\"x\":[1.50]}";

@@ -10,6 +10,9 @@ const SLOTS: usize = 256;
 
 /// Remembers the spellings met last, so that a known source or band costs one comparison.
 pub(super) struct Scanner {
+    /// How many digits the last time had: so has the next one, mostly. Then its end need not be
+    /// waited for, and the processor is at the next lines while it still reads this one.
+    time_digits: usize,
     /// What stands between time and address.
     middle: Vec<u8>,
     source: Option<SourceId>,
@@ -28,7 +31,7 @@ pub(super) struct Scanned {
 impl Scanner {
     pub(super) fn new() -> Self {
         let bands = vec![([0; 17], BandId(0)); SLOTS].into_boxed_slice();
-        Self { middle: Vec::new(), source: None, bands }
+        Self { time_digits: 0, middle: Vec::new(), source: None, bands }
     }
 
     /// Reads `{"t_us":…,"source":"…","band":"AA:…","rssi":…}\n` at the beginning of `text`, where
@@ -42,7 +45,10 @@ impl Scanner {
         default_source: Option<SourceId>,
     ) -> Option<Scanned> {
         let rest = text.strip_prefix(b"{\"t_us\":")?;
-        let (t_us, rest) = time(rest)?;
+        let (t_us, rest) = match time_of(self.time_digits, rest) {
+            Some(t_us) => (t_us, rest.get(self.time_digits..)?),
+            None => self.time(rest)?,
+        };
         let (source, rest) = match (self.source, rest.strip_prefix(self.middle.as_slice())) {
             (Some(source), Some(rest)) => (source, rest),
             _ => self.source(rest, names, default_source)?,
@@ -59,6 +65,13 @@ impl Scanner {
         let rest = rest.strip_prefix(b"}\n")?;
         let sample = Sample { source, band, rssi_dbm };
         Some(Scanned { t_us, sample, length: text.len() - rest.len() })
+    }
+
+    #[cold]
+    fn time<'t>(&mut self, text: &'t [u8]) -> Option<(i64, &'t [u8])> {
+        let (t_us, rest) = time(text)?;
+        self.time_digits = text.len() - rest.len();
+        Some((t_us, rest))
     }
 
     /// The source, if it is named, and what follows up to the address.
@@ -89,7 +102,7 @@ impl Scanner {
         Some((source, rest))
     }
 
-    #[inline]
+    #[inline(always)]
     fn band(&mut self, text: &[u8; 17], names: &mut Names) -> Option<BandId> {
         let slot =
             text[16].wrapping_mul(7) ^ text[15] ^ text[13].wrapping_mul(31) ^ text[12].wrapping_mul(17);
@@ -101,6 +114,25 @@ impl Scanner {
         }
         Some(entry.1)
     }
+}
+
+/// A whole number of this many digits at the beginning, if a comma follows it; only for 8 to 16
+/// digits.
+#[inline]
+fn time_of(digits: usize, text: &[u8]) -> Option<i64> {
+    if !(8..=16).contains(&digits) || text.get(digits) != Some(&b',') {
+        return None;
+    }
+    let [first, last] = [text.first_chunk()?, text.get(digits - 8..digits)?.first_chunk()?];
+    let (first, last) = (u64::from_le_bytes(*first) ^ ZEROS, u64::from_le_bytes(*last) ^ ZEROS);
+    let other = ((first.wrapping_add(NINES) | first) | (last.wrapping_add(NINES) | last)) & TOPS;
+    if other != 0 || first & 0xff == 0 {
+        return None;
+    }
+    // Those of the last that belong to the first count as zeros.
+    let behind = digits - 8;
+    let last = last & u64::MAX.checked_shl(u32::try_from(64 - 8 * behind).ok()?).unwrap_or(0);
+    Some((joined(first) * POWERS_OF_TEN[behind] + joined(last)).cast_signed())
 }
 
 /// A whole number without sign, leading zero, fraction or exponent, short of any overflow.
@@ -126,19 +158,34 @@ fn time(text: &[u8]) -> Option<(i64, &[u8])> {
 
 const POWERS_OF_TEN: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
+/// Eight bytes at once.
+const fn each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+const ZEROS: u64 = each(b'0');
+/// Added to a digit's value, they leave the byte's top bit clear, and only then.
+const NINES: u64 = each(0x7f - 9);
+const TOPS: u64 = each(0x80);
+
 /// The value and count of the digits at the beginning, all eight bytes in one register.
 #[inline]
 fn up_to_eight_digits(text: [u8; 8]) -> (u64, usize) {
-    let each = |byte: u8| u64::from_le_bytes([byte; 8]);
-    let digits = u64::from_le_bytes(text) ^ each(b'0');
+    let digits = u64::from_le_bytes(text) ^ ZEROS;
     // The top bit of a byte is set where it is no digit; a carry spoils only the bytes after it.
-    let others = (digits.wrapping_add(each(0x7f - 9)) | digits) & each(0x80);
+    let others = (digits.wrapping_add(NINES) | digits) & TOPS;
     let count = others.trailing_zeros() / 8;
-    // Zeros come before the digits, then neighbours are joined: to two digits, four, eight.
-    let digits = digits.checked_shl(64 - 8 * count).unwrap_or(0);
+    // Zeros come before the digits.
+    (joined(digits.checked_shl(64 - 8 * count).unwrap_or(0)), count as usize)
+}
+
+/// Eight digits, the first in the lowest byte, as a number: neighbours are joined to two digits,
+/// four, eight.
+#[inline]
+fn joined(digits: u64) -> u64 {
     let pairs = (digits.wrapping_mul(10 * 0x100 + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul(100 * 0x1_0000 + 1) >> 16) & 0x0000_ffff_0000_ffff;
-    (fours.wrapping_mul(10_000 * 0x1_0000_0000 + 1) >> 32, count as usize)
+    fours.wrapping_mul(10_000 * 0x1_0000_0000 + 1) >> 32
 }
 
 /// −127…20 in canonical spelling; 127 and everything else is left to the parser.

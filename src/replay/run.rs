@@ -1,13 +1,11 @@
 //! One pass over a recording: rows into the engine, decisions into segments.
 
-use std::io::Read;
-
 use super::segments::JudgedSegment;
 use super::summary::Summary;
 use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, Model, PairId, Pairs, Rules};
 use crate::reading::Band;
 use crate::recording::{
-    BandId, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
+    BandId, Blocks, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
 };
 
 /// Which bands and sources are evaluated; empty means all.
@@ -69,7 +67,7 @@ pub struct Outcome {
 ///
 /// Errors: a parameter that the rules need and that is missing, before the first row; a line that
 /// the format does not allow; what `event` returns.
-pub fn run<R: Read, E: From<ReadError> + From<MissingParameters>>(
+pub fn run<R: Blocks, E: From<ReadError> + From<MissingParameters>>(
     reader: &mut Reader<R>,
     rules: &Rules,
     filter: &Filter,
@@ -153,7 +151,7 @@ impl<'r> Pass<'r> {
     }
 
     /// Lets time pass up to a row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn time<E>(
         &mut self,
         names: &Names,
@@ -169,7 +167,7 @@ impl<'r> Pass<'r> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn sample(&mut self, names: &Names, t_us: i64, sample: Sample) {
         let Sample { source, band, rssi_dbm } = sample;
         let filter = self.filter;

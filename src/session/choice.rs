@@ -37,6 +37,11 @@ impl Choice {
         !(names.is_empty() && services.is_empty() && companies.is_empty() && data.is_empty())
     }
 
+    /// Whether it asks for what most bands say only when they are asked.
+    pub fn needs_scan_responses(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// Whether these AD structures are those of a wanted band.
     pub fn is_shown_by(&self, data: &[u8]) -> bool {
         if data.is_empty() || !self.needs_data() {

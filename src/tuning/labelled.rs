@@ -1,10 +1,8 @@
 //! A labelled recording in memory: each pair's samples as columns, and the segments.
 
-use std::io::Read;
-
 use crate::engine::Pairs;
 use crate::reading::Band;
-use crate::recording::{Intent, Observed, ReadError, Reader, RowKind, Sample, Segment};
+use crate::recording::{Blocks, Intent, Observed, ReadError, Reader, RowKind, Sample, Segment};
 use crate::replay::Filter;
 
 /// The samples of one (source, band), in order of time.
@@ -92,7 +90,7 @@ pub struct Labelled {
 
 impl Labelled {
     /// Reads the whole recording.
-    pub fn read<R: Read>(path: &str, reader: &mut Reader<R>, filter: &Filter) -> Result<Self, ReadError> {
+    pub fn read<R: Blocks>(path: &str, reader: &mut Reader<R>, filter: &Filter) -> Result<Self, ReadError> {
         let mut labelled = Self { path: path.to_owned(), ..Self::default() };
         labelled.not_a_nymi_band = reader.header().not_a_nymi_band;
         let mut pairs = Pairs::default();
@@ -121,7 +119,7 @@ impl Labelled {
     }
 
     #[inline]
-    fn sample<R: Read>(
+    fn sample<R: Blocks>(
         &mut self,
         t_us: i64,
         sample: Sample,
@@ -144,7 +142,7 @@ impl Labelled {
         series.rssi_dbm.push(rssi_dbm);
     }
 
-    fn begin<R: Read>(&mut self, segment: Segment, reader: &Reader<R>, filter: &Filter) {
+    fn begin<R: Blocks>(&mut self, segment: Segment, reader: &Reader<R>, filter: &Filter) {
         if !filter.admits_segment(&segment, reader.names()) {
             return;
         }

@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::record::{self, ChoiceArgs, Spec};
 use super::{Exit, Failure, Terminal, duration};
+use crate::drivers::Scan;
 use crate::session::{Keep, listen};
 use heard::Bands;
 
@@ -48,7 +49,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
     let keep = Keep::new(args.choice.choice(&specs)?, None);
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = record::start(&specs, &stop, terminal)?;
+    let stream = record::start(&specs, Scan::Active, &stop, terminal)?;
     let mut bands = Bands::new(keep);
     let mut countdown = Countdown { duration_us: args.duration, shown: terminal.shows_progress(), said: 0 };
     let heard = stream.opened(&stop).map_err(record::not_opened).and_then(|_| {

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::parameters::{Loaded, ParameterArgs, Resolved};
 use super::{Exit, Failure, Terminal, duration, output};
+use crate::drivers::Scan;
 use crate::engine::Rules;
 use crate::reading::Band;
 use crate::recording::{self, Header, Reader, WriteError, Writer};
@@ -84,12 +85,16 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     if choice.is_everything() && !args.all {
         terminal.note("no --band or other choice: all bands are kept");
     }
+    let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
+    if scan == Scan::Active {
+        terminal.detail("--name: bands are asked for their scan responses, which are samples too");
+    }
     let alias = args.alias.as_deref().map(|name| alias(name, &choice)).transpose()?;
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &specs)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = start(&specs, &stop, terminal)?;
+    let stream = start(&specs, scan, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
     stream.close();
     recorded
@@ -251,8 +256,13 @@ fn exists(out: &Path) -> Failure {
 }
 
 /// Starts the sources; Ctrl-C then sets `stop`.
-pub(super) fn start(specs: &[Spec], stop: &Arc<AtomicBool>, terminal: &Terminal) -> Result<Stream, Failure> {
-    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i)));
+pub(super) fn start(
+    specs: &[Spec],
+    scan: Scan,
+    stop: &Arc<AtomicBool>,
+    terminal: &Terminal,
+) -> Result<Stream, Failure> {
+    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), scan));
     let stream = Stream::start(drivers.collect::<Result<_, _>>()?).map_err(not_opened)?;
     let (waker, asked) = (stream.waker(), Arc::clone(stop));
     let handled = ctrlc::set_handler(move || {

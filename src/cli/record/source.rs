@@ -4,11 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cli::{Exit, Failure};
-use crate::drivers::Driver;
 use crate::drivers::bleuio::BleuIo;
 use crate::drivers::discovery::{self, Found};
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
+use crate::drivers::{Driver, Scan};
 use crate::recording::Input;
 
 /// What may stand before the colon, and whether something may, or must, follow it.
@@ -84,8 +84,8 @@ impl Spec {
     }
 
     /// The driver, where this build has one; the source is the `number`th of its kind.
-    pub fn driver(&self, number: usize) -> Result<Box<dyn Driver>, Failure> {
-        let bleuio = |port: String| Box::new(BleuIo { port, id: format!("bleuio-{number}") });
+    pub fn driver(&self, number: usize, scan: Scan) -> Result<Box<dyn Driver>, Failure> {
+        let bleuio = |port: String| Box::new(BleuIo { port, id: format!("bleuio-{number}"), scan });
         match (self.kind, &self.detail) {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
             ("bleuio", Some(port)) => Ok(bleuio(port.clone())),
@@ -134,9 +134,8 @@ fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use crate::drivers::discovery::Model;
-
     use super::*;
+    use crate::drivers::discovery::Model;
 
     #[test]
     fn specs_print_as_they_parse() {
@@ -180,10 +179,10 @@ mod tests {
     #[test]
     fn recordings_and_bleuio_have_a_driver_in_this_build() {
         for text in ["replay:-", "bleuio:COM3"] {
-            assert!(Spec::from_str(text).unwrap().driver(1).is_ok());
+            assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
         for text in ["bluegiga:COM3", "simulated:walk", "nfc"] {
-            let failure = Spec::from_str(text).unwrap().driver(1).err().unwrap();
+            let failure = Spec::from_str(text).unwrap().driver(1, Scan::Passive).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));
         }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use dongle_protocols::bleuio::host::{Host, Request, State};
-use dongle_protocols::bleuio::{Decoder, Line, Row, Version};
+use dongle_protocols::bleuio::{Decoder, Line, Row, ScanParameters, Version};
 
+use crate::drivers::Scan;
 use crate::drivers::serial::{Gone, OpenError, Port};
 
 /// How long at most until the driver notices that it is to stop.
@@ -27,10 +28,15 @@ pub(super) struct Link {
 
 impl Link {
     /// Opens the port; the first turns prepare the dongle.
-    pub(super) fn open(port: &str) -> Result<Self, OpenError> {
+    pub(super) fn open(port: &str, scan: Scan) -> Result<Self, OpenError> {
+        let parameters = match scan {
+            Scan::Passive => ScanParameters::EVERYTHING,
+            Scan::Active => ScanParameters::ASKING,
+        };
+        let request = Request { parameters: Some(parameters), ..Request::default() };
         Ok(Self {
             port: Port::open(port)?,
-            host: Host::new(Request::default(), 0),
+            host: Host::new(request, 0),
             decoder: Decoder::default(),
             opened: Instant::now(),
         })
