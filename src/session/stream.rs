@@ -55,12 +55,11 @@ pub struct Hand {
 }
 
 impl Hand {
-    /// Something that was done at `at`. `false` if nobody takes it: the session has ended, or is
-    /// too far behind.
-    pub fn act(&self, at: Instant, action: Action) -> bool {
-        let is_taken = self.act.try_send((at, action)).is_ok();
+    /// Something that was done at `at`. Waits where the session is far behind; one that has ended
+    /// takes nothing any more.
+    pub fn act(&self, at: Instant, action: Action) {
+        let _ = self.act.send((at, action));
         self.waker.wake();
-        is_taken
     }
 }
 

@@ -2,6 +2,8 @@
 //! no more text must not hold up the recording.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,7 +14,7 @@ use super::console;
 const WAITING: usize = 1024;
 
 /// How long the end of a recording waits for what is still to be shown.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
 enum Shown {
     /// Lines that the next ones are drawn over.
@@ -27,15 +29,19 @@ enum Shown {
 pub(super) struct Display {
     queue: SyncSender<Shown>,
     thread: Option<JoinHandle<()>>,
-    not_shown: u64,
+    /// Notes and data that were given, and that were shown.
+    given: u64,
+    shown: Arc<AtomicU64>,
 }
 
 impl Display {
     /// Nothing is shown yet.
     pub(super) fn start() -> Self {
         let (queue, texts) = sync_channel(WAITING);
-        let thread = thread::Builder::new().name("display".into()).spawn(move || paint(&texts)).ok();
-        Self { queue, thread, not_shown: 0 }
+        let shown = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&shown);
+        let thread = thread::Builder::new().name("display".into()).spawn(move || paint(&texts, &count)).ok();
+        Self { queue, thread, given: 0, shown }
     }
 
     /// Draws these lines over those of before; left out where others still wait.
@@ -54,7 +60,8 @@ impl Display {
     }
 
     fn must(&mut self, shown: Shown) {
-        self.not_shown += u64::from(self.queue.try_send(shown).is_err());
+        self.given += 1;
+        let _ = self.queue.try_send(shown);
     }
 
     /// Takes the meter away; how many notes and data were not shown.
@@ -65,15 +72,16 @@ impl Display {
         while is_running() && asked.elapsed() < CLOSE_LIMIT {
             thread::park_timeout(Duration::from_millis(2));
         }
-        self.not_shown
+        self.given.saturating_sub(self.shown.load(Ordering::Relaxed))
     }
 }
 
-fn paint(texts: &Receiver<Shown>) {
+fn paint(texts: &Receiver<Shown>, count: &AtomicU64) {
     let mut screen = Screen { moves_up: console::can_move_up(), drawn: Vec::new() };
     let data_hits_meter = io::stdout().is_terminal();
     // A closed stderr or stdout leaves nobody to tell.
     while let Ok(shown) = texts.recv() {
+        let counts = !matches!(shown, Shown::Meter(_));
         let _ = match shown {
             Shown::Meter(lines) => screen.draw(lines),
             Shown::Note(text) => screen.draw(Vec::new()).and_then(|()| writeln!(io::stderr(), "{text}")),
@@ -85,6 +93,7 @@ fn paint(texts: &Receiver<Shown>) {
                 out.write_all(&bytes).and_then(|()| out.flush())
             }
         };
+        count.fetch_add(u64::from(counts), Ordering::Relaxed);
     }
     let _ = screen.draw(Vec::new());
 }

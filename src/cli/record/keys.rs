@@ -3,9 +3,11 @@
 use crate::recording::{Intent, Observed};
 use crate::session::{Action, Said};
 
-/// The one line that the meter shows of it.
-pub(super) const HELP: &str = "keys: t tap, n no tap, s stay, l leave, r return, o note begin a segment; space ends it, x takes it \
-     back; seen on the terminal: 1 tapped, 2 locked, 3 unlocked";
+/// What the meter says of them; each fits a narrow terminal.
+pub(super) const HELP: [&str; 2] = [
+    "begin a segment: t tap  n no tap  s stay  l leave  r return  o note",
+    "space ends it, x takes it back; seen on the terminal: 1 tap  2 locked  3 unlocked",
+];
 
 /// What a key asks for.
 pub(super) fn action(key: char) -> Option<Action> {
@@ -46,10 +48,11 @@ mod tests {
             ('\0'..'\u{7f}').filter(|c| !c.is_ascii_uppercase()).filter_map(action).collect();
         for intent in Intent::ALL {
             assert_eq!(actions.iter().filter(|a| **a == Action::Begin(intent)).count(), 1);
-            assert!(HELP.contains(&intent.name().replace('_', " ")));
+            assert!(HELP[0].contains(&intent.name().replace('_', " ")));
         }
         for observed in Observed::ALL {
             assert_eq!(actions.iter().filter(|a| **a == Action::Observed(observed)).count(), 1);
+            assert!(HELP[1].contains(observed.name()));
         }
         assert_eq!((action('T'), action('q')), (action('t'), None));
     }

@@ -10,7 +10,7 @@ use super::keys;
 use crate::engine::{Event, Rules};
 use crate::reading::Band;
 use crate::recording::{BandId, Header, Intent, LineReader, Names, RowKind, Sample, SourceId};
-use crate::replay::{JsonLines, Live, Outcome, Placed, centi_dbm};
+use crate::replay::{JsonLines, Live, Placed, centi_dbm};
 use crate::session::{Said, Watch};
 
 /// What mean and rate are taken over.
@@ -92,14 +92,17 @@ impl Meter {
         }
     }
 
-    /// Takes the meter away. What the engine found of a recording that was closed at `end_us`, and
-    /// how many texts were not shown.
-    pub(super) fn close(mut self, end_us: Option<i64>) -> (Option<Outcome>, u64) {
+    /// Takes the meter away from a recording that was closed at `end_us`, if it was; how many
+    /// texts were not shown.
+    pub(super) fn close(mut self, end_us: Option<i64>, rules: &Rules) -> u64 {
         let outcome = self.decide(|live, names, event| match end_us {
             Some(end_us) => (None, Some(live.finish(names, end_us, event))),
             None => (Some(live), None),
         });
-        (outcome.flatten(), self.display.close())
+        if let (true, Some(outcome)) = (self.views.json, outcome.flatten()) {
+            self.display.data(format!("{}\n", outcome.summary.to_json(rules)).into_bytes());
+        }
+        self.display.close()
     }
 
     fn note(&mut self, text: String) {
@@ -177,7 +180,7 @@ impl Meter {
             .collect();
         rows.push(self.foot(now_us, pairs.len().saturating_sub(SHOWN)));
         if self.views.keys {
-            rows.push(keys::HELP.to_owned());
+            rows.extend(keys::HELP.map(str::to_owned));
         }
         rows
     }
@@ -348,7 +351,6 @@ mod tests {
         assert!(meter.rows(1_000_000)[0].ends_with("unlocked     TAP"));
         meter.quiet(5_000_000 + 33_000_000);
         assert!(meter.rows(38_000_000)[0].ends_with("away    locks in 7 s"), "{:?}", meter.rows(38_000_000));
-        let (outcome, not_shown) = meter.close(Some(50_000_000));
-        assert_eq!((outcome.unwrap().summary.taps, not_shown), (1, 0));
+        assert_eq!(meter.close(Some(50_000_000), &Rules::default()), 0);
     }
 }

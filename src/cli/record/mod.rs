@@ -7,8 +7,8 @@ mod keys;
 mod last_words;
 mod meter;
 mod source;
+mod taken_back;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use super::{Exit, Failure, Terminal, duration, output};
 use crate::drivers::Scan;
 use crate::engine::Rules;
 use crate::reading::Band;
-use crate::recording::{self, Header, Reader, WriteError, Writer};
+use crate::recording::{self, Header, WriteError, Writer};
 use crate::replay::{Filter, Live};
 use crate::session::{self, Alias, Choice, Keep, NotOpened, Plan, Stream};
 pub(super) use choice::ChoiceArgs;
@@ -128,26 +128,32 @@ fn record(
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
         duration_us: args.duration,
     };
-    let hand = stream.hand();
-    let keyboard = Keyboard::open(move |key, at| {
-        // A session that takes nothing any more is about to end.
-        let _ = keys::action(key).is_none_or(|action| hand.act(at, action));
-    });
+    let keyboard = keyboard(stream, specs);
     views.keys = keyboard.is_some();
     let mut meter = Meter::new(&read, &rules, live, views);
     let result = session::record(stream, writer, plan, stop, &mut meter);
     drop(keyboard);
-    let (outcome, not_shown) = meter.close(result.as_ref().ok().map(|report| report.end_us));
+    let not_shown = meter.close(result.as_ref().ok().map(|report| report.end_us), &rules);
     if not_shown > 0 {
-        terminal
-            .warn(format!("lines not shown because nobody took them in time: {not_shown}; replay has them"));
+        terminal.warn(format!("lines not shown because nobody took them in time: {not_shown}"));
     }
     let report = result.map_err(|error| write_failed(&args.output, &error))?;
-    if let (true, Some(outcome)) = (views.json, outcome) {
-        terminal.print(&format!("{}\n", outcome.summary.to_json(&rules)))?;
+    let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
+    let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
+    Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+}
+
+/// The operator's keys, where stdin is a terminal and not a source itself.
+fn keyboard(stream: &Stream, specs: &[Spec]) -> Option<Keyboard> {
+    if specs.iter().any(|spec| spec.recording() == Some("-")) {
+        return None;
     }
-    let exit = last_words::say(&report, &args.output, specs, terminal);
-    Ok(exit.and(take_out_cancelled(&args.output, &report.cancelled, terminal)))
+    let hand = stream.hand();
+    Keyboard::open(move |key, at| {
+        if let Some(action) = keys::action(key) {
+            hand.act(at, action);
+        }
+    })
 }
 
 fn alias(name: &str, choice: &Choice) -> Result<Alias, Failure> {
@@ -183,40 +189,6 @@ fn engine(
             Ok((Rules::default(), None))
         }
     }
-}
-
-/// The recording without the segments that the operator took back.
-fn take_out_cancelled(path: &Path, cancelled: &[u64], terminal: &Terminal) -> Exit {
-    if cancelled.is_empty() {
-        return Exit::Done;
-    }
-    let segments: HashSet<_> = cancelled.iter().copied().collect();
-    let Err(why) = rewritten(path, &segments) else { return Exit::Done };
-    let list: Vec<_> = cancelled.iter().map(u64::to_string).collect();
-    terminal.warn(format!(
-        "{}: segments taken back are still in it, because {why}; do not count segment {}",
-        path.display(),
-        list.join(", ")
-    ));
-    Exit::DataLost
-}
-
-fn rewritten(path: &Path, segments: &HashSet<u64>) -> Result<(), String> {
-    let text = |error: io::Error| format!("it cannot be written anew: {error}");
-    let path = path.canonicalize().map_err(text)?;
-    let input = File::open(&path).map_err(text)?;
-    let mode = input.metadata().map_err(text)?.permissions();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = io::BufWriter::new(tempfile::NamedTempFile::new_in(folder).map_err(text)?);
-    let mut reader =
-        Reader::new(input, recording::Options::default()).map_err(|error| error.to_string())?.keep_raw();
-    recording::without_cancelled(&mut reader, &mut new, segments).map_err(|error| error.to_string())?;
-    drop(reader);
-    let new = new.into_inner().map_err(|error| text(error.into_error()))?;
-    new.as_file().set_permissions(mode).and_then(|()| new.as_file().sync_all()).map_err(text)?;
-    new.persist(&path).map_err(|error| text(error.error))?;
-    keep_name(&path);
-    Ok(())
 }
 
 /// The how manieth of its kind a source is, from 1 on.
