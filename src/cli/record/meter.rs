@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde_json::Value;
-
 use super::display::Display;
 use super::keys;
 use crate::engine::{Event, Rules};
@@ -244,7 +242,7 @@ fn words(names: &Names, placed: &Placed, with_source: bool) -> String {
     let source = if with_source { format!(" {}", names.source(placed.source)) } else { String::new() };
     let band = names.band(placed.band).map_or(String::new(), |band| band.to_string());
     let mean = decision.mean.map_or(String::new(), |mean: crate::engine::Mean| {
-        format!(", mean {} dBm", Value::from(centi_dbm(mean.centi_dbm())))
+        format!(", mean {} dBm", centi_dbm(mean.centi_dbm()))
     });
     let segment = placed.segment.map_or(String::new(), |id| format!(", segment {id}"));
     format!("{seconds:.3} s{source} {band}: {}{mean}{segment}", decision.event.name())

@@ -36,11 +36,12 @@ pub(super) use source::Spec;
     tapbench record again.rssi.jsonl --source replay:ward3.rssi.jsonl --duration 60s\n  \
     other-tool | tapbench record live.rssi.jsonl --source replay:- --band C6:05:04:03:02:01 --as left\n\
     Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.\n\n\
-    Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a\n\
-    segment; space ends it, x takes it back. What the real terminal was seen to do: 1 tapped,\n\
-    2 locked, 3 unlocked. A segment that is taken back is out of the file once it is closed.\n\n\
-    A band is kept from the first of its packets on that shows that it is wanted; a name often\n\
-    stands in scan responses only. Which address is yours: tapbench bands")]
+    Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a segment; space \
+    ends it, x takes it back: it is out of the file once that is closed. What the real terminal was seen to do: \
+    1 tapped, 2 locked, 3 unlocked.\n\n\
+    A band is kept from the first of its packets on that shows that it is wanted. tapbench bands finds the address of \
+    yours. With --name bands are asked for their scan responses, where most have their name; each answer is a sample \
+    too. With --as all that is kept is one band, whatever its address; two at the same time are warned of.")]
 pub struct Args {
     /// The recording
     #[arg(value_name = "OUT")]
