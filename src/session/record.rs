@@ -99,6 +99,7 @@ pub fn record<D: Destination>(
         start: Instant::now(),
         quiet_us: 0,
         operator: Operator::default(),
+        was_operator: false,
         report: Report::default(),
     };
     session.run(stop)
@@ -118,6 +119,8 @@ struct Session<'a, D> {
     /// Before this instant nothing is written any more.
     quiet_us: i64,
     operator: Operator,
+    /// Whether the last row written is the operator's.
+    was_operator: bool,
     report: Report,
 }
 
@@ -264,9 +267,12 @@ impl<D: Destination> Session<'_, D> {
         Ok(true)
     }
 
-    /// Keys are pressed by hand: that a mark gives way to a row that was already written is no loss.
+    /// Keys are pressed by hand: that a mark gives way to a row that was already written is no
+    /// loss. It comes behind that row in time too, so that what was decided by then stays so.
     fn not_before_the_last(&mut self, row: Row, is_operator: bool) -> Row {
-        let last_us = self.writer.last_t_us().max(self.quiet_us);
+        let gives_way = is_operator && !self.was_operator;
+        let last_us = self.writer.last_t_us().max(self.quiet_us) + i64::from(gives_way);
+        self.was_operator = is_operator;
         if row.t_us >= last_us {
             return row;
         }

@@ -75,7 +75,7 @@ pub struct Args {
 enum Format {
     /// The live meter, where stderr is a terminal; with -v a line of each decision
     Table,
-    /// On stdout what replay prints of the recording, each event as soon as time has passed it
+    /// On stdout what replay prints of the recording, each event as it is decided
     Jsonl,
 }
 
@@ -120,7 +120,7 @@ fn record(
         keys: false,
     };
     let read = Header::of(header.clone()).map_err(Failure::bad_input)?;
-    let (rules, live) = engine(loaded, &read, views, terminal)?;
+    let (rules, live) = engine(loaded, &read, views, specs, terminal)?;
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
     let plan = Plan {
@@ -172,6 +172,7 @@ fn engine(
     loaded: &Loaded,
     header: &Header,
     views: Views,
+    specs: &[Spec],
     terminal: &Terminal,
 ) -> Result<(Rules, Option<Live>), Failure> {
     let everything = Filter::default();
@@ -180,7 +181,8 @@ fn engine(
     }
     match loaded.complete_rules(header, &everything) {
         Ok(Resolved { rules, .. }) => {
-            let live = Live::new(&rules).map_err(Failure::bad_input)?;
+            let has_marks = specs.iter().any(|spec| spec.recording().is_some());
+            let live = Live::new(&rules, has_marks).map_err(Failure::bad_input)?;
             Ok((rules, Some(live)))
         }
         Err(failure) if views.json => Err(failure),
