@@ -169,7 +169,14 @@ impl<D: Destination> Session<'_, D> {
     /// Nothing had come by `now_us`: what will still come is of a moment ago at most.
     fn fall_quiet(&mut self, now_us: i64) {
         let until_us = now_us.min(self.plan.duration_us.unwrap_or(i64::MAX)).saturating_sub(UNDER_WAY_US);
-        if self.plan.on_session_clock && self.order.is_empty() && until_us > self.quiet_us {
+        if self.order.is_empty() {
+            self.pass_time(until_us);
+        }
+    }
+
+    /// Nothing before `until_us` will be written any more.
+    fn pass_time(&mut self, until_us: i64) {
+        if self.plan.on_session_clock && until_us > self.quiet_us {
             self.quiet_us = until_us;
             self.watch.quiet(until_us);
         }
@@ -249,8 +256,13 @@ impl<D: Destination> Session<'_, D> {
             return Ok(true);
         }
         let is_operator = source >= self.last_us.len();
+        let t_us = row.t_us;
         let kept = if is_operator { Some(row) } else { self.plan.keep.row(row) };
-        let Some(row) = kept else { return Ok(true) };
+        let Some(row) = kept else {
+            // A band that fell silent in a crowd is missed by the time of the others.
+            self.pass_time(t_us);
+            return Ok(true);
+        };
         let row = self.not_before_the_last(row, is_operator);
         let written = match row.what {
             What::Sample { .. } => Written::Sample,
