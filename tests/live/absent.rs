@@ -5,7 +5,7 @@ use super::*;
 use support::Folder;
 
 /// The time that all threads of a process have run.
-fn cpu_time(pid: u32) -> Duration {
+pub fn cpu_time(pid: u32) -> Duration {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
     let ran = tasks.map(|task| {
         let statistics = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();

@@ -6,6 +6,7 @@
 
 mod absent;
 mod dirty_start;
+mod load;
 mod record;
 mod search;
 mod storm;

@@ -17,7 +17,7 @@ pub fn record(out: &Path, ports: &[(Model, &Path)], options: &[&str]) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn ended(mut child: Child) -> (i32, String) {
+pub fn ended(mut child: Child) -> (i32, String) {
     until("the end of the recording", || child.try_wait().unwrap().is_some());
     let Output { status, stderr, .. } = child.wait_with_output().unwrap();
     (status.code().unwrap(), String::from_utf8(stderr).unwrap())
