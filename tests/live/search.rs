@@ -25,7 +25,7 @@ fn the_same_dongle_is_found_at_another_port_and_another_is_left_alone() {
         let _other = Plugged::new(device(2), &stranger);
         // As they are listed; the serials of BLED112 are all "1".
         let serial = |own| if model == Model::BleuIo { own } else { "1" };
-        let all = vec![
+        let all = [
             found(model, &first, serial("A")),
             found(model, &stranger, serial("B")),
             found(model, &second, serial("A")),
