@@ -17,8 +17,11 @@ pub trait Blocks {
 
 impl<R: Read> Blocks for R {
     fn next(&mut self, buffer: &mut Vec<u8>, end: usize) -> io::Result<usize> {
-        if buffer.len() < end + BLOCK / 2 {
-            buffer.resize((2 * end).max(BLOCK), 0);
+        if buffer.is_empty() {
+            // Zeroed by the system as it is touched: most recordings are small.
+            *buffer = vec![0; BLOCK];
+        } else if buffer.len() < end + BLOCK / 2 {
+            buffer.resize(2 * end.max(BLOCK), 0);
         }
         loop {
             match self.read(&mut buffer[end..]) {

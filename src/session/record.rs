@@ -11,7 +11,7 @@ use super::merge::Merge;
 use super::operator::{Operator, Said};
 use super::order::Order;
 use super::stream::{QUEUE, Stream, TICK};
-use crate::drivers::{Ending, Message, Row, SourceError, What};
+use crate::drivers::{Control, Ending, Health, Message, Row, SourceError, What};
 use crate::reading::Band;
 use crate::recording::{Destination, WriteError, Writer, Written, print};
 
@@ -77,6 +77,8 @@ pub struct Report {
     pub cancelled: Vec<u64>,
     /// Two bands that were written under one name at the same time.
     pub two_at_once: Option<(Band, Band)>,
+    /// Sources of which there is something to say, by their numbers.
+    pub health: Vec<(usize, Health)>,
 }
 
 /// Streams until the sources end, the duration is over or `stop` is set, and closes the recording.
@@ -316,6 +318,8 @@ impl<D: Destination> Session<'_, D> {
         report.samples = self.writer.samples();
         report.left_out = self.plan.keep.left_out();
         report.cancelled = self.operator.into_cancelled();
+        let health = self.stream.controls.iter().map(Control::health).enumerate();
+        report.health = health.filter(|(_, health)| *health != Health::default()).collect();
         self.writer.close(report.end_us)?;
         Ok(report)
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Spec;
 use crate::cli::{Exit, Terminal};
+use crate::drivers::Health;
 use crate::session::Report;
 
 /// Says what became of it; the exit status.
@@ -31,6 +32,9 @@ pub(super) fn say(report: &Report, output: &Path, specs: &[Spec], terminal: &Ter
             terminal.warn(format!("{spec}: times lost: {gaps}; \"lost\" and \"recovered\" rows say when"));
         }
     }
+    for (source, health) in &report.health {
+        quality(&name(*source), health, terminal);
+    }
     if let Some((a, b)) = report.two_at_once {
         terminal.warn(format!(
             "{a} and {b} were heard at the same time: two bands are under one name, told apart by \"addr\""
@@ -48,4 +52,28 @@ pub(super) fn say(report: &Report, output: &Path, specs: &[Spec], terminal: &Ter
     terminal.note(format!("{out}: {} samples in {seconds}.{tenths} s", report.samples));
     let is_whole = report.dropped == 0 && report.gaps.is_empty() && report.lost.is_empty();
     if is_whole { Exit::Done } else { Exit::DataLost }
+}
+
+/// What a driver noticed on the way.
+fn quality(source: &str, health: &Health, terminal: &Terminal) {
+    let Health { quality, is_replaced } = health;
+    if quality.bytes_skipped > 0 || quality.resyncs > 0 {
+        terminal.warn(format!(
+            "{source}: damaged on the way from the dongle: bytes skipped: {}, places lost: {}; another USB \
+             port or cable may help",
+            quality.bytes_skipped, quality.resyncs
+        ));
+    }
+    if quality.unknown_messages > 0 {
+        terminal.warn(format!("{source}: messages of no known form: {}", quality.unknown_messages));
+    }
+    if quality.clipped > 0 {
+        terminal.note(format!(
+            "{source}: samples at the top of what the dongle can tell: {}; the band may be nearer than they say",
+            quality.clipped
+        ));
+    }
+    if *is_replaced {
+        terminal.warn(format!("{source}: another dongle was plugged in at its port, and was not used"));
+    }
 }

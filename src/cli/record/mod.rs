@@ -94,6 +94,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &specs)?;
+    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = start(&specs, scan, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
@@ -110,7 +111,11 @@ fn record(
     specs: &[Spec],
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let origins = stream.opened(stop).map_err(not_opened)?;
+    let slow = |source: usize| {
+        let spec = specs.get(source).map_or(String::new(), Spec::to_string);
+        terminal.note(format!("{spec}: not ready yet, waiting; Ctrl-C ends it"));
+    };
+    let origins = stream.opened(stop, slow).map_err(not_opened)?;
     let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     let mut views = Views {
         meter: terminal.shows_progress(),

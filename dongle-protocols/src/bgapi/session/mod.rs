@@ -96,6 +96,7 @@ pub struct Session {
     retries: u32,
     refusals: u32,
     leftover_scan: bool,
+    asking: bool,
     info: Option<Info>,
     address: Option<u64>,
 }
@@ -113,9 +114,16 @@ impl Session {
             retries: 0,
             refusals: 0,
             leftover_scan: false,
+            asking: false,
             info: None,
             address: None,
         }
+    }
+
+    /// The same, but asking each advertiser for its scan response, where most have their name.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { asking: true, ..self }
     }
 
     /// Where it is.
@@ -188,7 +196,7 @@ impl Session {
             }
             None => self.sent = Some(Sent { first_us: t_us, last_us: t_us }),
         }
-        step.command()
+        step.command(self.asking)
     }
 
     /// Takes a message that came at `t_us`; gives the advertisement it holds, while streaming.

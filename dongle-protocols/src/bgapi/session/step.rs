@@ -55,7 +55,7 @@ impl Step {
     }
 
     /// What to send; `None` for listening.
-    pub(super) fn command(self) -> Option<Command> {
+    pub(super) fn command(self, asking: bool) -> Option<Command> {
         Some(match self {
             Self::Listen => return None,
             Self::EndProcedure => Command::GapEndProcedure {},
@@ -66,9 +66,11 @@ impl Step {
             Self::GetCounters => Command::SystemGetCounters {},
             Self::SetMode => Command::GapSetMode { discover: 0, connect: 0 },
             Self::SetFiltering => Command::GapSetFiltering { scan_policy: 0, adv_policy: 0, duplicates: 0 },
-            Self::SetScanParameters => {
-                Command::GapSetScanParameters { interval: SCAN_TIME, window: SCAN_TIME, active: 0 }
-            }
+            Self::SetScanParameters => Command::GapSetScanParameters {
+                interval: SCAN_TIME,
+                window: SCAN_TIME,
+                active: asking.into(),
+            },
             Self::Discover => Command::GapDiscover { mode: DiscoverMode::Observation as u8 },
         })
     }
@@ -80,7 +82,7 @@ impl Step {
         {
             return handle == *connection;
         }
-        self.command().is_some_and(|command| command.id() == response.id())
+        self.command(false).is_some_and(|command| command.id() == response.id())
     }
 
     /// Whether a scan runs as well on firmware that does not have the command.
