@@ -21,11 +21,6 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Only these bands, or all if there are none.
-    pub fn of_bands(bands: Vec<Band>) -> Self {
-        Self { bands, ..Self::default() }
-    }
-
     /// Whether nothing is asked for, so that every band is wanted.
     pub fn is_everything(&self) -> bool {
         self.bands.is_empty() && !self.needs_data()

@@ -111,6 +111,10 @@ mod tests {
     const MINE: Band = Band::Address(1);
     const OTHER: Band = Band::Address(2);
 
+    fn mine() -> Choice {
+        Choice { bands: vec![MINE], ..Choice::default() }
+    }
+
     fn heard(band: Band) -> Row {
         row(
             What::Sample { band, rssi_dbm: -60 },
@@ -147,7 +151,7 @@ mod tests {
 
     #[test]
     fn other_bands_are_left_out_and_counted_with_their_segments() {
-        let mut keep = Keep::new(Choice::of_bands(vec![MINE]), None);
+        let mut keep = Keep::new(mine(), None);
         for row in [heard(MINE), unavailable(MINE), begin(1, Some(MINE)), begin(2, None), end(1), end(2)] {
             assert_eq!(keep.row(row.clone()), Some(row));
         }
@@ -170,7 +174,7 @@ mod tests {
     #[test]
     fn an_alias_is_written_with_the_address() {
         let name = "~left".parse().unwrap();
-        let mut keep = Keep::new(Choice::of_bands(vec![MINE]), Some(Alias::new(name)));
+        let mut keep = Keep::new(mine(), Some(Alias::new(name)));
         let mut line = |row| keep.row(row).map(|row| String::from_utf8(row.line).unwrap());
         for (row, expected) in [
             (heard(MINE), r#"{"t_us":1,"band":"~left","addr":"00:00:00:00:00:01","rssi":-60,"x":1}"#),
