@@ -52,8 +52,8 @@ fn replay_with(
     let mut reader = Reader::new(input, options)?;
     let print = JsonLines::new(reader.header(), None);
     let mut out = Vec::new();
-    let outcome = run(&mut reader, rules, filter, |reader, placed| {
-        print.event(&mut out, reader.names(), placed);
+    let outcome = run(&mut reader, rules, filter, |names, placed| {
+        print.event(&mut out, names, placed);
         Ok::<(), Failure>(())
     })?;
     let mut lines: Vec<String> = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();

@@ -80,6 +80,23 @@ pub fn local_name(data: &[u8]) -> Option<&[u8]> {
     named(ad_type::COMPLETE_NAME).or_else(|| named(ad_type::SHORT_NAME))
 }
 
+/// What is kept of any packet's data: the data themselves where they fit a legacy packet, of longer
+/// ones (extended advertising) each structure, in order, for which there is room.
+pub fn kept(data: &[u8]) -> AdvertisingData {
+    if let Ok(all) = AdvertisingData::new(data) {
+        return all;
+    }
+    let mut kept = AdvertisingData::EMPTY;
+    let mut rest = data;
+    while let Some((&len, _)) = rest.split_first().filter(|(len, _)| **len > 0) {
+        let Some((structure, after)) = rest.split_at_checked(usize::from(len) + 1) else { break };
+        // One that is too long leaves its room to those behind it.
+        let _ = kept.extend(structure);
+        rest = after;
+    }
+    kept
+}
+
 /// All service UUIDs: of the lists (types 02 to 07) and of service data (16, 20, 21).
 pub fn service_uuids(data: &[u8]) -> impl Iterator<Item = Uuid> + '_ {
     structures(data).flat_map(|structure| {
@@ -160,6 +177,17 @@ impl AddressKind {
         }
     }
 
+    /// For people: `public`, `static random`, `resolvable`, `non-resolvable` or `reserved`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::StaticRandom => "static random",
+            Self::Resolvable => "resolvable",
+            Self::NonResolvable => "non-resolvable",
+            Self::Reserved => "reserved",
+        }
+    }
+
     /// Whether a filter by this address still finds the device after it changed its address.
     pub fn is_lasting(self) -> bool {
         matches!(self, Self::Public | Self::StaticRandom)
@@ -216,6 +244,20 @@ mod tests {
             assert_eq!(walk.by_ref().count(), usize::from(cut >= 3));
             assert_eq!(walk.is_malformed(), cut != 0 && cut != 3, "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn of_long_data_each_structure_that_fits_is_kept() {
+        assert_eq!(kept(HIBOUAIR).as_slice(), HIBOUAIR);
+        let mut long = vec![30, 0xFF];
+        long.extend([7; 29]);
+        long.extend(b"\x03\x03\x0F\x18\x07\x09BleuIO");
+        assert_eq!(kept(&long).as_slice(), &long[..31]);
+        long[0] = 40;
+        long.splice(2..2, [7; 10]);
+        assert_eq!(kept(&long).as_slice(), b"\x03\x03\x0F\x18\x07\x09BleuIO");
+        long.truncate(45);
+        assert_eq!(kept(&long).as_slice(), b"\x03\x03\x0F\x18");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, each thin: parse, call the library, print, exit.
 //! Data goes to stdout, everything said to a person to stderr.
 
+pub mod bands;
 pub mod config;
 pub mod convert;
 pub mod devices;
@@ -48,6 +49,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bands(bands::Args),
     Config(config::Args),
     Convert(convert::Args),
     Devices(devices::Args),
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
+        Command::Bands(args) => bands::run(&args, terminal),
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Devices(args) => devices::run(&args, terminal),

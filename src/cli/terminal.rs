@@ -96,6 +96,16 @@ impl Terminal {
         }
     }
 
+    /// Whether nothing but failures is said.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether more is said with `-v`.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose && !self.quiet
+    }
+
     /// Something that may surprise, unless quiet.
     pub fn warn(&self, text: impl AsRef<str>) {
         if !self.quiet {

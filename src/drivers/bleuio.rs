@@ -1,9 +1,11 @@
 //! The conversation with a BleuIO, in its AT commands, JSON or text.
 
+use dongle_protocols::advertising::{self, AdvertisingData};
 use dongle_protocols::bleuio::host::{Host, Request, State};
-use dongle_protocols::bleuio::{Decoder, Line};
+use dongle_protocols::bleuio::{Decoder, Line, ScanParameters};
 
 use super::conversation::{Conversation, Heard, Progress, Quality};
+use super::{Packet, Scan};
 
 /// One use of a BleuIO's port.
 #[derive(Clone, Debug)]
@@ -12,10 +14,15 @@ pub struct BleuIo {
     decoder: Decoder,
 }
 
-impl Default for BleuIo {
+impl BleuIo {
     /// On a port that was opened at 0.
-    fn default() -> Self {
-        Self { host: Host::new(Request::default(), 0), decoder: Decoder::default() }
+    pub fn new(scan: Scan) -> Self {
+        let parameters = match scan {
+            Scan::Passive => ScanParameters::EVERYTHING,
+            Scan::Active => ScanParameters::ASKING,
+        };
+        let request = Request { parameters: Some(parameters), ..Request::default() };
+        Self { host: Host::new(request, 0), decoder: Decoder::default() }
     }
 }
 
@@ -36,7 +43,9 @@ impl Conversation for BleuIo {
         decoder.push(bytes, |line| {
             host.on_line(line, now_us);
             if let (Line::Row(row), State::Streaming) = (line, host.state()) {
-                each(&Heard { address: row.address, rssi_dbm: row.rssi_dbm });
+                let data = row.data.map_or(AdvertisingData::EMPTY, advertising::kept);
+                let packet = Packet { address_type: row.address_type, data };
+                each(&Heard { address: row.address, rssi_dbm: row.rssi_dbm, packet });
             }
         });
         host.on_time(now_us);

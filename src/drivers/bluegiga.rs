@@ -1,9 +1,10 @@
 //! The conversation with a BLED112, in BGAPI. It never resets the dongle, and ends what an earlier
 //! process left running before it scans.
 
-use dongle_protocols::bgapi::{Decoder, Message, Session, State, rssi};
+use dongle_protocols::bgapi::{Advertisement, Decoder, Message, Session, State, rssi};
 
 use super::conversation::{Conversation, Heard, Progress, Quality};
+use super::{Packet, Scan};
 
 /// One use of a BLED112's port.
 #[derive(Clone, Debug)]
@@ -15,14 +16,16 @@ pub struct Bluegiga {
     clipped: u64,
 }
 
-impl Default for Bluegiga {
-    /// On a port that was opened at 0.
-    fn default() -> Self {
-        Self { session: Session::new(0), decoder: Decoder::new(), bytes_us: 0, clipped: 0 }
-    }
-}
-
 impl Bluegiga {
+    /// On a port that was opened at 0.
+    pub fn new(scan: Scan) -> Self {
+        let session = match scan {
+            Scan::Passive => Session::new(0),
+            Scan::Active => Session::new(0).asking(),
+        };
+        Self { session, decoder: Decoder::new(), bytes_us: 0, clipped: 0 }
+    }
+
     /// When half a message counts as torn.
     fn quiet_at_us(&self) -> Option<u64> {
         self.decoder.holds_bytes().then_some(self.bytes_us.saturating_add(Decoder::QUIET_US))
@@ -44,9 +47,14 @@ impl Conversation for Bluegiga {
         let is_quiet = self.quiet_at_us().is_some_and(|at_us| at_us <= now_us);
         let Self { session, decoder, clipped, .. } = self;
         let mut take = |message: Message| {
-            let Some(packet) = session.receive(now_us, &message) else { return };
-            *clipped += u64::from(packet.rssi_dbm.is_some_and(rssi::is_clipped));
-            each(&Heard { address: packet.address, rssi_dbm: packet.rssi_dbm });
+            let Some(Advertisement { address, address_type, rssi_dbm, data, .. }) =
+                session.receive(now_us, &message)
+            else {
+                return;
+            };
+            *clipped += u64::from(rssi_dbm.is_some_and(rssi::is_clipped));
+            let packet = Packet { address_type: Some(address_type), data };
+            each(&Heard { address, rssi_dbm, packet });
         };
         if !bytes.is_empty() {
             decoder.push(bytes, take);

@@ -3,6 +3,8 @@
 
 use dongle_protocols::{bgapi, bleuio};
 
+use super::Packet;
+
 /// One advertisement as a dongle reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
@@ -10,6 +12,8 @@ pub struct Heard {
     pub address: u64,
     /// In dBm; `None` where the dongle gives none that can be.
     pub rssi_dbm: Option<i8>,
+    /// What it said.
+    pub packet: Packet,
 }
 
 /// How far a conversation is.

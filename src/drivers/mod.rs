@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use dongle_protocols::advertising::{AddressType, AdvertisingData};
 use serde_json::{Map, Value};
 
 use crate::reading::Band;
@@ -29,6 +30,30 @@ pub struct Row {
     pub what: What,
     /// The row as a recording spells it, with its `\n`.
     pub line: Vec<u8>,
+    /// The packet behind a sample, as far as it is known.
+    pub packet: Packet,
+}
+
+impl Row {
+    /// A row behind which no packet is known.
+    pub fn new(t_us: i64, what: What, line: Vec<u8>) -> Self {
+        Self { t_us, what, line, packet: Packet::UNKNOWN }
+    }
+}
+
+/// What an advertisement or scan response said beside its strength. Recordings hold nothing of it:
+/// it serves to choose bands and to tell people whose they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// Of the advertiser's address, where the device says.
+    pub address_type: Option<AddressType>,
+    /// Its AD structures; none where the device does not give them.
+    pub data: AdvertisingData,
+}
+
+impl Packet {
+    /// Where nothing is known, as in a replayed recording.
+    pub const UNKNOWN: Self = Self { address_type: None, data: AdvertisingData::EMPTY };
 }
 
 /// What a row says.
@@ -61,6 +86,17 @@ pub enum What {
     Lost,
     /// Any other row.
     Other,
+}
+
+/// How a device listens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scan {
+    /// Takes what is sent.
+    #[default]
+    Passive,
+    /// Asks each advertiser for its scan response, where most have their name; costs air time,
+    /// and gives a sample more for each answer.
+    Active,
 }
 
 /// What a driver says of itself once it is open.
@@ -301,7 +337,7 @@ mod tests {
     use super::*;
 
     fn row(t_us: i64) -> Row {
-        Row { t_us, what: What::Other, line: Vec::new() }
+        Row::new(t_us, What::Other, Vec::new())
     }
 
     const LONG: Duration = Duration::from_secs(60);

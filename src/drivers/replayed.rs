@@ -53,7 +53,7 @@ impl Driver for Replayed {
             line.extend_from_slice(reader.raw());
             line.push(b'\n');
             let what = what(&row.kind, reader.names());
-            if !outlet.hand_over(Row { t_us: row.t_us, what, line }) {
+            if !outlet.hand_over(Row::new(row.t_us, what, line)) {
                 return Ok(Ending::Complete);
             }
         }

@@ -30,6 +30,14 @@ impl Header {
     pub(super) fn parse(line: &[u8]) -> Result<Self, Reason> {
         let value: Value = serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))?;
         let Value::Object(keys) = value else { return Err(Reason::NoHeader) };
+        Self::of(keys)
+    }
+
+    /// Of keys that are not written yet.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn of(keys: Map<String, Value>) -> Result<Self, Reason> {
         match keys.get("rssi_recording") {
             None => return Err(Reason::NoHeader),
             Some(version) if version.as_u64() == Some(1) => {}

@@ -3,10 +3,12 @@
 //! and saw; never a decision.
 
 mod blocks;
+mod cancelled;
 mod export;
 mod header;
 pub mod import;
 mod input;
+mod line_reader;
 mod lines;
 pub mod marks;
 mod names;
@@ -21,9 +23,11 @@ mod scan;
 mod writer;
 
 pub use blocks::{Blocks, Bytes};
+pub use cancelled::without_cancelled;
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source};
 pub use input::{Input, Progress, expand, open};
+pub use line_reader::LineReader;
 pub use names::{BandId, Names, SourceId};
 pub use output::{Output, is_compressed};
 pub use pseudonyms::Pseudonyms;

@@ -82,6 +82,14 @@ pub fn end_mark(out: &mut Vec<u8>, t_us: i64, id: u64) {
     close(out);
 }
 
+/// The operator took segment `id` back: a row that decides nothing, for [`super::without_cancelled`].
+pub fn cancelled(out: &mut Vec<u8>, t_us: i64, id: u64) {
+    start(out, t_us, None);
+    out.extend_from_slice(b",\"cancelled\":");
+    push_unsigned(out, id);
+    close(out);
+}
+
 /// What the real NBE or application was seen to do (`tap`, `locked`, `unlocked`), and who says so
 /// (`operator`, `application`, `nbe_log`).
 pub fn observed(out: &mut Vec<u8>, t_us: i64, what: &str, by: &str) {

@@ -83,13 +83,7 @@ impl<R: Blocks> Reader<R> {
         let raw = line.bytes.to_vec();
         let header = if line.too_long { Err(Reason::TooLong) } else { Header::parse(line.bytes) };
         let header = header.map_err(|reason| BadLine { line: 1, reason })?;
-        let mut names = Names::default();
-        let sources: Vec<_> = header.sources.iter().map(|s| names.source_id(&s.id)).collect();
-        let default_source = match sources.as_slice() {
-            [] => Some(names.source_id("")),
-            [one] => Some(*one),
-            _ => None,
-        };
+        let (names, default_source) = Names::of(&header);
         Ok(Self {
             lines,
             scanner: Scanner::new(),

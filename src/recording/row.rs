@@ -120,6 +120,25 @@ pub enum Observed {
     Unlocked,
 }
 
+impl Observed {
+    /// All, in the format's order.
+    pub const ALL: [Self; 3] = [Self::Tap, Self::Locked, Self::Unlocked];
+
+    /// The format's spelling.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tap => "tap",
+            Self::Locked => "locked",
+            Self::Unlocked => "unlocked",
+        }
+    }
+
+    /// From the format's spelling.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|o| o.name() == name)
+    }
+}
+
 /// Why a line is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
@@ -260,12 +279,8 @@ fn kind(
         };
     }
     if let Some(observed) = keys.get("observed") {
-        return match observed.as_str() {
-            Some("tap") => Ok(RowKind::Observed(Observed::Tap)),
-            Some("locked") => Ok(RowKind::Observed(Observed::Locked)),
-            Some("unlocked") => Ok(RowKind::Observed(Observed::Unlocked)),
-            _ => Err(Reason::Observed),
-        };
+        let observed = observed.as_str().and_then(Observed::from_name);
+        return Ok(RowKind::Observed(observed.ok_or(Reason::Observed)?));
     }
     if keys.contains_key("nfc") || keys.contains_key("source_event") {
         if source(keys, names)?.is_none() && default_source.is_none() {

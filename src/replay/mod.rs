@@ -5,6 +5,7 @@
 mod baseline;
 mod jsonl;
 mod junit;
+mod live;
 mod run;
 mod segments;
 mod summary;
@@ -12,6 +13,7 @@ mod summary;
 pub use baseline::{Baseline, BaselineError, Worse};
 pub use jsonl::JsonLines;
 pub use junit::junit_xml;
+pub use live::Live;
 pub use run::{Filter, Outcome, Placed, run};
 pub use segments::{JudgedSegment, Verdict};
 pub use summary::{Latencies, Summary, centi_dbm, decimal, milliseconds};

@@ -2,7 +2,7 @@
 
 use super::segments::JudgedSegment;
 use super::summary::Summary;
-use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, PairId, Pairs, Rules};
+use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, Model, PairId, Pairs, Rules};
 use crate::reading::Band;
 use crate::recording::{
     BandId, Blocks, Intent, Names, Observed, ReadError, Reader, Row, RowKind, Sample, Segment, SourceId,
@@ -71,37 +71,25 @@ pub fn run<R: Blocks, E: From<ReadError> + From<MissingParameters>>(
     reader: &mut Reader<R>,
     rules: &Rules,
     filter: &Filter,
-    event: impl FnMut(&Reader<R>, &Placed) -> Result<(), E>,
+    mut event: impl FnMut(&Names, &Placed) -> Result<(), E>,
 ) -> Result<Outcome, E> {
-    let engine = Engine::new(rules)?;
-    let mut pass = Pass {
-        engine,
-        rules,
-        filter,
-        pairs: Pairs::default(),
-        decided: Vec::new(),
-        waiting: Vec::new(),
-        segments: Vec::new(),
-        open: Vec::new(),
-        summary: Summary::default(),
-        observed: Vec::new(),
-        dropped: 0,
-        event,
-    };
+    let mut pass = Pass::new(rules, filter)?;
     loop {
         while let Some((t_us, sample)) = reader.next_sample() {
-            pass.time(reader, t_us)?;
-            pass.sample(reader, t_us, sample);
+            pass.time(reader.names(), t_us, &mut event)?;
+            pass.sample(reader.names(), t_us, sample);
         }
         let Some(row) = reader.next_row()? else { break };
-        pass.row(reader, &row)?;
+        pass.row(reader.names(), &row, &mut event)?;
     }
-    pass.finish(reader)
+    pass.finish(reader.names(), reader.last_t_us(), &mut event)
 }
 
-struct Pass<'r, F> {
+/// The rows of one recording on their way through the engine.
+#[derive(Debug)]
+pub(super) struct Pass<'r> {
     engine: Engine,
-    rules: &'r Rules,
+    model: Model,
     filter: &'r Filter,
     pairs: Pairs,
     /// What the engine decided on the present row.
@@ -114,21 +102,38 @@ struct Pass<'r, F> {
     summary: Summary,
     observed: Vec<(i64, Observed)>,
     dropped: u64,
-    event: F,
 }
 
-impl<F> Pass<'_, F> {
-    fn row<R: Blocks, E>(&mut self, reader: &Reader<R>, row: &Row) -> Result<(), E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
-        self.time(reader, row.t_us)?;
+impl<'r> Pass<'r> {
+    pub(super) fn new(rules: &Rules, filter: &'r Filter) -> Result<Self, MissingParameters> {
+        Ok(Self {
+            engine: Engine::new(rules)?,
+            model: rules.model,
+            filter,
+            pairs: Pairs::default(),
+            decided: Vec::new(),
+            waiting: Vec::new(),
+            segments: Vec::new(),
+            open: Vec::new(),
+            summary: Summary::default(),
+            observed: Vec::new(),
+            dropped: 0,
+        })
+    }
+
+    pub(super) fn row<E>(
+        &mut self,
+        names: &Names,
+        row: &Row,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.time(names, row.t_us, event)?;
         match &row.kind {
-            RowKind::Sample(sample) => self.sample(reader, row.t_us, *sample),
+            RowKind::Sample(sample) => self.sample(names, row.t_us, *sample),
             RowKind::Begin(segment) => {
-                if self.filter.admits_segment(segment, reader.names()) {
+                if self.filter.admits_segment(segment, names) {
                     self.open.push(self.segments.len());
-                    self.segments.push(JudgedSegment::new((**segment).clone(), &self.rules.model));
+                    self.segments.push(JudgedSegment::new((**segment).clone(), &self.model));
                 }
             }
             RowKind::End(id) => {
@@ -147,25 +152,26 @@ impl<F> Pass<'_, F> {
 
     /// Lets time pass up to a row.
     #[inline(always)]
-    fn time<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
-        self.place_before(reader, t_us)?;
+    pub(super) fn time<E>(
+        &mut self,
+        names: &Names,
+        t_us: i64,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.place_before(names, t_us, event)?;
         self.engine.advance(t_us, &mut self.decided);
         if !self.decided.is_empty() {
             self.waiting.append(&mut self.decided);
-            self.place_before(reader, t_us)?;
+            self.place_before(names, t_us, event)?;
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn sample<R: Blocks>(&mut self, reader: &Reader<R>, t_us: i64, sample: Sample) {
+    fn sample(&mut self, names: &Names, t_us: i64, sample: Sample) {
         let Sample { source, band, rssi_dbm } = sample;
         let filter = self.filter;
         let pair = self.pairs.id(source.0, band.0, || {
-            let names = reader.names();
             names.band(band).is_some_and(|b| filter.admits_band(b))
                 && filter.admits_source(names.source(source))
         });
@@ -192,32 +198,38 @@ impl<F> Pass<'_, F> {
 
     /// Places the decisions before `t_us`: all marks up to their instants have been read.
     #[inline]
-    fn place_before<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
+    fn place_before<E>(
+        &mut self,
+        names: &Names,
+        t_us: i64,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<(), E> {
         if self.waiting.first().is_some_and(|d| d.t_us < t_us) {
-            self.place_all_before(reader, t_us)?;
+            self.place_all_before(names, t_us, event)?;
         }
         Ok(())
     }
 
     #[cold]
-    fn place_all_before<R: Blocks, E>(&mut self, reader: &Reader<R>, t_us: i64) -> Result<(), E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
+    fn place_all_before<E>(
+        &mut self,
+        names: &Names,
+        t_us: i64,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<(), E> {
         let count = self.waiting.partition_point(|d| d.t_us < t_us);
         for decision in self.waiting.drain(..count).collect::<Vec<_>>() {
-            self.place(reader, decision)?;
+            self.place(names, decision, event)?;
         }
         Ok(())
     }
 
-    fn place<R: Blocks, E>(&mut self, reader: &Reader<R>, decision: Decision) -> Result<(), E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
+    fn place<E>(
+        &mut self,
+        names: &Names,
+        decision: Decision,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<(), E> {
         let (source, band) = self.pair(decision.pair);
         let (mut smallest, mut labelled) = (None::<u64>, false);
         for &index in &self.open {
@@ -233,7 +245,7 @@ impl<F> Pass<'_, F> {
             self.summary.taps += 1;
             self.summary.unlabelled_taps += u64::from(!labelled);
         }
-        (self.event)(reader, &Placed { decision, source, band, segment: smallest })
+        event(names, &Placed { decision, source, band, segment: smallest })
     }
 
     fn pair(&self, pair: PairId) -> (SourceId, BandId) {
@@ -241,16 +253,18 @@ impl<F> Pass<'_, F> {
         (SourceId(source), BandId(band))
     }
 
-    fn finish<R: Blocks, E>(mut self, reader: &Reader<R>) -> Result<Outcome, E>
-    where
-        F: FnMut(&Reader<R>, &Placed) -> Result<(), E>,
-    {
+    pub(super) fn finish<E>(
+        mut self,
+        names: &Names,
+        last_us: i64,
+        event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
+    ) -> Result<Outcome, E> {
         // What the last row itself made due at its own instant (a delay of 0 s).
-        self.engine.advance(reader.last_t_us(), &mut self.decided);
+        self.engine.advance(last_us, &mut self.decided);
         self.waiting.append(&mut self.decided);
-        self.place_before(reader, i64::MAX)?;
+        self.place_before(names, i64::MAX, event)?;
         self.summary.bands = self.pairs.len() as u64;
-        self.summary.duration_us = reader.last_t_us();
+        self.summary.duration_us = last_us;
         for segment in &self.segments {
             self.summary.add_segment(segment);
         }

@@ -1,37 +1,34 @@
-//! Which bands a recording keeps, and under which name.
+//! Which bands a recording keeps, and under which name. A band is kept from the first of its
+//! packets on that shows that it is wanted: what came before counts as left out.
 
 use std::collections::HashSet;
 
-use memchr::memmem;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::edited;
+use super::alias::Alias;
+use super::choice::Choice;
 use crate::drivers::{Row, What};
 use crate::reading::Band;
 
-/// A band that is written under another name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alias {
-    /// The band as it is heard.
-    pub band: Band,
-    /// The pseudonym it is written as.
-    pub name: Band,
-}
+/// Addresses remembered as wanted: a day of a crowd that changes its addresses. Of later ones each
+/// packet is judged by itself.
+const REMEMBERED: usize = 16_384;
 
 /// Chooses and names bands. Rows that are about no band are all kept.
 #[derive(Debug, Default)]
 pub struct Keep {
-    /// Only these; empty means all.
-    bands: Vec<Band>,
+    choice: Choice,
     alias: Option<Alias>,
+    /// Found wanted by what their packets said.
+    shown: HashSet<Band>,
     left_out: u64,
     segments_left_out: HashSet<u64>,
 }
 
 impl Keep {
-    /// Keeps only `bands`, or all if there are none.
-    pub fn new(bands: Vec<Band>, alias: Option<Alias>) -> Self {
-        Self { bands, alias, left_out: 0, segments_left_out: HashSet::new() }
+    /// Keeps the bands of `choice`, and writes them as `alias`.
+    pub fn new(choice: Choice, alias: Option<Alias>) -> Self {
+        Self { choice, alias, ..Self::default() }
     }
 
     /// Rows of other bands that were left out.
@@ -39,47 +36,63 @@ impl Keep {
         self.left_out
     }
 
-    /// The row as it is to be written, if it is.
-    pub(super) fn row(&mut self, row: Row) -> Option<Row> {
-        if !self.wants(&row) {
-            return None;
-        }
-        let Some(Alias { band, name }) = self.alias else { return Some(row) };
-        let mut spelt = Vec::new();
-        crate::recording::print::push_band(&mut spelt, band);
-        if memmem::find(&row.line, &spelt).is_none() {
-            return Some(row);
-        }
-        let of_band = |b: Band| if b == band { name } else { b };
-        let what = match row.what {
-            What::Sample { band, rssi_dbm } => What::Sample { band: of_band(band), rssi_dbm },
-            What::Begin { id, band } => What::Begin { id, band: band.map(of_band) },
-            what => what,
-        };
-        let is_heard = matches!(what, What::Sample { .. } | What::Unavailable);
-        let line = edited(&row.line, |keys| renamed(keys, band, name, is_heard));
-        Some(Row { what, line, ..row })
+    /// Two bands that are written under one name, once they were heard at the same time.
+    pub fn two_at_once(&self) -> Option<(Band, Band)> {
+        self.alias.as_ref()?.two_at_once()
     }
 
-    fn wants(&mut self, row: &Row) -> bool {
-        if self.bands.is_empty() {
-            return true;
+    /// The one band that segments of the operator are about, where only one is asked for.
+    pub(super) fn only_band(&self) -> Option<Band> {
+        match (&self.alias, self.choice.bands.as_slice()) {
+            (Some(alias), _) => Some(alias.name()),
+            (None, [one]) if !self.choice.needs_data() => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// Whether a sample is kept, for those who only listen.
+    pub fn keeps(&mut self, row: &Row) -> bool {
+        match row.what {
+            What::Sample { band, .. } => self.choice.is_everything() || self.wants(band, row),
+            _ => true,
+        }
+    }
+
+    /// The row as it is to be written, if it is.
+    pub(super) fn row(&mut self, row: Row) -> Option<Row> {
+        if self.choice.is_everything() {
+            return Some(row);
         }
         let (band, is_heard) = match row.what {
             What::Sample { band, .. } => (Some(band), true),
             What::Unavailable => (band_of(&row.line), true),
             What::Begin { band, .. } => (band, false),
-            What::End { id } => return !self.segments_left_out.remove(&id),
-            What::Close | What::Lost | What::Other => return true,
+            What::End { id } => return (!self.segments_left_out.remove(&id)).then_some(row),
+            What::Close | What::Lost | What::Other => return Some(row),
         };
-        let wanted = band.is_none_or(|band| self.bands.contains(&band));
-        if !wanted {
+        let Some(band) = band else { return Some(row) };
+        if !self.wants(band, &row) {
             self.left_out += u64::from(is_heard);
             if let What::Begin { id, .. } = row.what {
                 self.segments_left_out.insert(id);
             }
+            return None;
         }
-        wanted
+        Some(match &mut self.alias {
+            Some(alias) => alias.row(row, band),
+            None => row,
+        })
+    }
+
+    fn wants(&mut self, band: Band, row: &Row) -> bool {
+        if self.choice.bands.contains(&band) || self.shown.contains(&band) {
+            return true;
+        }
+        let is_shown = self.choice.is_shown_by(row.packet.data.as_slice());
+        if is_shown && self.shown.len() < REMEMBERED {
+            self.shown.insert(band);
+        }
+        is_shown
     }
 }
 
@@ -88,24 +101,10 @@ fn band_of(line: &[u8]) -> Option<Band> {
     Band::parse(keys.get("band")?.as_str()?.as_bytes()).ok()
 }
 
-/// With another name for the band, and beside it its address where it was heard.
-fn renamed(keys: Map<String, Value>, band: Band, name: Band, is_heard: bool) -> Map<String, Value> {
-    let address =
-        band.as_address().filter(|_| is_heard && !keys.contains_key("addr")).map(|_| band.to_string());
-    let mut new = Map::new();
-    for (key, value) in keys {
-        if key == "band" && value.as_str().is_some_and(|text| Band::parse(text.as_bytes()) == Ok(band)) {
-            new.insert(key, name.to_string().into());
-            new.extend(address.as_ref().map(|address| ("addr".to_owned(), address.as_str().into())));
-        } else {
-            new.insert(key, value);
-        }
-    }
-    new
-}
-
 #[cfg(test)]
 mod tests {
+    use dongle_protocols::advertising::kept;
+
     use super::super::tests::row;
     use super::*;
 
@@ -117,6 +116,12 @@ mod tests {
             What::Sample { band, rssi_dbm: -60 },
             &format!(r#"{{"t_us":1,"band":"{band}","rssi":-60,"x":1}}"#),
         )
+    }
+
+    fn saying(band: Band, data: &[u8]) -> Row {
+        let mut row = heard(band);
+        row.packet.data = kept(data);
+        row
     }
 
     fn unavailable(band: Band) -> Row {
@@ -142,7 +147,7 @@ mod tests {
 
     #[test]
     fn other_bands_are_left_out_and_counted_with_their_segments() {
-        let mut keep = Keep::new(vec![MINE], None);
+        let mut keep = Keep::new(Choice::of_bands(vec![MINE]), None);
         for row in [heard(MINE), unavailable(MINE), begin(1, Some(MINE)), begin(2, None), end(1), end(2)] {
             assert_eq!(keep.row(row.clone()), Some(row));
         }
@@ -153,9 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn a_band_is_kept_from_the_packet_on_that_shows_its_name() {
+        let mut keep = Keep::new(Choice { names: vec![b"Nymi".to_vec()], ..Choice::default() }, None);
+        let response = saying(MINE, b"\x05\x09Nymi");
+        let rows = [heard(MINE), saying(OTHER, b"\x05\x09Pulse"), response, heard(MINE), heard(OTHER)];
+        let kept: Vec<_> = rows.into_iter().map(|row| keep.row(row).is_some()).collect();
+        assert_eq!(kept, [false, false, true, true, false]);
+        assert_eq!(keep.left_out(), 3);
+    }
+
+    #[test]
     fn an_alias_is_written_with_the_address() {
         let name = "~left".parse().unwrap();
-        let mut keep = Keep::new(vec![MINE], Some(Alias { band: MINE, name }));
+        let mut keep = Keep::new(Choice::of_bands(vec![MINE]), Some(Alias::new(name)));
         let mut line = |row| keep.row(row).map(|row| String::from_utf8(row.line).unwrap());
         for (row, expected) in [
             (heard(MINE), r#"{"t_us":1,"band":"~left","addr":"00:00:00:00:00:01","rssi":-60,"x":1}"#),

@@ -13,10 +13,22 @@ struct Names {
     renamed: HashMap<String, String>,
     /// The source of rows that name none.
     of_nameless: Option<String>,
+    /// What stands behind the time in a row of a source that keeps its name.
+    kept: Vec<Vec<u8>>,
 }
 
-/// Gives the rows of several sources names and ids that do not clash. The rows of a single one
-/// stay as they are.
+impl Names {
+    /// Whether a row that has no id names, where recorders do, a source that keeps its name.
+    fn keep(&self, line: &[u8]) -> bool {
+        let Some(rest) = line.strip_prefix(b"{\"t_us\":") else { return false };
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let rest = rest.get(digits..).unwrap_or_default();
+        self.kept.iter().any(|source| rest.starts_with(source))
+    }
+}
+
+/// Gives the rows of several sources, and the segments of an operator, names and ids that do not
+/// clash. The rows of a single source whose ids are free stay as they are.
 #[derive(Debug)]
 pub struct Merge {
     inputs: Vec<Names>,
@@ -40,7 +52,7 @@ pub fn merge(origins: &[Origin], tool: &str) -> (Map<String, Value>, Merge) {
         [one] => {
             let names: Vec<_> = ids(&one.header).collect();
             let of_nameless = names.first().map(|name| (*name).to_owned());
-            merge.inputs.push(Names { renamed: HashMap::new(), of_nameless });
+            merge.inputs.push(Names { of_nameless, ..Names::default() });
             one.header.clone()
         }
         several => merge.headers(several),
@@ -66,6 +78,9 @@ impl Merge {
                     let name = self.free_name(&id);
                     source["id"] = name.as_str().into();
                     names.of_nameless.get_or_insert_with(|| name.clone());
+                    names
+                        .kept
+                        .extend((name == id).then(|| format!(",\"source\":{}", source["id"]).into_bytes()));
                     names.renamed.insert(id, name);
                 }
                 sources.push(source);
@@ -111,51 +126,50 @@ impl Merge {
 
     /// The row as the recording has it.
     pub(super) fn row(&mut self, input: usize, row: Row) -> Row {
-        if self.inputs.len() < 2 || self.stays_as_it_is(input, &row) {
-            return row;
-        }
         let what = match row.what {
             What::Begin { id, band } => What::Begin { id: self.begun(input, id), band },
             What::End { id } => What::End { id: self.ids.get(&(input, id)).copied().unwrap_or(id) },
             what => what,
         };
+        let has_id = matches!(what, What::Begin { .. } | What::End { .. });
+        if self.inputs.len() < 2 && what == row.what {
+            return row;
+        }
+        if !has_id && self.inputs.get(input).is_some_and(|names| names.keep(&row.line)) {
+            return row;
+        }
         let line = edited(&row.line, |keys| self.renamed(input, what, keys));
         Row { what, line, ..row }
     }
 
-    /// Whether the row names its source, as those of live dongles do, and the name stays: then it
-    /// need not be taken apart.
-    fn stays_as_it_is(&self, input: usize, row: &Row) -> bool {
-        if matches!(row.what, What::Begin { .. } | What::End { .. }) {
-            return false;
-        }
-        let name = || {
-            let rest = row.line.strip_prefix(b"{\"t_us\":")?;
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let rest = rest.get(digits..)?.strip_prefix(b",\"source\":\"")?;
-            let name = rest.split(|byte| *byte == b'"').next()?;
-            std::str::from_utf8(name).ok()
-        };
-        let renamed = |name: &str| self.inputs.get(input)?.renamed.get(name);
-        name().is_some_and(|name| renamed(name).is_some_and(|new| new == name))
-    }
-
     fn begun(&mut self, input: usize, id: u64) -> u64 {
         let new = if self.used_ids.contains(&id) { self.highest_id.saturating_add(1) } else { id };
-        self.highest_id = self.highest_id.max(new);
-        self.used_ids.insert(new);
+        self.use_id(new);
         self.ids.insert((input, id), new);
         new
     }
 
+    /// A segment id of the operator's.
+    pub(super) fn new_id(&mut self) -> u64 {
+        let new = self.highest_id.saturating_add(1);
+        self.use_id(new);
+        new
+    }
+
+    fn use_id(&mut self, id: u64) {
+        self.highest_id = self.highest_id.max(id);
+        self.used_ids.insert(id);
+    }
+
     fn renamed(&mut self, input: usize, what: What, keys: Map<String, Value>) -> Map<String, Value> {
-        let names_source = keys.contains_key("source");
+        let is_one_of_several = self.inputs.len() > 1;
+        let names_source = keys.contains_key("source") || !is_one_of_several;
         let is_of_source = matches!(what, What::Sample { .. } | What::Unavailable)
             || (what == What::Other && (keys.contains_key("nfc") || keys.contains_key("source_event")));
         let mut new = Map::new();
         for (key, value) in keys {
             let value = match (key.as_str(), what, value) {
-                ("source", _, Value::String(name)) => self.source(input, name).into(),
+                ("source", _, Value::String(name)) if is_one_of_several => self.source(input, name).into(),
                 ("id", What::Begin { id, .. } | What::End { id }, _) => id.into(),
                 (_, _, value) => value,
             };
@@ -216,6 +230,23 @@ mod tests {
             header(&[origin(a), origin(b), origin(c)]),
             r#"{"rssi_recording":1,"site":"w","sources":[{"id":"a","kind":"os"},{"id":"a-2"},{"id":"b"},{"id":"source-3"}],"not_a_nymi_band":true,"tool":"tapbench 1"}"#
         );
+    }
+
+    #[test]
+    fn a_single_source_gives_way_to_the_segments_of_an_operator() {
+        let one = origin(r#"{"rssi_recording":1,"sources":[{"id":"a"}]}"#);
+        let (_, mut merge) = merge(&[one], "");
+        let begin = |merge: &mut Merge, id| {
+            let row =
+                row(What::Begin { id, band: None }, &format!(r#"{{"t_us":1,"mark":"begin","id":{id}}}"#));
+            String::from_utf8(merge.row(0, row).line).unwrap()
+        };
+        assert_eq!(merge.new_id(), 1);
+        assert_eq!(begin(&mut merge, 1), "{\"t_us\":1,\"mark\":\"begin\",\"id\":2}\n");
+        assert_eq!(begin(&mut merge, 7), "{\"t_us\":1,\"mark\":\"begin\",\"id\":7}\n");
+        assert_eq!(merge.new_id(), 8);
+        let end = merge.row(0, row(What::End { id: 1 }, r#"{"t_us":2,"mark":"end","id":1}"#));
+        assert_eq!(end.what, What::End { id: 2 });
     }
 
     #[test]

@@ -1,16 +1,24 @@
 //! A session: sources streaming into one bounded queue, and what becomes of their rows: put in
 //! order, filtered and named, and written to one recording.
 
+mod alias;
+mod choice;
 mod keep;
+mod listen;
 mod merge;
+mod operator;
 mod order;
 mod record;
 mod stream;
 
-pub use keep::{Alias, Keep};
+pub use alias::Alias;
+pub use choice::Choice;
+pub use keep::Keep;
+pub use listen::listen;
 pub use merge::{Merge, merge};
+pub use operator::{Action, Said};
 pub use record::{Lost, Plan, Report, Watch, record};
-pub use stream::{NotOpened, Stream, Waker};
+pub use stream::{Hand, NotOpened, Stream, Waker};
 
 use serde_json::{Map, Value};
 
@@ -34,12 +42,12 @@ mod tests {
 
     /// A row that decides nothing.
     pub(super) fn other_row(t_us: i64) -> Row {
-        Row { t_us, what: What::Other, line: format!("{{\"t_us\":{t_us}}}\n").into_bytes() }
+        Row::new(t_us, What::Other, format!("{{\"t_us\":{t_us}}}\n").into_bytes())
     }
 
     /// A row as a replayed recording hands it over.
     pub(super) fn row(what: What, line: &str) -> Row {
         let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        Row { t_us: value["t_us"].as_i64().unwrap(), what, line: format!("{line}\n").into_bytes() }
+        Row::new(value["t_us"].as_i64().unwrap(), what, format!("{line}\n").into_bytes())
     }
 }

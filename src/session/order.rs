@@ -23,9 +23,10 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// For so many sources, all running.
+    /// For so many sources, all running, and as one more an operator, whom nothing waits for.
     pub(super) fn new(sources: usize) -> Self {
-        Self { lanes: (0..sources).map(|_| Lane { rows: VecDeque::new(), running: true }).collect() }
+        let lane = |running| Lane { rows: VecDeque::new(), running };
+        Self { lanes: (0..=sources).map(|source| lane(source < sources)).collect() }
     }
 
     /// A row of `source` arrived at `now`.
@@ -45,6 +46,11 @@ impl Order {
     /// Whether a source may still send.
     pub(super) fn running(&self) -> bool {
         self.lanes.iter().any(|lane| lane.running)
+    }
+
+    /// Whether no row is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.iter().all(|lane| lane.rows.is_empty())
     }
 
     /// The next row whose turn it is, with its source.
@@ -113,6 +119,21 @@ mod tests {
         order.ended(1);
         assert_eq!(times(&mut order, now), [(0, 11)]);
         assert!(order.running());
+    }
+
+    #[test]
+    fn an_operator_waits_for_the_sources_and_they_do_not_wait_for_him() {
+        let (mut order, now) = (Order::new(1), Instant::now());
+        order.push(1, row(7), now);
+        assert_eq!(times(&mut order, now), []);
+        order.push(0, row(5), now);
+        assert_eq!(times(&mut order, now), [(0, 5)]);
+        order.push(0, row(9), now);
+        assert_eq!(times(&mut order, now), [(1, 7), (0, 9)]);
+        order.push(1, row(10), now);
+        assert_eq!(times(&mut order, now + HOLD), [(1, 10)]);
+        order.ended(0);
+        assert!(!order.running());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::edited;
 use super::keep::Keep;
 use super::merge::Merge;
+use super::operator::{Operator, Said};
 use super::order::Order;
 use super::stream::{QUEUE, Stream, TICK};
 use crate::drivers::{Control, Ending, Health, Message, Row, SourceError, What};
@@ -27,10 +28,19 @@ pub struct Plan {
     pub duration_us: Option<i64>,
 }
 
-/// Someone who looks on. Times are microseconds on the session's clock.
+/// How long rows may be on their way from the device while the queue is empty.
+const UNDER_WAY_US: i64 = 1_000_000;
+
+/// Someone who looks on. Times are microseconds on the session's clock. Nothing here may wait.
 pub trait Watch {
-    /// A sample was written.
-    fn sample(&mut self, now_us: i64, band: Band, rssi_dbm: i8);
+    /// A row was written, as `line`.
+    fn row(&mut self, now_us: i64, line: &[u8]);
+    /// No row before `until_us` will be written any more.
+    fn quiet(&mut self, until_us: i64);
+    /// The operator did something.
+    fn said(&mut self, now_us: i64, said: Said);
+    /// Two bands that are written under one name are heard at the same time.
+    fn two_at_once(&mut self, both: (Band, Band));
     /// Time passed; at least five times a second.
     fn tick(&mut self, now_us: i64);
 }
@@ -65,6 +75,10 @@ pub struct Report {
     pub lost: Vec<Lost>,
     /// Sources of which there is something to say, by their numbers.
     pub health: Vec<(usize, Health)>,
+    /// Segments that the operator took back; their marks are in the recording.
+    pub cancelled: Vec<u64>,
+    /// Two bands that were written under one name at the same time.
+    pub two_at_once: Option<(Band, Band)>,
 }
 
 /// Streams until the sources end, the duration is over or `stop` is set, and closes the recording.
@@ -84,6 +98,9 @@ pub fn record<D: Destination>(
         order: Order::new(sources),
         last_us: vec![0; sources],
         closed_us: 0,
+        start: Instant::now(),
+        quiet_us: 0,
+        operator: Operator::default(),
         report: Report::default(),
     };
     session.run(stop)
@@ -99,21 +116,25 @@ struct Session<'a, D> {
     last_us: Vec<i64>,
     /// The latest end of a replayed recording.
     closed_us: i64,
+    start: Instant,
+    /// Before this instant nothing is written any more.
+    quiet_us: i64,
+    operator: Operator,
     report: Report,
 }
 
 impl<D: Destination> Session<'_, D> {
     fn run(mut self, stop: &AtomicBool) -> Result<Report, WriteError> {
-        let start = Instant::now();
+        self.start = Instant::now();
         for control in &self.stream.controls {
-            control.start(start);
+            control.start(self.start);
         }
         loop {
             let now = Instant::now();
-            let now_us = micros(now.duration_since(start));
+            let now_us = self.clock_us(now);
             let mut is_over = self.plan.duration_us.is_some_and(|duration_us| now_us >= duration_us);
-            while !is_over && let Some((_, row)) = self.order.next(now) {
-                is_over = !self.write(row, now_us)?;
+            while !is_over && let Some((source, row)) = self.order.next(now) {
+                is_over = !self.write(source, row, now_us)?;
             }
             self.writer.tick(now_us)?;
             self.watch.tick(now_us);
@@ -137,10 +158,38 @@ impl<D: Destination> Session<'_, D> {
                 }
             }
             // The stream holds the queue open.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => self.fall_quiet(now_us),
         }
+        self.actions();
         // Behind the rows that had filled the queue.
         self.drops();
+    }
+
+    /// Nothing had come by `now_us`: what will still come is of a moment ago at most.
+    fn fall_quiet(&mut self, now_us: i64) {
+        let until_us = now_us.min(self.plan.duration_us.unwrap_or(i64::MAX)).saturating_sub(UNDER_WAY_US);
+        if self.plan.on_session_clock && self.order.is_empty() && until_us > self.quiet_us {
+            self.quiet_us = until_us;
+            self.watch.quiet(until_us);
+        }
+    }
+
+    /// Puts what the operator did among the rows.
+    fn actions(&mut self) {
+        let (mut rows, only_band) = (Vec::new(), self.plan.keep.only_band());
+        while let Ok((at, action)) = self.stream.actions.try_recv() {
+            let t_us = self.clock_us(at);
+            let merge = &mut self.plan.merge;
+            let said = self.operator.act(t_us, action, only_band, || merge.new_id(), &mut rows);
+            self.watch.said(t_us, said);
+        }
+        for row in rows {
+            self.order.push(self.last_us.len(), row, Instant::now());
+        }
+    }
+
+    fn clock_us(&self, at: Instant) -> i64 {
+        micros(at.saturating_duration_since(self.start))
     }
 
     fn take(&mut self, source: usize, message: Message) {
@@ -186,11 +235,11 @@ impl<D: Destination> Session<'_, D> {
         let t_us = self.last_us.get(source).copied().unwrap_or_default();
         let mut line = Vec::new();
         print::source_event(&mut line, t_us, self.plan.merge.name_of(source), event, count);
-        self.order.push(source, Row { t_us, what: What::Other, line }, Instant::now());
+        self.order.push(source, Row::new(t_us, What::Other, line), Instant::now());
     }
 
     /// Writes the row if it is to be kept; `false` if it lies behind the duration.
-    fn write(&mut self, row: Row, now_us: i64) -> Result<bool, WriteError> {
+    fn write(&mut self, source: usize, row: Row, now_us: i64) -> Result<bool, WriteError> {
         if self.plan.duration_us.is_some_and(|duration_us| row.t_us > duration_us) {
             return Ok(false);
         }
@@ -198,26 +247,32 @@ impl<D: Destination> Session<'_, D> {
             self.closed_us = self.closed_us.max(row.t_us);
             return Ok(true);
         }
-        let Some(row) = self.plan.keep.row(row) else { return Ok(true) };
-        let row = self.not_before_the_last(row);
+        let is_operator = source >= self.last_us.len();
+        let kept = if is_operator { Some(row) } else { self.plan.keep.row(row) };
+        let Some(row) = kept else { return Ok(true) };
+        let row = self.not_before_the_last(row, is_operator);
         let written = match row.what {
             What::Sample { .. } => Written::Sample,
             What::Begin { .. } | What::End { .. } => Written::Mark,
             What::Unavailable | What::Close | What::Lost | What::Other => Written::Other,
         };
         self.writer.row(row.t_us, written, &row.line)?;
-        if let What::Sample { band, rssi_dbm } = row.what {
-            self.watch.sample(now_us, band, rssi_dbm);
+        self.watch.row(now_us, &row.line);
+        let two_at_once = self.plan.keep.two_at_once();
+        if let (Some(both), None) = (two_at_once, self.report.two_at_once) {
+            self.watch.two_at_once(both);
         }
+        self.report.two_at_once = two_at_once;
         Ok(true)
     }
 
-    fn not_before_the_last(&mut self, row: Row) -> Row {
-        let last_us = self.writer.last_t_us();
+    /// Keys are pressed by hand: that a mark gives way to a row that was already written is no loss.
+    fn not_before_the_last(&mut self, row: Row, is_operator: bool) -> Row {
+        let last_us = self.writer.last_t_us().max(self.quiet_us);
         if row.t_us >= last_us {
             return row;
         }
-        self.report.late += 1;
+        self.report.late += u64::from(!is_operator);
         let line = edited(&row.line, |mut keys| {
             keys.insert("t_us".into(), last_us.into());
             keys
@@ -231,11 +286,12 @@ impl<D: Destination> Session<'_, D> {
             self.take(source, message);
         }
         self.drops();
-        while let Some((_, row)) = self.order.next_held() {
-            self.write(row, now_us)?;
+        self.actions();
+        while let Some((source, row)) = self.order.next_held() {
+            self.write(source, row, now_us)?;
         }
         let mut report = self.report;
-        report.end_us = self.writer.last_t_us().max(self.closed_us);
+        report.end_us = self.writer.last_t_us().max(self.closed_us).max(self.quiet_us);
         if self.plan.on_session_clock && self.order.running() {
             // The sources were silent until now: that too was recorded.
             let until_us = self.plan.duration_us.map_or(now_us, |duration_us| now_us.min(duration_us));
@@ -245,6 +301,7 @@ impl<D: Destination> Session<'_, D> {
         report.left_out = self.plan.keep.left_out();
         let health = self.stream.controls.iter().map(Control::health).enumerate();
         report.health = health.filter(|(_, health)| *health != Health::default()).collect();
+        report.cancelled = self.operator.into_cancelled();
         self.writer.close(report.end_us)?;
         Ok(report)
     }
@@ -285,7 +342,10 @@ mod tests {
     }
 
     impl Watch for () {
-        fn sample(&mut self, _: i64, _: Band, _: i8) {}
+        fn row(&mut self, _: i64, _: &[u8]) {}
+        fn quiet(&mut self, _: i64) {}
+        fn said(&mut self, _: i64, _: Said) {}
+        fn two_at_once(&mut self, _: (Band, Band)) {}
         fn tick(&mut self, _: i64) {}
     }
 

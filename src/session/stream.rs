@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
+use super::operator::{Action, Timed};
 use crate::drivers::{self, Control, Driver, Message, Origin, SourceError};
 
 /// Rows that may wait to be written: several seconds of a busy ward, while a disk is slow.
@@ -12,6 +13,9 @@ pub(super) const QUEUE: usize = 8192;
 
 /// How long at most until a session notices that it was asked to stop.
 pub(super) const TICK: Duration = Duration::from_millis(200);
+
+/// Actions of the operator that may wait: more than anyone can type.
+const ACTIONS: usize = 64;
 
 /// How long drivers have to put their devices in order.
 const CLOSE_LIMIT: Duration = Duration::from_secs(4);
@@ -42,6 +46,24 @@ pub struct Stream {
     pub(super) controls: Vec<Control>,
     pub(super) messages: Receiver<(usize, Message)>,
     queue: SyncSender<(usize, Message)>,
+    pub(super) actions: Receiver<Timed>,
+    act: SyncSender<Timed>,
+}
+
+/// An operator's hold on a session.
+#[derive(Clone, Debug)]
+pub struct Hand {
+    act: SyncSender<Timed>,
+    waker: Waker,
+}
+
+impl Hand {
+    /// Something that was done at `at`. Waits where the session is far behind; one that has ended
+    /// takes nothing any more.
+    pub fn act(&self, at: Instant, action: Action) {
+        let _ = self.act.send((at, action));
+        self.waker.wake();
+    }
 }
 
 /// Makes a waiting session look up.
@@ -64,7 +86,13 @@ impl Stream {
             .enumerate()
             .map(|(source, driver)| drivers::spawn(driver, source, queue.clone()))
             .collect();
-        Ok(Self { controls: controls?, messages, queue })
+        let (act, actions) = sync_channel(ACTIONS);
+        Ok(Self { controls: controls?, messages, queue, actions, act })
+    }
+
+    /// To be kept by whoever passes on what the operator does.
+    pub fn hand(&self) -> Hand {
+        Hand { act: self.act.clone(), waker: self.waker() }
     }
 
     /// To be kept by whoever may ask the session to stop.

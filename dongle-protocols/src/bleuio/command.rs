@@ -64,6 +64,9 @@ impl ScanParameters {
     /// Every packet of every advertiser, always listening, asking nobody.
     pub const EVERYTHING: Self =
         Self { mode: 2, scan_type: 1, interval_ms: 100, window_ms: 100, filter_duplicates: false };
+
+    /// The same, asking each advertiser for its scan response, where most have their name.
+    pub const ASKING: Self = Self { scan_type: 0, ..Self::EVERYTHING };
 }
 
 impl Command {

@@ -1,7 +1,13 @@
 //! `tapbench record`: stream from sources to a recording.
 
+mod choice;
+mod console;
+mod display;
+mod keys;
+mod last_words;
 mod meter;
 mod source;
+mod taken_back;
 
 use std::fs::File;
 use std::io;
@@ -9,21 +15,32 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::parameters::{Loaded, ParameterArgs, Resolved};
 use super::{Exit, Failure, Terminal, duration, output};
-use crate::drivers::{Driver, Health};
+use crate::drivers::Scan;
+use crate::engine::Rules;
 use crate::reading::Band;
-use crate::recording::{self, WriteError, Writer};
-use crate::session::{self, Alias, Keep, NotOpened, Plan, Report, Stream};
-use meter::Meter;
-use source::Spec;
+use crate::recording::{self, Header, WriteError, Writer};
+use crate::replay::{Filter, Live};
+use crate::session::{self, Alias, Choice, Keep, NotOpened, Plan, Stream};
+pub(super) use choice::ChoiceArgs;
+use console::Keyboard;
+use meter::{Meter, Views};
+pub(super) use source::Spec;
 
 /// Stream to a recording, until the sources end, time is up or Ctrl-C
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     tapbench record ward3.rssi.jsonl --source bleuio:/dev/ttyACM0 --duration 60s\n  \
+    tapbench record left.rssi.jsonl --name Nymi --as left\n  \
     tapbench record again.rssi.jsonl --source replay:ward3.rssi.jsonl --duration 60s\n  \
     other-tool | tapbench record live.rssi.jsonl --source replay:- --band C6:05:04:03:02:01 --as left\n\
-    Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.")]
+    Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.\n\n\
+    Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a\n\
+    segment; space ends it, x takes it back. What the real terminal was seen to do: 1 tapped,\n\
+    2 locked, 3 unlocked. A segment that is taken back is out of the file once it is closed.\n\n\
+    A band is kept from the first of its packets on that shows that it is wanted; a name often\n\
+    stands in scan responses only. Which address is yours: tapbench bands")]
 pub struct Args {
     /// The recording
     #[arg(value_name = "OUT")]
@@ -35,31 +52,50 @@ pub struct Args {
     /// End after this time, counted from the moment the sources stream, as in 60s or 1.5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<i64>,
-    /// Keep only this band: its address, or ~NAME (repeatable)
-    #[arg(long, value_name = "ADDR|~NAME", value_delimiter = ',')]
-    band: Vec<Band>,
-    /// Keep all bands, and do not say so
-    #[arg(long, conflicts_with = "band")]
-    all: bool,
-    /// Write the band of --band as ~NAME, its address beside it
-    #[arg(long = "as", value_name = "NAME", requires = "band")]
-    alias: Option<String>,
     /// Replace OUT if it exists
     #[arg(long)]
     force: bool,
+    /// What is shown of the decisions that the parameters below lead to
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Keep all bands, and do not say so
+    #[arg(long, conflicts_with = "choice", help_heading = "Which bands")]
+    all: bool,
+    /// Write the band as ~NAME, its address beside it; follows one whose address changes
+    #[arg(long = "as", value_name = "NAME", requires = "choice", help_heading = "Which bands")]
+    alias: Option<String>,
+    #[command(flatten)]
+    choice: ChoiceArgs,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// The live meter, where stderr is a terminal; with -v a line of each decision
+    Table,
+    /// On stdout what replay prints of the recording, each event as soon as time has passed it
+    Jsonl,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
-    let alias = alias(args)?;
+    let specs = sources(&args.source)?;
+    let choice = args.choice.choice(&specs)?;
+    if choice.is_everything() && !args.all {
+        terminal.note("no --band or other choice: all bands are kept");
+    }
+    let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
+    if scan == Scan::Active {
+        terminal.detail("--name: bands are asked for their scan responses, which are samples too");
+    }
+    let alias = args.alias.as_deref().map(|name| alias(name, &choice)).transpose()?;
+    let keep = Keep::new(choice, alias);
+    let loaded = args.parameters.load()?;
     check_output(args, &specs)?;
-    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
-    let drivers =
-        specs.iter().enumerate().map(|(i, spec)| spec.driver(number(&specs, i))).collect::<Result<_, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = start(drivers, &stop, terminal)?;
-    let recorded = record(&stream, &stop, args, alias, &specs, terminal);
+    let stream = start(&specs, scan, &stop, terminal)?;
+    let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
     stream.close();
     recorded
 }
@@ -68,7 +104,8 @@ fn record(
     stream: &Stream,
     stop: &AtomicBool,
     args: &Args,
-    alias: Option<Alias>,
+    keep: Keep,
+    loaded: &Loaded,
     specs: &[Spec],
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
@@ -78,40 +115,97 @@ fn record(
     };
     let origins = stream.opened(stop, slow).map_err(not_opened)?;
     let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
-    let failed = |error: WriteError| write_failed(&args.output, &error);
+    let mut views = Views {
+        meter: terminal.shows_progress(),
+        words: terminal.is_verbose(),
+        json: args.format == Format::Jsonl,
+        notes: !terminal.is_quiet(),
+        keys: false,
+    };
+    let read = Header::of(header.clone()).map_err(Failure::bad_input)?;
+    let (rules, live) = engine(loaded, &read, views, terminal)?;
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
-    if args.band.is_empty() && !args.all {
-        terminal.note("no --band: all bands are kept");
-    }
     let plan = Plan {
         merge,
-        keep: Keep::new(args.band.clone(), alias),
+        keep,
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
         duration_us: args.duration,
     };
-    let mut meter = Meter::new(terminal.shows_progress());
+    let keyboard = keyboard(stream, specs);
+    views.keys = keyboard.is_some();
+    let mut meter = Meter::new(&read, &rules, live, views);
     let result = session::record(stream, writer, plan, stop, &mut meter);
-    meter.clear();
-    Ok(report(&result.map_err(failed)?, args, specs, terminal))
+    drop(keyboard);
+    let not_shown = meter.close(result.as_ref().ok().map(|report| report.end_us), &rules);
+    if not_shown > 0 {
+        terminal.warn(format!("lines not shown because nobody took them in time: {not_shown}"));
+    }
+    let report = result.map_err(|error| write_failed(&args.output, &error))?;
+    let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
+    let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
+    Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+}
+
+/// What is streamed from; what `auto` finds, where nothing is named.
+pub(super) fn sources(named: &[Spec]) -> Result<Vec<Spec>, Failure> {
+    let auto = [Spec::auto()];
+    let named = if named.is_empty() { auto.as_slice() } else { named };
+    named.iter().map(Spec::resolved).collect()
+}
+
+/// The operator's keys, where stdin is a terminal and not a source itself.
+fn keyboard(stream: &Stream, specs: &[Spec]) -> Option<Keyboard> {
+    if specs.iter().any(|spec| spec.recording() == Some("-")) {
+        return None;
+    }
+    let hand = stream.hand();
+    Keyboard::open(move |key, at| {
+        if let Some(action) = keys::action(key) {
+            hand.act(at, action);
+        }
+    })
+}
+
+fn alias(name: &str, choice: &Choice) -> Result<Alias, Failure> {
+    if choice.bands.len() > 1 {
+        let what = "--as names one band: give one --band with it";
+        return Err(Failure::bad_input(what).remedy("--name or --company, for one whose address changes"));
+    }
+    let spelt = format!("~{}", name.strip_prefix('~').unwrap_or(name));
+    let name = Band::parse(spelt.as_bytes()).map_err(|e| Failure::bad_input(format!("--as {name}: {e}")))?;
+    Ok(Alias::new(name))
+}
+
+/// What decides, where someone sees it and the parameters are known.
+fn engine(
+    loaded: &Loaded,
+    header: &Header,
+    views: Views,
+    terminal: &Terminal,
+) -> Result<(Rules, Option<Live>), Failure> {
+    let everything = Filter::default();
+    if !(views.meter || views.words || views.json) {
+        return Ok((Rules::default(), None));
+    }
+    match loaded.complete_rules(header, &everything) {
+        Ok(Resolved { rules, .. }) => {
+            let live = Live::new(&rules).map_err(Failure::bad_input)?;
+            Ok((rules, Some(live)))
+        }
+        Err(failure) if views.json => Err(failure),
+        Err(failure) => {
+            let remedy = failure.remedy.map_or(String::new(), |remedy| format!("; {remedy}"));
+            terminal.note(format!("no taps and locks are shown: {}{remedy}", failure.what));
+            Ok((Rules::default(), None))
+        }
+    }
 }
 
 /// The how manieth of its kind a source is, from 1 on.
 fn number(specs: &[Spec], index: usize) -> usize {
     let before = specs.iter().take(index + 1);
     before.filter(|spec| specs.get(index).is_some_and(|this| this.is_like(spec))).count()
-}
-
-fn alias(args: &Args) -> Result<Option<Alias>, Failure> {
-    let Some(name) = &args.alias else { return Ok(None) };
-    let &[band] = args.band.as_slice() else {
-        return Err(Failure::bad_input("--as names one band: give one --band with it"));
-    };
-    let spelt = format!("~{}", name.strip_prefix('~').unwrap_or(name));
-    match Band::parse(spelt.as_bytes()) {
-        Ok(name) => Ok(Some(Alias { band, name })),
-        Err(e) => Err(Failure::bad_input(format!("--as {name}: {e}"))),
-    }
 }
 
 /// What would go wrong is said before any source is opened.
@@ -144,19 +238,22 @@ fn exists(out: &Path) -> Failure {
     Failure::bad_input(format!("{}: exists", out.display())).remedy("--force replaces it")
 }
 
-fn start(
-    drivers: Vec<Box<dyn Driver>>,
+/// Starts the sources; Ctrl-C then sets `stop`.
+pub(super) fn start(
+    specs: &[Spec],
+    scan: Scan,
     stop: &Arc<AtomicBool>,
     terminal: &Terminal,
 ) -> Result<Stream, Failure> {
-    let stream = Stream::start(drivers).map_err(not_opened)?;
+    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), scan));
+    let stream = Stream::start(drivers.collect::<Result<_, _>>()?).map_err(not_opened)?;
     let (waker, asked) = (stream.waker(), Arc::clone(stop));
     let handled = ctrlc::set_handler(move || {
         asked.store(true, Ordering::Relaxed);
         waker.wake();
     });
     if let Err(e) = handled {
-        terminal.warn(format!("Ctrl-C will not close the recording: {e}"));
+        terminal.warn(format!("Ctrl-C will not end it cleanly: {e}"));
     }
     Ok(stream)
 }
@@ -194,7 +291,7 @@ fn keep_name(path: &Path) {
 #[cfg(not(unix))]
 fn keep_name(_: &Path) {}
 
-fn not_opened(error: NotOpened) -> Failure {
+pub(super) fn not_opened(error: NotOpened) -> Failure {
     let remedy = match &error {
         NotOpened::Source(error) => error.remedy().map(str::to_owned),
         _ => None,
@@ -213,67 +310,5 @@ fn write_failed(path: &Path, error: &WriteError) -> Failure {
         exit: Exit::DataLost,
         what: format!("{}: {error}; what was written is kept", path.display()),
         remedy: Some(format!("{remedy}tapbench repair closes what was written")),
-    }
-}
-
-fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> Exit {
-    let name = |source: usize| specs.get(source).map_or(String::new(), Spec::to_string);
-    for &source in &report.torn {
-        terminal
-            .warn(format!("{}: the last line is torn, as a crash leaves it, and was dropped", name(source)));
-    }
-    if report.late > 0 {
-        terminal.warn(format!("rows that came after later ones, their time moved up: {}", report.late));
-    }
-    if report.dropped > 0 {
-        terminal.warn(format!(
-            "rows lost because they came faster than they could be written: {}",
-            report.dropped
-        ));
-    }
-    for lost in &report.lost {
-        terminal.warn(format!("{}: lost: {}; what came before is kept", name(lost.source), lost.error));
-    }
-    for (index, spec) in specs.iter().enumerate() {
-        let gaps = report.gaps.iter().filter(|source| **source == index).count();
-        if gaps > 0 {
-            terminal.warn(format!("{spec}: times lost: {gaps}; \"lost\" and \"recovered\" rows say when"));
-        }
-    }
-    for (source, health) in &report.health {
-        quality(&name(*source), health, terminal);
-    }
-    if report.left_out > 0 {
-        terminal.note(format!("rows of other bands left out: {}", report.left_out));
-    }
-    let seconds = report.end_us / 1_000_000;
-    let tenths = report.end_us % 1_000_000 / 100_000;
-    let out = args.output.display();
-    terminal.note(format!("{out}: {} samples in {seconds}.{tenths} s", report.samples));
-    let is_whole = report.dropped == 0 && report.gaps.is_empty() && report.lost.is_empty();
-    if is_whole { Exit::Done } else { Exit::DataLost }
-}
-
-/// What a driver noticed on the way.
-fn quality(source: &str, health: &Health, terminal: &Terminal) {
-    let Health { quality, is_replaced } = health;
-    if quality.bytes_skipped > 0 || quality.resyncs > 0 {
-        terminal.warn(format!(
-            "{source}: damaged on the way from the dongle: bytes skipped: {}, places lost: {}; another USB \
-             port or cable may help",
-            quality.bytes_skipped, quality.resyncs
-        ));
-    }
-    if quality.unknown_messages > 0 {
-        terminal.warn(format!("{source}: messages of no known form: {}", quality.unknown_messages));
-    }
-    if quality.clipped > 0 {
-        terminal.note(format!(
-            "{source}: samples at the top of what the dongle can tell: {}; the band may be nearer than they say",
-            quality.clipped
-        ));
-    }
-    if *is_replaced {
-        terminal.warn(format!("{source}: another dongle was plugged in at its port, and was not used"));
     }
 }

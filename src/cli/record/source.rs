@@ -4,11 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::cli::{Exit, Failure};
-use crate::drivers::Driver;
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
+use crate::drivers::{Driver, Scan};
 use crate::recording::Input;
 
 /// What may stand before the colon, and whether something may, or must, follow it.
@@ -92,9 +92,9 @@ impl Spec {
     }
 
     /// The driver, where this build has one; the source is the `number`th of its kind.
-    pub fn driver(&self, number: usize) -> Result<Box<dyn Driver>, Failure> {
+    pub fn driver(&self, number: usize, scan: Scan) -> Result<Box<dyn Driver>, Failure> {
         let dongle = |model: Model, port: &String| {
-            Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind)))
+            Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind), scan))
         };
         match (self.kind, &self.detail) {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
@@ -136,9 +136,8 @@ fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<Spec, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use crate::drivers::discovery::Model;
-
     use super::*;
+    use crate::drivers::discovery::Model;
 
     #[test]
     fn specs_print_as_they_parse() {
@@ -183,10 +182,10 @@ mod tests {
     #[test]
     fn recordings_and_dongles_have_a_driver_in_this_build() {
         for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3"] {
-            assert!(Spec::from_str(text).unwrap().driver(1).is_ok());
+            assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
         for text in ["os", "simulated:walk", "nfc"] {
-            let failure = Spec::from_str(text).unwrap().driver(1).err().unwrap();
+            let failure = Spec::from_str(text).unwrap().driver(1, Scan::Passive).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));
         }

@@ -123,14 +123,14 @@ impl Session<'_> {
         let json = JsonLines::new(reader.header(), several.then_some(input.path.as_str()));
         let mut line = Vec::with_capacity(256);
         let format = self.args.format;
-        let outcome = replay::run(&mut reader, &rules.rules, &self.filter, |reader, placed| {
+        let outcome = replay::run(&mut reader, &rules.rules, &self.filter, |names, placed| {
             match format {
                 Format::Jsonl => {
                     line.clear();
-                    json.event(&mut line, reader.names(), placed);
+                    json.event(&mut line, names, placed);
                     spool.write_all(&line).map_err(Stop::Spool)?;
                 }
-                Format::Table => table.event(reader.names(), placed),
+                Format::Table => table.event(names, placed),
                 Format::Junit => {}
             }
             Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::drivers::Scan;
 use crate::drivers::bleuio::BleuIo;
 use crate::drivers::bluegiga::Bluegiga;
 use crate::drivers::conversation::{Conversation, Heard, Progress, Quality};
@@ -40,10 +41,10 @@ pub(super) struct Link {
 
 impl Link {
     /// Opens the port; the first turns prepare the dongle.
-    pub(super) fn open(model: Model, port: &str) -> Result<Self, OpenError> {
+    pub(super) fn open(model: Model, port: &str, scan: Scan) -> Result<Self, OpenError> {
         let conversation: Box<dyn Conversation> = match model {
-            Model::Bled112 => Box::new(Bluegiga::default()),
-            Model::BleuIo | Model::BleuIoStarting => Box::new(BleuIo::default()),
+            Model::Bled112 => Box::new(Bluegiga::new(scan)),
+            Model::BleuIo | Model::BleuIoStarting => Box::new(BleuIo::new(scan)),
         };
         let port = Port::open(port)?;
         let opened = Instant::now();

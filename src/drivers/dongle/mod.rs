@@ -14,7 +14,7 @@ use serde_json::{Map, json};
 use super::conversation::{Failure, Heard, Progress, Quality};
 use super::discovery::{self, Found, Model};
 use super::serial::{OpenError, Reason};
-use super::{Driver, Ending, Health, Origin, Outlet, Row, SourceError, Start, What};
+use super::{Driver, Ending, Health, Origin, Outlet, Row, Scan, SourceError, Start, What};
 use crate::reading::Band;
 use crate::recording::print;
 use identity::{Identity, is_same_port};
@@ -58,6 +58,7 @@ pub struct Dongle {
     model: Model,
     port: String,
     id: String,
+    scan: Scan,
     plugged: Plugged,
 }
 
@@ -82,8 +83,8 @@ struct Run<'a> {
 
 impl Dongle {
     /// The dongle on `port` (`/dev/ttyACM0`, `COM3`), which the recording calls `id`.
-    pub fn new(model: Model, port: String, id: String) -> Self {
-        Self { model, port, id, plugged: Arc::new(discovery::dongles) }
+    pub fn new(model: Model, port: String, id: String, scan: Scan) -> Self {
+        Self { model, port, id, scan, plugged: Arc::new(discovery::dongles) }
     }
 
     /// With another way to list what is plugged in than the system's.
@@ -129,7 +130,7 @@ impl Dongle {
         expected: Option<&Identity>,
         outlet: &Outlet,
     ) -> Result<Option<Link>, DongleError> {
-        let mut link = Link::open(self.model, port)?;
+        let mut link = Link::open(self.model, port, self.scan)?;
         let may_be = |expected: &Identity| expected.may_be_on(port, self.model, &(self.plugged)());
         if !expected.is_none_or(may_be) {
             return Err(DongleError::Another(port.to_owned()));
@@ -184,7 +185,7 @@ impl Dongle {
         let what = heard.rssi_dbm.map_or(What::Unavailable, |rssi_dbm| What::Sample { band, rssi_dbm });
         let mut line = Vec::with_capacity(96);
         print::sample(&mut line, t_us, Some(&self.id), band, heard.rssi_dbm.unwrap_or(UNAVAILABLE));
-        Row { t_us, what, line }
+        Row { t_us, what, line, packet: heard.packet }
     }
 }
 
@@ -311,7 +312,7 @@ impl Run<'_> {
         let t_us = micros(start, Instant::now());
         let mut line = Vec::new();
         print::source_event(&mut line, t_us, Some(&self.dongle.id), event, None);
-        Row { t_us, what, line }
+        Row::new(t_us, what, line)
     }
 }
 

@@ -98,12 +98,15 @@ pub struct Session {
     leftover_scan: bool,
     info: Option<Info>,
     address: Option<u64>,
+    /// Whether the scan is active.
+    asks: bool,
 }
 
 impl Session {
-    /// A session on a port that was opened at `t_us`.
+    /// A session on a port that was opened at `t_us`; its scan only listens.
     pub fn new(t_us: u64) -> Self {
         Self {
+            asks: false,
             state: State::Starting(Step::Listen),
             sent: None,
             not_before_us: t_us.saturating_add(LISTEN_US),
@@ -116,6 +119,12 @@ impl Session {
             info: None,
             address: None,
         }
+    }
+
+    /// With an active scan, which asks each advertiser for its scan response.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { asks: true, ..self }
     }
 
     /// Where it is.
@@ -188,7 +197,7 @@ impl Session {
             }
             None => self.sent = Some(Sent { first_us: t_us, last_us: t_us }),
         }
-        step.command()
+        step.command(self.asks)
     }
 
     /// Takes a message that came at `t_us`; gives the advertisement it holds, while streaming.

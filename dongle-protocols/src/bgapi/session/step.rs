@@ -29,7 +29,7 @@ pub enum Step {
     SetMode,
     /// Has every packet of all devices reported.
     SetFiltering,
-    /// Has the receiver always on, and only listening.
+    /// Has the receiver always on.
     SetScanParameters,
     /// Starts the scan.
     Discover,
@@ -54,8 +54,8 @@ impl Step {
         })
     }
 
-    /// What to send; `None` for listening.
-    pub(super) fn command(self) -> Option<Command> {
+    /// What to send; `None` for listening. The scan `asks` for scan responses or only listens.
+    pub(super) fn command(self, asks: bool) -> Option<Command> {
         Some(match self {
             Self::Listen => return None,
             Self::EndProcedure => Command::GapEndProcedure {},
@@ -67,7 +67,8 @@ impl Step {
             Self::SetMode => Command::GapSetMode { discover: 0, connect: 0 },
             Self::SetFiltering => Command::GapSetFiltering { scan_policy: 0, adv_policy: 0, duplicates: 0 },
             Self::SetScanParameters => {
-                Command::GapSetScanParameters { interval: SCAN_TIME, window: SCAN_TIME, active: 0 }
+                let active = u8::from(asks);
+                Command::GapSetScanParameters { interval: SCAN_TIME, window: SCAN_TIME, active }
             }
             Self::Discover => Command::GapDiscover { mode: DiscoverMode::Observation as u8 },
         })
@@ -80,7 +81,7 @@ impl Step {
         {
             return handle == *connection;
         }
-        self.command().is_some_and(|command| command.id() == response.id())
+        self.command(false).is_some_and(|command| command.id() == response.id())
     }
 
     /// Whether a scan runs as well on firmware that does not have the command.

@@ -1,0 +1,242 @@
+//! What was heard of each band: strength, rate, how much it rose, and what its packets said.
+
+use std::collections::{BTreeSet, HashMap};
+
+use dongle_protocols::advertising::{
+    AddressKind, AddressType, Uuid, local_name, manufacturer_data, service_uuids,
+};
+
+use crate::drivers::{Row, What};
+use crate::reading::Band;
+use crate::session::Keep;
+
+/// Bands that are listed; a crowd must not fill the memory.
+const LISTED: usize = 4096;
+
+/// Services and manufacturers that are listed of one band.
+const FACTS: usize = 16;
+
+/// A rise is between means over stretches of this length.
+const STRETCH_US: i64 = 500_000;
+
+/// A hand that moves to the dongle makes more than this of it; chance does not.
+const RISE_DB: f64 = 10.0;
+
+/// The bands of a listening.
+#[derive(Debug)]
+pub(super) struct Bands {
+    keep: Keep,
+    heard: HashMap<Band, Heard>,
+    beyond: u64,
+}
+
+#[derive(Debug, Default)]
+struct Heard {
+    samples: u32,
+    sum_dbm: i64,
+    strongest_dbm: i8,
+    first_us: i64,
+    last_us: i64,
+    stretch: Stretch,
+    lowest_dbm: Option<f64>,
+    rise_db: f64,
+    address_type: Option<AddressType>,
+    name: Option<Vec<u8>>,
+    services: BTreeSet<String>,
+    companies: BTreeSet<u16>,
+}
+
+/// A part of the listening.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    number: i64,
+    sum_dbm: i64,
+    samples: u32,
+}
+
+/// One band of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Listing {
+    pub(super) band: Band,
+    pub(super) kind: Option<AddressKind>,
+    pub(super) name: Option<String>,
+    pub(super) companies: Vec<u16>,
+    pub(super) services: Vec<String>,
+    pub(super) samples: u32,
+    pub(super) mean_dbm: f64,
+    pub(super) strongest_dbm: i8,
+    pub(super) rate_hz: Option<f64>,
+    pub(super) rise_db: f64,
+}
+
+/// The list, strongest mean first.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Listed {
+    pub(super) rows: Vec<Listing>,
+    /// The place of the one that rose most, where one clearly did.
+    pub(super) found: Option<usize>,
+}
+
+impl Bands {
+    /// Of those that are kept.
+    pub(super) fn new(keep: Keep) -> Self {
+        Self { keep, heard: HashMap::new(), beyond: 0 }
+    }
+
+    /// Takes a row.
+    pub(super) fn hear(&mut self, row: &Row) {
+        let What::Sample { band, rssi_dbm } = row.what else { return };
+        if !self.keep.keeps(row) {
+            return;
+        }
+        if self.heard.len() >= LISTED && !self.heard.contains_key(&band) {
+            self.beyond += 1;
+            return;
+        }
+        let heard = self.heard.entry(band).or_insert_with(|| Heard {
+            strongest_dbm: rssi_dbm,
+            first_us: row.t_us,
+            ..Heard::default()
+        });
+        heard.sample(row.t_us, rssi_dbm);
+        heard.learn(row);
+    }
+
+    /// Advertisements of bands beyond those that are listed.
+    pub(super) fn beyond(&self) -> u64 {
+        self.beyond
+    }
+
+    /// The list so far.
+    pub(super) fn listed(&self) -> Listed {
+        let mut rows: Vec<_> = self.heard.iter().map(|(band, heard)| heard.listing(*band)).collect();
+        rows.sort_by(|a, b| b.mean_dbm.total_cmp(&a.mean_dbm).then(a.band.cmp(&b.band)));
+        let rose = rows.iter().enumerate().max_by(|a, b| a.1.rise_db.total_cmp(&b.1.rise_db));
+        let found = rose.filter(|(_, row)| row.rise_db >= RISE_DB).map(|(at, _)| at);
+        Listed { rows, found }
+    }
+}
+
+impl Heard {
+    fn sample(&mut self, t_us: i64, rssi_dbm: i8) {
+        self.samples += 1;
+        self.sum_dbm += i64::from(rssi_dbm);
+        self.strongest_dbm = self.strongest_dbm.max(rssi_dbm);
+        self.last_us = t_us;
+        let number = t_us.div_euclid(STRETCH_US);
+        if number != self.stretch.number {
+            self.end_stretch();
+            self.stretch = Stretch { number, ..Stretch::default() };
+        }
+        self.stretch.sum_dbm += i64::from(rssi_dbm);
+        self.stretch.samples += 1;
+    }
+
+    fn end_stretch(&mut self) {
+        if let Some(mean_dbm) = self.stretch.mean_dbm() {
+            self.rise_db = self.rise_db.max(mean_dbm - self.lowest_dbm.unwrap_or(mean_dbm));
+            self.lowest_dbm = Some(self.lowest_dbm.map_or(mean_dbm, |lowest| lowest.min(mean_dbm)));
+        }
+    }
+
+    fn learn(&mut self, row: &Row) {
+        let data = row.packet.data.as_slice();
+        self.address_type = row.packet.address_type.or(self.address_type);
+        if let Some(name) = local_name(data).filter(|name| !name.is_empty())
+            && self.name.as_deref() != Some(name)
+        {
+            self.name = Some(name.to_vec());
+        }
+        for (company, _) in manufacturer_data(data) {
+            if self.companies.len() < FACTS {
+                self.companies.insert(company);
+            }
+        }
+        for service in service_uuids(data) {
+            if self.services.len() < FACTS {
+                self.services.insert(Uuid::to_string(&service));
+            }
+        }
+    }
+
+    fn listing(&self, band: Band) -> Listing {
+        let last = self.stretch.mean_dbm().zip(self.lowest_dbm).map_or(0.0, |(mean, lowest)| mean - lowest);
+        let kind = self.address_type.zip(band.as_address());
+        let span_us = self.last_us.saturating_sub(self.first_us);
+        Listing {
+            band,
+            kind: kind.map(|(of, address)| AddressKind::of(of == AddressType::Random, address)),
+            name: self.name.as_ref().map(|name| printable(name)),
+            companies: self.companies.iter().copied().collect(),
+            services: self.services.iter().cloned().collect(),
+            samples: self.samples,
+            mean_dbm: self.sum_dbm as f64 / f64::from(self.samples.max(1)),
+            strongest_dbm: self.strongest_dbm,
+            rate_hz: (span_us > 0).then(|| f64::from(self.samples - 1) * 1e6 / span_us as f64),
+            rise_db: self.rise_db.max(last),
+        }
+    }
+}
+
+impl Stretch {
+    fn mean_dbm(&self) -> Option<f64> {
+        (self.samples > 0).then(|| self.sum_dbm as f64 / f64::from(self.samples))
+    }
+}
+
+impl Listing {
+    /// Whether its address will do tomorrow, as far as is known.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.kind.is_none_or(AddressKind::is_lasting)
+    }
+}
+
+/// A stranger's name must not move the cursor.
+fn printable(name: &[u8]) -> String {
+    let is_shown = |c: &char| !c.is_control();
+    String::from_utf8_lossy(name).chars().filter(is_shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use dongle_protocols::advertising::kept;
+
+    use super::*;
+    use crate::drivers::Packet;
+
+    fn heard(bands: &mut Bands, t_ms: i64, address: u64, rssi_dbm: i8, data: &[u8]) {
+        let what = What::Sample { band: Band::Address(address), rssi_dbm };
+        let packet = Packet { address_type: Some(AddressType::Random), data: kept(data) };
+        bands.hear(&Row { packet, ..Row::new(t_ms * 1000, what, Vec::new()) });
+    }
+
+    #[test]
+    fn the_band_that_is_brought_near_rises_most() {
+        let (mine, loud) = (0x4500_0000_0001, 0xC000_0000_0002);
+        let mut bands = Bands::new(Keep::default());
+        for t_ms in (0..5000).step_by(100) {
+            heard(&mut bands, t_ms, loud, if t_ms % 200 == 0 { -34 } else { -38 }, b"\x02\x01\x06");
+            let data: &[u8] =
+                if t_ms == 300 { b"\x05\x09Ny\x1Bm\x05\xFF\x5B\x07\x01\x02" } else { b"\x03\x03\x0F\x18" };
+            heard(&mut bands, t_ms, mine, if t_ms < 2500 { -75 } else { -40 }, data);
+        }
+        let listed = bands.listed();
+        let of: Vec<_> = listed.rows.iter().map(|row| row.band).collect();
+        assert_eq!(of, [Band::Address(loud), Band::Address(mine)]);
+        assert_eq!(listed.found, Some(1));
+        let found = &listed.rows[1];
+        assert_eq!((found.kind, found.is_lasting()), (Some(AddressKind::Resolvable), false));
+        assert_eq!((found.name.as_deref(), found.companies.as_slice()), (Some("Nym"), &[0x075B][..]));
+        assert_eq!((found.services.as_slice(), found.strongest_dbm), (&["180F".to_owned()][..], -40));
+        assert!((found.rise_db - 35.0).abs() < 1e-9 && (found.mean_dbm + 57.5).abs() < 1e-9);
+        assert!(found.rate_hz.is_some_and(|hz| (hz - 10.0).abs() < 1e-9));
+    }
+
+    #[test]
+    fn chance_makes_nothing_stand_out() {
+        let mut bands = Bands::new(Keep::default());
+        (0..50).for_each(|i| heard(&mut bands, i * 100, 1, if i % 7 < 3 { -60 } else { -66 }, b""));
+        assert_eq!(bands.listed().found, None);
+        assert_eq!(Bands::new(Keep::default()).listed(), Listed { rows: vec![], found: None });
+    }
+}
