@@ -4,6 +4,7 @@
 
 pub mod bleuio;
 pub mod discovery;
+pub mod os_adapter;
 pub mod replayed;
 pub mod serial;
 
@@ -87,6 +88,9 @@ pub enum SourceError {
     /// A BleuIO dongle.
     #[error(transparent)]
     BleuIo(#[from] bleuio::BleuIoError),
+    /// The operating system's Bluetooth adapter.
+    #[error("os: {0}")]
+    OsAdapter(#[from] os_adapter::AdapterError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
@@ -97,6 +101,7 @@ impl SourceError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::BleuIo(bleuio::BleuIoError::Open(error)) => Some(error.reason.remedy()),
+            Self::OsAdapter(error) => Some(error.remedy()),
             _ => None,
         }
     }
@@ -166,6 +171,12 @@ impl Outlet {
             }
             Err(TrySendError::Disconnected(_)) => false,
         }
+    }
+
+    /// For rows that a device announced and that could not be had: counted like those of
+    /// [`Self::offer`].
+    pub fn count_dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
     /// For files and pipes, which can wait: returns when the queue has room, at the latest when

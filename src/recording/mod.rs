@@ -20,7 +20,7 @@ mod scan;
 mod writer;
 
 pub use export::{CopyError, copy, export_csv};
-pub use header::{Header, Source};
+pub use header::{Header, Source, caveat};
 pub use input::{Input, Progress, expand, open};
 pub use names::{BandId, Names, SourceId};
 pub use output::{Output, is_compressed};

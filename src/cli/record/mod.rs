@@ -76,6 +76,9 @@ fn record(
     let failed = |error: WriteError| write_failed(&args.output, &error);
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
+    if let Some(caveat) = recording::caveat(&header) {
+        terminal.warn(caveat);
+    }
     if args.band.is_empty() && !args.all {
         terminal.note("no --band: all bands are kept");
     }
@@ -221,10 +224,8 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
         terminal.warn(format!("rows that came after later ones, their time moved up: {}", report.late));
     }
     if report.dropped > 0 {
-        terminal.warn(format!(
-            "rows lost because they came faster than they could be written: {}",
-            report.dropped
-        ));
+        terminal
+            .warn(format!("rows lost because they came faster than they could be taken: {}", report.dropped));
     }
     for lost in &report.lost {
         terminal.warn(format!("{}: lost: {}; what came before is kept", name(lost.source), lost.error));

@@ -7,6 +7,7 @@ use crate::cli::{Exit, Failure};
 use crate::drivers::Driver;
 use crate::drivers::bleuio::BleuIo;
 use crate::drivers::discovery::{self, Found};
+use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
 use crate::recording::Input;
@@ -89,6 +90,7 @@ impl Spec {
         match (self.kind, &self.detail) {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
             ("bleuio", Some(port)) => Ok(bleuio(port.clone())),
+            ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             ("auto", _) => {
                 let found = discovery::recognise(&discovery::ports());
                 let seen = found.into_iter().map(|found| (discovery::obstacle(&found), found));
@@ -98,7 +100,9 @@ impl Spec {
                 exit: Exit::NoDevice,
                 what: format!("{self}: this build has no driver for it yet"),
                 remedy: Some(
-                    "--source bleuio:PORT streams from a BleuIO, replay:REC from a recording".into(),
+                    "--source bleuio:PORT streams from a BleuIO, replay:REC from a recording, \
+                     os from this computer's own Bluetooth (best effort)"
+                        .into(),
                 ),
             }),
         }
@@ -128,7 +132,11 @@ fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<String, Failure> {
     Err(Failure {
         exit: Exit::NoDevice,
         what: what.to_owned() + &list.collect::<String>(),
-        remedy: Some("tapbench devices says more; name one: --source bleuio:PORT".into()),
+        remedy: Some(
+            "tapbench devices says more; name one: --source bleuio:PORT, \
+             or os for this computer's own Bluetooth (best effort)"
+                .into(),
+        ),
     })
 }
 
@@ -178,8 +186,8 @@ mod tests {
     }
 
     #[test]
-    fn recordings_and_bleuio_have_a_driver_in_this_build() {
-        for text in ["replay:-", "bleuio:COM3"] {
+    fn recordings_bleuio_and_the_system_have_a_driver_in_this_build() {
+        for text in ["replay:-", "bleuio:COM3", "os"] {
             assert!(Spec::from_str(text).unwrap().driver(1).is_ok());
         }
         for text in ["bluegiga:COM3", "simulated:walk", "nfc"] {
