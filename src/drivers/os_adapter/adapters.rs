@@ -48,7 +48,7 @@ async fn list() -> Result<Vec<Listed>, AdapterError> {
     for adapter in Manager::new().await.map_err(failed)?.adapters().await.map_err(failed)? {
         let name = adapter.adapter_info().await.map_err(failed)?;
         let state = adapter.adapter_state().await.map_err(failed)?;
-        let obstacle = (state == CentralState::PoweredOff).then_some(AdapterError::Off);
+        let obstacle = (state != CentralState::PoweredOn).then_some(AdapterError::Off);
         listed.push(Listed { adapter, name, obstacle });
     }
     listed.sort_by(|a, b| a.name.cmp(&b.name));

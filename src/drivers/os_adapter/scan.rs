@@ -99,7 +99,7 @@ impl Scan {
         runtime.block_on(async {
             let asked = timeout(ANSWER_LIMIT, async {
                 let state = adapter.adapter_state().await;
-                state.is_ok_and(|state| state != CentralState::PoweredOff) && is_scanning(adapter).await
+                state.is_ok_and(|state| state == CentralState::PoweredOn) && is_scanning(adapter).await
             });
             asked.await.unwrap_or(false)
         })
@@ -151,7 +151,7 @@ async fn turn_of(
         }
         CentralEvent::DeviceUpdated(id) if cfg!(windows) => asked(id, adapter, bands).await,
         CentralEvent::DeviceDiscovered(id) => asked(id, adapter, bands).await,
-        CentralEvent::StateUpdate(CentralState::PoweredOff) => return Turn::Gone,
+        CentralEvent::StateUpdate(state) if state != CentralState::PoweredOn => return Turn::Gone,
         _ => return Turn::Other,
     };
     heard.map_or(Turn::Unknown, |(band, rssi)| Turn::Heard(Heard { band, rssi_dbm: plausible(rssi), at }))
