@@ -53,8 +53,9 @@ impl Driver for OsAdapter {
             scan.stop();
             return Ok(Ending::Complete);
         };
-        scan.discard_waiting();
         loop {
+            // Not before the session's start: what was heard earlier is not for it.
+            scan.listen();
             match self.stream(&mut scan, outlet, start) {
                 Break::Stopped => {
                     scan.stop();

@@ -61,9 +61,8 @@ impl Scan {
     pub(super) fn open() -> Result<Self, AdapterError> {
         adapters::within_limit(|| {
             let runtime = adapters::runtime()?;
-            let (listed, events) = runtime.block_on(start())?;
-            let Listed { adapter, name, .. } = listed;
-            Ok(Self { runtime, adapter, name, events: Some(events), bands: HashMap::new() })
+            let Listed { adapter, name, .. } = runtime.block_on(start())?;
+            Ok(Self { runtime, adapter, name, events: None, bands: HashMap::new() })
         })
     }
 
@@ -72,15 +71,16 @@ impl Scan {
         &self.name
     }
 
-    /// Drops what was heard and not yet taken.
-    pub(super) fn discard_waiting(&mut self) {
+    /// Begins to take what is heard; to be called once, as BlueZ's event stream panics when it is
+    /// dropped while news arrive and its runtime goes on.
+    pub(super) fn listen(&mut self) {
         let Self { runtime, adapter, events, .. } = self;
         runtime.block_on(async {
             *events = timeout(ANSWER_LIMIT, subscribe(adapter)).await.ok().and_then(Result::ok);
         });
     }
 
-    /// Waits for news, at most for `limit`.
+    /// Waits for news, at most for `limit`; without [`Self::listen`] there are none.
     pub(super) fn turn(&mut self, limit: Duration) -> Turn {
         let Self { runtime, adapter, events, bands, .. } = self;
         runtime.block_on(async {
@@ -115,18 +115,17 @@ impl Scan {
 
 impl Drop for Scan {
     fn drop(&mut self) {
-        // BlueZ's event stream needs the runtime to unsubscribe.
+        // BlueZ's event stream asks the runtime to unsubscribe, which ends before it does.
         let _inside = self.runtime.enter();
         self.events = None;
     }
 }
 
-async fn start() -> Result<(Listed, Events), AdapterError> {
+async fn start() -> Result<Listed, AdapterError> {
     let listed = adapters::first().await?;
-    let failed = |error| AdapterError::of(&error);
-    let events = subscribe(&listed.adapter).await.map_err(failed)?;
-    listed.adapter.start_scan(ScanFilter::default()).await.map_err(failed)?;
-    Ok((listed, events))
+    let started = listed.adapter.start_scan(ScanFilter::default()).await;
+    started.map_err(|error| AdapterError::of(&error))?;
+    Ok(listed)
 }
 
 /// The adapter's news from now on. The stream begins with all devices that the system has known
