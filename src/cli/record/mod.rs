@@ -126,6 +126,9 @@ fn record(
     let (rules, live) = engine(loaded, &read, views, terminal)?;
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
+    if let Some(caveat) = recording::caveat(&header) {
+        terminal.warn(caveat);
+    }
     let plan = Plan {
         merge,
         keep,
