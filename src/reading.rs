@@ -147,6 +147,14 @@ impl SourceKind {
         Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
 
+    /// What people must know before they trust its numbers, where there is something.
+    pub fn caveat(self) -> Option<&'static str> {
+        (self == Self::Os).then_some(
+            "best effort: the operating system merges advertisements and leaves some out, so rates, \
+             windows and delays are not those of a dongle",
+        )
+    }
+
     /// From the header's spelling; `None` for a kind of a later version.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(_, n)| *n == name).map(|(kind, _)| *kind)

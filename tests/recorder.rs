@@ -318,3 +318,21 @@ fn two_sources_are_merged_in_order_without_clashes() {
     assert_eq!(summary["summary"]["bands"], 2);
     assert_eq!(summary["summary"]["segments"]["tap"]["count"], 2);
 }
+
+/// Under wine and in most containers there is none; elsewhere it may be there, and free.
+#[test]
+fn bluetooth_that_is_not_there_has_a_reason_and_exits_4() {
+    let folder = Folder::new();
+    let listed = tapbench().args(["devices", "--format", "json"]).output().unwrap();
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let adapters = listed["devices"].as_array().unwrap().iter().filter(|device| device["kind"] == "os");
+    let adapters: Vec<_> = adapters.collect();
+    assert!(adapters.iter().all(|one| one["caveat"].as_str().unwrap().contains("best effort")));
+    assert!(adapters.iter().all(|one| one["free"] == true || one["remedy"].is_string()));
+    let reason = adapters[0]["reason"].as_str().filter(|_| adapters.iter().all(|one| one["free"] == false));
+    let Some(reason) = reason else { return };
+    let output = record(&folder.path("out"), "os").output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
+    assert!(stderr(&output).contains(reason) || adapters.len() > 1, "{}", stderr(&output));
+}

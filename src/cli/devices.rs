@@ -1,4 +1,5 @@
-//! `tapbench devices`: which dongles are plugged in, and which of them can be opened.
+//! `tapbench devices`: which dongles are plugged in, which Bluetooth adapters the system has, and
+//! which of them can be used.
 
 use std::fmt::Write;
 
@@ -6,9 +7,11 @@ use serde_json::{Map, Value};
 
 use super::{Exit, Failure, Terminal};
 use crate::drivers::discovery::{self, Found};
+use crate::drivers::os_adapter::{self, AdapterError};
 use crate::drivers::serial::Reason;
+use crate::reading::SourceKind;
 
-/// List the dongles that are plugged in, those that cannot be opened too, each with the remedy
+/// List dongles and Bluetooth adapters, those that cannot be opened too, each with the remedy
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tapbench devices\n  tapbench devices --format json")]
 pub struct Args {
@@ -29,9 +32,10 @@ enum Format {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let seen: Vec<_> =
         discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found)).collect();
+    let adapters = os_adapter::adapters();
     match args.format {
-        Format::Table => terminal.print(&table(&seen))?,
-        Format::Json => terminal.print(&json(&seen))?,
+        Format::Table => terminal.print(&(table(&seen) + &adapter_table(&adapters)))?,
+        Format::Json => terminal.print(&json(&seen, &adapters))?,
     }
     if seen.is_empty() {
         terminal.note(
@@ -46,7 +50,7 @@ fn table(seen: &[(Option<Reason>, Found)]) -> String {
     let mut text = String::new();
     for (obstacle, found) in seen {
         let state = obstacle.as_ref().map_or("free".to_owned(), Reason::to_string);
-        let source = format!("{}:{}", found.model.kind(), found.port);
+        let source = format!("{}:{}", found.model.kind().name(), found.port);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{source:<24} {:<17} {}  {state}", found.model.name(), found.vid_pid);
         if let Some(reason) = obstacle {
@@ -56,11 +60,49 @@ fn table(seen: &[(Option<Reason>, Found)]) -> String {
     text
 }
 
-fn json(seen: &[(Option<Reason>, Found)]) -> String {
-    let devices = seen.iter().map(|(obstacle, found)| {
+type Adapters = Result<Vec<os_adapter::Found>, AdapterError>;
+
+/// Each adapter with its name, what stands in its way, and whether it is the one that is used.
+/// Where none can be listed, one without a name stands for all.
+fn each_adapter(adapters: &Adapters) -> Vec<(Option<&str>, Option<&AdapterError>, bool)> {
+    match adapters {
+        Err(error) => vec![(None, Some(error), false)],
+        Ok(found) => {
+            let used = found.iter().position(|one| one.obstacle.is_none());
+            let each = found.iter().enumerate();
+            each.map(|(i, one)| (Some(one.name.as_str()), one.obstacle.as_ref(), used == Some(i))).collect()
+        }
+    }
+}
+
+fn adapter_table(adapters: &Adapters) -> String {
+    let caveat = SourceKind::Os.caveat().unwrap_or_default();
+    let mut text = String::new();
+    for (name, obstacle, is_used) in each_adapter(adapters) {
+        let state = match obstacle {
+            Some(error) => error.to_string(),
+            None if is_used => "free".to_owned(),
+            None => "free; --source os takes the one above".to_owned(),
+        };
+        let name = name.map_or(String::new(), |name| format!("{name}  "));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{:<24} {ADAPTER:<17} {name}{state}", SourceKind::Os.name());
+        if let Some(error) = obstacle {
+            let _ = writeln!(text, "  try: {}", error.remedy());
+        }
+        let _ = writeln!(text, "  {caveat}");
+    }
+    text
+}
+
+/// What an adapter is called beside the dongles' names.
+const ADAPTER: &str = "Bluetooth adapter";
+
+fn json(seen: &[(Option<Reason>, Found)], adapters: &Adapters) -> String {
+    let dongles = seen.iter().map(|(obstacle, found)| {
         let mut keys = Map::new();
-        keys.insert("source".into(), format!("{}:{}", found.model.kind(), found.port).into());
-        keys.insert("kind".into(), found.model.kind().into());
+        keys.insert("source".into(), format!("{}:{}", found.model.kind().name(), found.port).into());
+        keys.insert("kind".into(), found.model.kind().name().into());
         keys.insert("name".into(), found.model.name().into());
         keys.insert("port".into(), found.port.as_str().into());
         keys.insert("vid_pid".into(), found.vid_pid.as_str().into());
@@ -72,7 +114,22 @@ fn json(seen: &[(Option<Reason>, Found)]) -> String {
         }
         Value::Object(keys)
     });
-    let all = Map::from_iter([("devices".to_owned(), devices.collect::<Vec<_>>().into())]);
+    let adapters = each_adapter(adapters).into_iter().map(|(name, obstacle, _)| {
+        let mut keys = Map::new();
+        keys.insert("source".into(), SourceKind::Os.name().into());
+        keys.insert("kind".into(), SourceKind::Os.name().into());
+        keys.insert("name".into(), ADAPTER.into());
+        keys.extend(name.map(|name| ("adapter".into(), name.into())));
+        keys.insert("free".into(), obstacle.is_none().into());
+        keys.insert("has_driver".into(), true.into());
+        keys.extend(SourceKind::Os.caveat().map(|caveat| ("caveat".into(), caveat.into())));
+        if let Some(error) = obstacle {
+            keys.insert("reason".into(), error.to_string().into());
+            keys.insert("remedy".into(), error.remedy().into());
+        }
+        Value::Object(keys)
+    });
+    let all = Map::from_iter([("devices".to_owned(), dongles.chain(adapters).collect::<Vec<_>>().into())]);
     format!("{}\n", Value::Object(all))
 }
 
@@ -94,8 +151,23 @@ mod tests {
         let text = table(&seen);
         assert!(text.contains("bleuio:COM3") && text.contains("free\n"), "{text}");
         assert!(text.contains("bootloader") && text.contains("try: wait 15 s"), "{text}");
-        let value: Value = serde_json::from_str(&json(&seen)).unwrap();
+        let value: Value = serde_json::from_str(&json(&seen, &Err(AdapterError::NoAdapter))).unwrap();
         assert_eq!(value["devices"][0]["free"], true);
         assert_eq!(value["devices"][1]["remedy"], "wait 15 s and try again");
+        assert_eq!(value["devices"][2]["source"], "os");
+        assert_eq!(value["devices"][2]["free"], false);
+    }
+
+    #[test]
+    fn of_several_adapters_it_says_which_is_used() {
+        let found = |name: &str, obstacle| os_adapter::Found { name: name.into(), obstacle };
+        let adapters =
+            Ok(vec![found("hci0", Some(AdapterError::Off)), found("hci1", None), found("hci2", None)]);
+        let text = adapter_table(&adapters);
+        let lines: Vec<_> = text.lines().filter(|line| line.starts_with("os ")).collect();
+        assert!(lines[0].ends_with("hci0  the Bluetooth adapter is switched off"), "{text}");
+        assert!(lines[1].ends_with("hci1  free"), "{text}");
+        assert!(lines[2].ends_with("hci2  free; --source os takes the one above"), "{text}");
+        assert_eq!(text.matches("best effort").count(), 3);
     }
 }

@@ -45,6 +45,9 @@ pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<
     if reader.header().not_a_nymi_band {
         terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
     }
+    if let Some(caveat) = reader.header().caveat() {
+        terminal.warn(format!("{}: {caveat}", input.path));
+    }
     Ok(reader)
 }
 

@@ -1,7 +1,7 @@
 //! The conversation with a BLED112, in BGAPI. It never resets the dongle, and ends what an earlier
 //! process left running before it scans.
 
-use dongle_protocols::bgapi::{Decoder, Message, Session, State, rssi};
+use dongle_protocols::bgapi::{Advertisement, Decoder, Message, Session, State, rssi};
 
 use super::conversation::{Conversation, Heard, Progress, Quality};
 use super::{Packet, Scan};
@@ -47,10 +47,14 @@ impl Conversation for Bluegiga {
         let is_quiet = self.quiet_at_us().is_some_and(|at_us| at_us <= now_us);
         let Self { session, decoder, clipped, .. } = self;
         let mut take = |message: Message| {
-            let Some(packet) = session.receive(now_us, &message) else { return };
-            *clipped += u64::from(packet.rssi_dbm.is_some_and(rssi::is_clipped));
-            let said = Packet { address_type: Some(packet.address_type), data: packet.data };
-            each(&Heard { address: packet.address, rssi_dbm: packet.rssi_dbm, packet: said });
+            let Some(Advertisement { address, address_type, rssi_dbm, data, .. }) =
+                session.receive(now_us, &message)
+            else {
+                return;
+            };
+            *clipped += u64::from(rssi_dbm.is_some_and(rssi::is_clipped));
+            let packet = Packet { address_type: Some(address_type), data };
+            each(&Heard { address, rssi_dbm, packet });
         };
         if !bytes.is_empty() {
             decoder.push(bytes, take);

@@ -12,7 +12,7 @@ pub struct Heard {
     pub address: u64,
     /// In dBm; `None` where the dongle gives none that can be.
     pub rssi_dbm: Option<i8>,
-    /// What else it said.
+    /// What it said.
     pub packet: Packet,
 }
 

@@ -3,6 +3,7 @@
 use serialport::{SerialPortInfo, SerialPortType};
 
 use super::serial::{Port, Reason};
+use crate::reading::SourceKind;
 
 /// A kind of dongle, by its USB ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +35,11 @@ impl Model {
         }
     }
 
-    /// What a recording and `--source` call it.
-    pub fn kind(self) -> &'static str {
+    /// What a recording and `--source` call it, by its name.
+    pub fn kind(self) -> SourceKind {
         match self {
-            Self::Bled112 => "bluegiga",
-            Self::BleuIo | Self::BleuIoStarting => "bleuio",
+            Self::Bled112 => SourceKind::Bluegiga,
+            Self::BleuIo | Self::BleuIoStarting => SourceKind::BleuIo,
         }
     }
 }

@@ -7,6 +7,8 @@ pub mod bluegiga;
 pub mod conversation;
 pub mod discovery;
 pub mod dongle;
+mod live;
+pub mod os_adapter;
 pub mod replayed;
 pub mod serial;
 
@@ -126,6 +128,9 @@ pub enum SourceError {
     /// A dongle.
     #[error(transparent)]
     Dongle(#[from] dongle::DongleError),
+    /// The operating system's Bluetooth adapter.
+    #[error("os: {0}")]
+    OsAdapter(#[from] os_adapter::AdapterError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
@@ -136,6 +141,7 @@ impl SourceError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Dongle(dongle::DongleError::Open(error)) => Some(error.reason.remedy()),
+            Self::OsAdapter(error) => Some(error.remedy()),
             _ => None,
         }
     }
@@ -258,6 +264,12 @@ impl Outlet {
         }
     }
 
+    /// For rows that a device announced and that could not be had: counted like those of
+    /// [`Self::offer`].
+    pub fn count_dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// For files and pipes, which can wait: returns when the queue has room, at the latest when
     /// the session ends. `false` if nobody listens any more.
     pub fn hand_over(&self, row: Row) -> bool {
@@ -351,7 +363,8 @@ mod tests {
         let outlet = Outlet { source: 7, queue, control, dropped: Arc::clone(&dropped), health };
         let control = Control { start, dropped, health: Arc::default(), thread: None };
         assert!((0..3).all(|t_us| outlet.offer(row(t_us))));
-        assert_eq!((control.take_dropped(), control.take_dropped()), (2, 0));
+        outlet.count_dropped();
+        assert_eq!((control.take_dropped(), control.take_dropped()), (3, 0));
         assert!(matches!(messages.try_recv(), Ok((7, Message::Row(row))) if row.t_us == 0));
         drop(messages);
         assert!(!outlet.offer(row(3)));

@@ -52,14 +52,27 @@ impl Header {
         Ok(Self { sources, not_a_nymi_band, keys })
     }
 
+    /// What people must know of its sources before they trust the numbers.
+    pub fn caveat(&self) -> Option<&'static str> {
+        caveat(&self.keys)
+    }
+
     /// A text key such as `site`.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.keys.get(key).and_then(Value::as_str)
     }
 }
 
+/// What people must know of the sources that a header names, before they trust the numbers.
+pub fn caveat(keys: &Map<String, Value>) -> Option<&'static str> {
+    keys.get("sources")?.as_array()?.iter().find_map(|source| kind(source)?.caveat())
+}
+
 fn source(value: &Value) -> Result<Source, Reason> {
     let id = value.get("id").and_then(Value::as_str).ok_or(Reason::HeaderSources)?;
-    let kind = value.get("kind").and_then(Value::as_str).and_then(SourceKind::from_name);
-    Ok(Source { id: id.to_owned(), kind })
+    Ok(Source { id: id.to_owned(), kind: kind(value) })
+}
+
+fn kind(source: &Value) -> Option<SourceKind> {
+    SourceKind::from_name(source.get("kind")?.as_str()?)
 }

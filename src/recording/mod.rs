@@ -25,7 +25,7 @@ mod writer;
 pub use blocks::{Blocks, Bytes};
 pub use cancelled::without_cancelled;
 pub use export::{CopyError, copy, export_csv};
-pub use header::{Header, Source};
+pub use header::{Header, Source, caveat};
 pub use input::{Input, Progress, expand, open};
 pub use line_reader::LineReader;
 pub use names::{BandId, Names, SourceId};

@@ -63,7 +63,7 @@ pub struct Report {
     pub end_us: i64,
     /// Rows of other bands.
     pub left_out: u64,
-    /// Rows that came faster than they could be written.
+    /// Rows that came faster than they could be taken.
     pub dropped: u64,
     /// Rows whose time was moved up, because they came after later ones.
     pub late: u64,

@@ -86,6 +86,8 @@ pub struct Labelled {
     pub dropped: u64,
     /// Made of other transmitters.
     pub not_a_nymi_band: bool,
+    /// What to know of its sources before trusting the numbers.
+    pub caveat: Option<&'static str>,
 }
 
 impl Labelled {
@@ -93,6 +95,7 @@ impl Labelled {
     pub fn read<R: Blocks>(path: &str, reader: &mut Reader<R>, filter: &Filter) -> Result<Self, ReadError> {
         let mut labelled = Self { path: path.to_owned(), ..Self::default() };
         labelled.not_a_nymi_band = reader.header().not_a_nymi_band;
+        labelled.caveat = reader.header().caveat();
         let mut pairs = Pairs::default();
         loop {
             while let Some((t_us, sample)) = reader.next_sample() {

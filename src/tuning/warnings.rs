@@ -36,6 +36,9 @@ pub(super) fn about_recordings(recordings: &[&Labelled], dongle: Option<Dongle>)
                 format!("{path}: made of other transmitters; its numbers must not go into an nbe.toml"),
             );
         }
+        if let Some(caveat) = recording.caveat {
+            warn("best-effort", format!("{path}: {caveat}"));
+        }
         if let Some((clipped, samples)) = clipped(recording, dongle) {
             let top = dongle.and_then(Dongle::ceiling_dbm).unwrap_or(0);
             warn(

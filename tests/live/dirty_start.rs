@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use tapbench::drivers::Scan;
 
 use dongle_protocols::radio::SplitMix64;
 
@@ -56,7 +57,8 @@ fn a_hundred_dirty_starts_all_stream_within_three_seconds() {
         let plugged = Plugged::new(simulated(model, seed, scene(20_000), &faults), &port);
         mess(model, &port, &mut random);
         let opened = Instant::now();
-        let driven = Driven::started(Dongle::new(model, port.to_str().unwrap().into(), "d-1".into()));
+        let driven =
+            Driven::started(Dongle::new(model, port.to_str().unwrap().into(), "d-1".into(), Scan::Passive));
         driven.wait_for(is_sample);
         let took = opened.elapsed();
         driven.stopped();

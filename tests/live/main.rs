@@ -6,6 +6,7 @@
 
 mod absent;
 mod dirty_start;
+mod latency;
 mod load;
 mod record;
 mod search;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tapbench::drivers::Scan;
 use tapbench::drivers::discovery::Found;
 use tapbench::simulator::dongle::Usb;
 
@@ -31,7 +32,8 @@ fn the_same_dongle_is_found_at_another_port_and_another_is_left_alone() {
             found(model, &second, serial("A")),
         ];
         let plugged = move || all.iter().filter(|f| Path::new(&f.port).exists()).cloned().collect();
-        let dongle = Dongle::new(model, first.to_str().unwrap().into(), "d-1".into()).plugged_by(plugged);
+        let dongle = Dongle::new(model, first.to_str().unwrap().into(), "d-1".into(), Scan::Passive)
+            .plugged_by(plugged);
         let driven = Driven::started(dongle);
         driven.wait_for(is_sample);
         before.unplugged();
@@ -60,7 +62,12 @@ fn another_dongle_at_the_same_port_is_not_used_and_that_is_said() {
     let folder = Folder::new();
     let port = folder.path().join("port");
     let before = Plugged::new(simulated(Model::Bled112, 1, scene(50_000), &[]), &port);
-    let driven = Driven::started(Dongle::new(Model::Bled112, port.to_str().unwrap().into(), "d-1".into()));
+    let driven = Driven::started(Dongle::new(
+        Model::Bled112,
+        port.to_str().unwrap().into(),
+        "d-1".into(),
+        Scan::Passive,
+    ));
     driven.wait_for(is_sample);
     before.unplugged();
     let other = Plugged::new(simulated(Model::Bled112, 2, scene(50_000), &[]), &port);
@@ -111,7 +118,8 @@ fn a_dongle_that_hangs_is_noticed_and_a_quiet_room_is_not() {
         // One advertisement in ten seconds at most: without a probe the room looks dead.
         let quiet = simulated(model, 1, scene(10_000_000), &[]);
         let plugged = Plugged::new(Box::new(Hushed(quiet, Arc::clone(&is_hushed))), &port);
-        let driven = Driven::started(Dongle::new(model, port.to_str().unwrap().into(), "d-1".into()));
+        let driven =
+            Driven::started(Dongle::new(model, port.to_str().unwrap().into(), "d-1".into(), Scan::Passive));
         while driven.micros() < 6_500_000 {
             let message = driven.messages.recv_timeout(Duration::from_millis(100));
             assert!(!matches!(&message, Ok((_, Message::Row(row))) if row.what == What::Lost), "{model:?}");

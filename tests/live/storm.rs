@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use dongle_protocols::radio::SplitMix64;
+use tapbench::drivers::Scan;
 use tapbench::simulator::dongle::Usb;
 
 use super::*;
@@ -155,7 +156,7 @@ fn driven_in_the_end(model: Model, port: &Path) -> Driven {
     let asked = Instant::now();
     while asked.elapsed() < LIMIT {
         let (queue, messages) = sync_channel(8192);
-        let dongle = Dongle::new(model, port.to_str().unwrap().into(), "d-1".into());
+        let dongle = Dongle::new(model, port.to_str().unwrap().into(), "d-1".into(), Scan::Passive);
         let control = drivers::spawn(Box::new(dongle), 0, queue).unwrap();
         let (_, first) = messages.recv_timeout(LIMIT).unwrap();
         let started = Instant::now();

@@ -31,7 +31,13 @@ impl Need {
 }
 
 /// What compiling for this machine takes besides Rust.
-pub const BUILD: &[Need] = &[Need::program("gcc", "cc", "the C compiler that zstd needs")];
+pub const BUILD: &[Need] = &[Need::program("gcc", "cc", "the C compiler that zstd and libdbus need")];
+
+/// What some tests take; without it they skip themselves.
+pub const TESTS: &[Need] = &[
+    Need::program("dbus-daemon", "dbus-daemon", "the bus of the mocked Bluetooth service"),
+    Need::package("python3-dbusmock", "mocks the Bluetooth service"),
+];
 
 /// Installs what is missing; says what and why before, and does nothing where all is there.
 pub fn ensure(needs: &[Need]) -> Result<(), String> {

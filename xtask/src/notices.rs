@@ -41,7 +41,7 @@ fn package_and_licence(line: &str) -> Option<(&str, &str)> {
     (!own).then_some((package, licence.trim_end_matches(" (*)")))
 }
 
-/// The licence files of a crate and of the C library it may bring along.
+/// The licence files of a crate and of the C library it may bring along, as in `vendor/dbus`.
 fn licence_files(package: &str) -> Vec<PathBuf> {
     let folder_name = package.replacen(" v", "-", 1);
     let registries = entries(&host::cargo_home().join("registry").join("src"));
@@ -49,8 +49,13 @@ fn licence_files(package: &str) -> Vec<PathBuf> {
         registries.into_iter().map(|registry| registry.join(&folder_name)).find(|path| path.is_dir());
     let Some(folder) = folder else { return Vec::new() };
     let inside = entries(&folder);
-    let deeper = inside.iter().filter(|path| path.is_dir()).flat_map(|path| entries(path));
-    let mut found: Vec<PathBuf> = deeper.chain(inside.clone()).filter(|path| is_licence(path)).collect();
+    let below = |folders: &[PathBuf]| -> Vec<PathBuf> {
+        folders.iter().filter(|path| path.is_dir()).flat_map(|path| entries(path)).collect()
+    };
+    let deeper = below(&inside);
+    let deepest = below(&deeper);
+    let all = [inside, deeper, deepest].concat();
+    let mut found: Vec<PathBuf> = all.into_iter().filter(|path| is_licence(path)).collect();
     found.sort();
     found
 }

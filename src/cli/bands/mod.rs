@@ -46,14 +46,13 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
+    let specs = record::sources(&args.source)?;
     let keep = Keep::new(args.choice.choice(&specs)?, None);
-    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = record::start(&specs, Scan::Active, &stop, terminal)?;
     let mut bands = Bands::new(keep);
     let mut countdown = Countdown { duration_us: args.duration, shown: terminal.shows_progress(), said: 0 };
-    let heard = stream.opened(&stop, |_| ()).map_err(record::not_opened).and_then(|_| {
+    let heard = stream.opened(&stop, |_| {}).map_err(record::not_opened).and_then(|_| {
         terminal.note("hold your band to the dongle");
         let dropped = listen(&stream, &stop, args.duration, |row| bands.hear(row), |now| countdown.tick(now));
         countdown.clear();

@@ -18,10 +18,8 @@ pub(super) fn say(report: &Report, output: &Path, specs: &[Spec], terminal: &Ter
         terminal.warn(format!("rows that came after later ones, their time moved up: {}", report.late));
     }
     if report.dropped > 0 {
-        terminal.warn(format!(
-            "rows lost because they came faster than they could be written: {}",
-            report.dropped
-        ));
+        terminal
+            .warn(format!("rows lost because they came faster than they could be taken: {}", report.dropped));
     }
     for lost in &report.lost {
         terminal.warn(format!("{}: lost: {}; what came before is kept", name(lost.source), lost.error));

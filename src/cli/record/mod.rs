@@ -81,7 +81,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
+    let specs = sources(&args.source)?;
     let choice = args.choice.choice(&specs)?;
     if choice.is_everything() && !args.all {
         terminal.note("no --band or other choice: all bands are kept");
@@ -94,7 +94,6 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &specs)?;
-    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = start(&specs, scan, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
@@ -128,6 +127,9 @@ fn record(
     let (rules, live) = engine(loaded, &read, views, specs, terminal)?;
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
+    if let Some(caveat) = recording::caveat(&header) {
+        terminal.warn(caveat);
+    }
     let plan = Plan {
         merge,
         keep,
@@ -147,6 +149,13 @@ fn record(
     let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
     let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
     Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+}
+
+/// What is streamed from; what `auto` finds, where nothing is named.
+pub(super) fn sources(named: &[Spec]) -> Result<Vec<Spec>, Failure> {
+    let auto = [Spec::auto()];
+    let named = if named.is_empty() { auto.as_slice() } else { named };
+    named.iter().map(Spec::resolved).collect()
 }
 
 /// The operator's keys, where stdin is a terminal and not a source itself.

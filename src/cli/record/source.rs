@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::cli::{Exit, Failure};
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
+use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
 use crate::drivers::{Driver, Scan};
@@ -94,17 +95,19 @@ impl Spec {
     /// The driver, where this build has one; the source is the `number`th of its kind.
     pub fn driver(&self, number: usize, scan: Scan) -> Result<Box<dyn Driver>, Failure> {
         let dongle = |model: Model, port: &String| {
-            Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind)).scanning(scan))
+            Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind), scan))
         };
         match (self.kind, &self.detail) {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
             ("bluegiga", Some(port)) => Ok(dongle(Model::Bled112, port)),
             ("bleuio", Some(port)) => Ok(dongle(Model::BleuIo, port)),
+            ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             _ => Err(Failure {
                 exit: Exit::NoDevice,
                 what: format!("{self}: this build has no driver for it yet"),
                 remedy: Some(
-                    "--source bluegiga:PORT or bleuio:PORT streams from a dongle, replay:REC from a recording"
+                    "--source bluegiga:PORT or bleuio:PORT streams from a dongle, replay:REC from a recording, \
+                     os from this computer's own Bluetooth (best effort)"
                         .into(),
                 ),
             }),
@@ -116,11 +119,11 @@ impl Spec {
 fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<Spec, Failure> {
     let free: Vec<_> = seen.iter().filter(|(obstacle, _)| obstacle.is_none()).collect();
     if let [(_, one)] = free.as_slice() {
-        return Ok(Spec { kind: one.model.kind(), detail: Some(one.port.clone()) });
+        return Ok(Spec { kind: one.model.kind().name(), detail: Some(one.port.clone()) });
     }
     let list = seen.iter().map(|(obstacle, found)| {
         let state = obstacle.as_ref().map_or("free".to_owned(), Reason::to_string);
-        format!("\n  {}:{} ({}): {state}", found.model.kind(), found.port, found.model.name())
+        format!("\n  {}:{} ({}): {state}", found.model.kind().name(), found.port, found.model.name())
     });
     let what = match (seen.is_empty(), free.is_empty()) {
         (true, _) => "auto: no dongle found",
@@ -130,7 +133,11 @@ fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<Spec, Failure> {
     Err(Failure {
         exit: Exit::NoDevice,
         what: what.to_owned() + &list.collect::<String>(),
-        remedy: Some("tapbench devices says more; name one: --source bluegiga:PORT or bleuio:PORT".into()),
+        remedy: Some(
+            "tapbench devices says more; name one: --source bluegiga:PORT or bleuio:PORT, \
+             or os for this computer's own Bluetooth (best effort)"
+                .into(),
+        ),
     })
 }
 
@@ -180,11 +187,11 @@ mod tests {
     }
 
     #[test]
-    fn recordings_and_dongles_have_a_driver_in_this_build() {
-        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3"] {
+    fn recordings_dongles_and_the_system_have_a_driver_in_this_build() {
+        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "os"] {
             assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
-        for text in ["os", "simulated:walk", "nfc"] {
+        for text in ["simulated:walk", "nfc"] {
             let failure = Spec::from_str(text).unwrap().driver(1, Scan::Passive).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));

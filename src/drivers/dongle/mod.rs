@@ -8,15 +8,11 @@ mod link;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, Unit};
-use serde_json::{Map, json};
-
 use super::conversation::{Failure, Heard, Progress, Quality};
 use super::discovery::{self, Found, Model};
 use super::serial::{OpenError, Reason};
-use super::{Driver, Ending, Health, Origin, Outlet, Row, Scan, SourceError, Start, What};
+use super::{Driver, Ending, Health, Origin, Outlet, Row, Scan, SourceError, Start, live};
 use crate::reading::Band;
-use crate::recording::print;
 use identity::{Identity, is_same_port};
 use link::Link;
 
@@ -83,14 +79,8 @@ struct Run<'a> {
 
 impl Dongle {
     /// The dongle on `port` (`/dev/ttyACM0`, `COM3`), which the recording calls `id`.
-    pub fn new(model: Model, port: String, id: String) -> Self {
-        Self { model, port, id, scan: Scan::Passive, plugged: Arc::new(discovery::dongles) }
-    }
-
-    /// Listening in this way.
-    #[must_use]
-    pub fn scanning(self, scan: Scan) -> Self {
-        Self { scan, ..self }
+    pub fn new(model: Model, port: String, id: String, scan: Scan) -> Self {
+        Self { model, port, id, scan, plugged: Arc::new(discovery::dongles) }
     }
 
     /// With another way to list what is plugged in than the system's.
@@ -166,32 +156,20 @@ impl Dongle {
 
     fn origin(&self, link: &Link, found: Option<&Found>) -> Origin {
         let conversation = link.conversation();
-        let mut source = Map::new();
-        source.insert("id".into(), self.id.as_str().into());
-        source.insert("kind".into(), self.model.kind().into());
-        source.extend(conversation.firmware().map(|version| ("firmware".into(), version.into())));
-        source.insert("port".into(), self.port.as_str().into());
         let address = conversation.address().map(|address| Band::Address(address).to_string());
-        source.extend(address.map(|address| ("address".into(), address.into())));
-        if let Some(found) = found {
-            source.insert("vid_pid".into(), found.vid_pid.as_str().into());
-            source.extend(found.serial.as_ref().map(|serial| ("serial".into(), serial.as_str().into())));
-        }
-        let mut header = Map::new();
-        header.insert("rssi_recording".into(), 1.into());
-        let now = Timestamp::now();
-        header.insert("started".into(), now.round(Unit::Second).unwrap_or(now).to_string().into());
-        header.insert("sources".into(), json!([source]));
-        Origin { header, on_session_clock: true }
+        let known = [
+            ("firmware", conversation.firmware()),
+            ("port", Some(self.port.clone())),
+            ("address", address),
+            ("vid_pid", found.map(|found| found.vid_pid.clone())),
+            ("serial", found.and_then(|found| found.serial.clone())),
+        ];
+        let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        live::origin(&self.id, self.model.kind(), known)
     }
 
     fn row(&self, heard: &Heard, t_us: i64) -> Row {
-        const UNAVAILABLE: i8 = 127;
-        let band = Band::Address(heard.address);
-        let what = heard.rssi_dbm.map_or(What::Unavailable, |rssi_dbm| What::Sample { band, rssi_dbm });
-        let mut line = Vec::with_capacity(96);
-        print::sample(&mut line, t_us, Some(&self.id), band, heard.rssi_dbm.unwrap_or(UNAVAILABLE));
-        Row { t_us, what, line, packet: heard.packet }
+        live::sample(&self.id, t_us, Band::Address(heard.address), heard.rssi_dbm, heard.packet)
     }
 }
 
@@ -216,12 +194,12 @@ impl Run<'_> {
             // The port must be closed before it can come back.
             drop(link);
             let Some(start) = self.start else { return Err(DongleError::Unplugged(self.port)) };
-            if !self.outlet.hand_over(self.event(start, "lost", What::Lost)) {
+            if !self.outlet.hand_over(live::lost(&self.dongle.id, start)) {
                 return Ok(Ending::Complete);
             }
             let Some(back) = self.reconnect() else { return Ok(Ending::Complete) };
             link = back;
-            if !self.outlet.hand_over(self.event(start, "recovered", What::Other)) {
+            if !self.outlet.hand_over(live::recovered(&self.dongle.id, start)) {
                 link.stop();
                 return Ok(Ending::Complete);
             }
@@ -242,7 +220,7 @@ impl Run<'_> {
                     *start = outlet.started().at();
                 }
                 if let Some(start) = start.filter(|start| arrived >= *start) {
-                    is_heard &= outlet.offer(dongle.row(heard, micros(start, arrived)));
+                    is_heard &= outlet.offer(dongle.row(heard, live::micros(start, arrived)));
                 }
             });
             self.report(before.and(link.quality()));
@@ -313,15 +291,4 @@ impl Run<'_> {
             }
         }
     }
-
-    fn event(&self, start: Instant, event: &str, what: What) -> Row {
-        let t_us = micros(start, Instant::now());
-        let mut line = Vec::new();
-        print::source_event(&mut line, t_us, Some(&self.dongle.id), event, None);
-        Row::new(t_us, what, line)
-    }
-}
-
-fn micros(start: Instant, at: Instant) -> i64 {
-    i64::try_from(at.saturating_duration_since(start).as_micros()).unwrap_or(i64::MAX)
 }

@@ -96,15 +96,17 @@ pub struct Session {
     retries: u32,
     refusals: u32,
     leftover_scan: bool,
-    asking: bool,
     info: Option<Info>,
     address: Option<u64>,
+    /// Whether the scan is active.
+    asks: bool,
 }
 
 impl Session {
-    /// A session on a port that was opened at `t_us`.
+    /// A session on a port that was opened at `t_us`; its scan only listens.
     pub fn new(t_us: u64) -> Self {
         Self {
+            asks: false,
             state: State::Starting(Step::Listen),
             sent: None,
             not_before_us: t_us.saturating_add(LISTEN_US),
@@ -114,16 +116,15 @@ impl Session {
             retries: 0,
             refusals: 0,
             leftover_scan: false,
-            asking: false,
             info: None,
             address: None,
         }
     }
 
-    /// The same, but asking each advertiser for its scan response, where most have their name.
+    /// With an active scan, which asks each advertiser for its scan response.
     #[must_use]
     pub fn asking(self) -> Self {
-        Self { asking: true, ..self }
+        Self { asks: true, ..self }
     }
 
     /// Where it is.
@@ -196,7 +197,7 @@ impl Session {
             }
             None => self.sent = Some(Sent { first_us: t_us, last_us: t_us }),
         }
-        step.command(self.asking)
+        step.command(self.asks)
     }
 
     /// Takes a message that came at `t_us`; gives the advertisement it holds, while streaming.

@@ -29,7 +29,7 @@ pub enum Step {
     SetMode,
     /// Has every packet of all devices reported.
     SetFiltering,
-    /// Has the receiver always on, and only listening.
+    /// Has the receiver always on.
     SetScanParameters,
     /// Starts the scan.
     Discover,
@@ -54,8 +54,8 @@ impl Step {
         })
     }
 
-    /// What to send; `None` for listening.
-    pub(super) fn command(self, asking: bool) -> Option<Command> {
+    /// What to send; `None` for listening. The scan `asks` for scan responses or only listens.
+    pub(super) fn command(self, asks: bool) -> Option<Command> {
         Some(match self {
             Self::Listen => return None,
             Self::EndProcedure => Command::GapEndProcedure {},
@@ -66,11 +66,10 @@ impl Step {
             Self::GetCounters => Command::SystemGetCounters {},
             Self::SetMode => Command::GapSetMode { discover: 0, connect: 0 },
             Self::SetFiltering => Command::GapSetFiltering { scan_policy: 0, adv_policy: 0, duplicates: 0 },
-            Self::SetScanParameters => Command::GapSetScanParameters {
-                interval: SCAN_TIME,
-                window: SCAN_TIME,
-                active: asking.into(),
-            },
+            Self::SetScanParameters => {
+                let active = u8::from(asks);
+                Command::GapSetScanParameters { interval: SCAN_TIME, window: SCAN_TIME, active }
+            }
             Self::Discover => Command::GapDiscover { mode: DiscoverMode::Observation as u8 },
         })
     }
