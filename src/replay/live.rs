@@ -12,33 +12,40 @@ static EVERYTHING: Filter = Filter { bands: Vec::new(), sources: Vec::new() };
 
 /// A recording being replayed while it is written.
 #[derive(Debug)]
-pub struct Live(Pass<'static>);
+pub struct Live {
+    pass: Pass<'static>,
+    marks_may_follow: bool,
+}
 
 impl Live {
-    /// Of a recording that begins.
+    /// Of a recording that begins. Where a mark may follow a row of the same instant, as in
+    /// recordings that are replayed, an event is given only once time has moved past it.
     ///
     /// # Errors
     /// When the rules need a parameter that nobody gave.
-    pub fn new(rules: &Rules) -> Result<Self, MissingParameters> {
-        Ok(Self(Pass::new(rules, &EVERYTHING)?))
+    pub fn new(rules: &Rules, marks_may_follow: bool) -> Result<Self, MissingParameters> {
+        Ok(Self { pass: Pass::new(rules, &EVERYTHING)?, marks_may_follow })
     }
 
-    /// A row was written. An event is given once time has moved past it, because a mark of the
-    /// same instant may still follow.
+    /// A row was written.
     pub fn row(&mut self, names: &Names, row: &Row, event: impl FnMut(&Names, &Placed)) {
-        let Ok(()) = self.0.row(names, row, &mut infallible(event));
+        let mut event = infallible(event);
+        let Ok(()) = self.pass.row(names, row, &mut event);
+        if !self.marks_may_follow {
+            let Ok(()) = self.pass.place_before(names, i64::MAX, &mut event);
+        }
     }
 
     /// No row before `until_us` will be written any more, so what is due by then happens now.
     pub fn quiet(&mut self, names: &Names, until_us: i64, event: impl FnMut(&Names, &Placed)) {
-        let Ok(()) = self.0.time(names, until_us, &mut infallible(event));
+        let Ok(()) = self.pass.time(names, until_us, &mut infallible(event));
     }
 
     /// The recording was closed with a row at `end_us`.
     pub fn finish(mut self, names: &Names, end_us: i64, event: impl FnMut(&Names, &Placed)) -> Outcome {
         let mut event = infallible(event);
-        let Ok(()) = self.0.time(names, end_us, &mut event);
-        let Ok(outcome) = self.0.finish(names, end_us, &mut event);
+        let Ok(()) = self.pass.time(names, end_us, &mut event);
+        let Ok(outcome) = self.pass.finish(names, end_us, &mut event);
         outcome
     }
 }

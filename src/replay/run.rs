@@ -198,7 +198,7 @@ impl<'r> Pass<'r> {
 
     /// Places the decisions before `t_us`: all marks up to their instants have been read.
     #[inline]
-    fn place_before<E>(
+    pub(super) fn place_before<E>(
         &mut self,
         names: &Names,
         t_us: i64,

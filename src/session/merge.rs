@@ -13,18 +13,6 @@ struct Names {
     renamed: HashMap<String, String>,
     /// The source of rows that name none.
     of_nameless: Option<String>,
-    /// What stands behind the time in a row of a source that keeps its name.
-    kept: Vec<Vec<u8>>,
-}
-
-impl Names {
-    /// Whether a row that has no id names, where recorders do, a source that keeps its name.
-    fn keep(&self, line: &[u8]) -> bool {
-        let Some(rest) = line.strip_prefix(b"{\"t_us\":") else { return false };
-        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let rest = rest.get(digits..).unwrap_or_default();
-        self.kept.iter().any(|source| rest.starts_with(source))
-    }
 }
 
 /// Gives the rows of several sources, and the segments of an operator, names and ids that do not
@@ -78,9 +66,6 @@ impl Merge {
                     let name = self.free_name(&id);
                     source["id"] = name.as_str().into();
                     names.of_nameless.get_or_insert_with(|| name.clone());
-                    names
-                        .kept
-                        .extend((name == id).then(|| format!(",\"source\":{}", source["id"]).into_bytes()));
                     names.renamed.insert(id, name);
                 }
                 sources.push(source);
@@ -131,15 +116,28 @@ impl Merge {
             What::End { id } => What::End { id: self.ids.get(&(input, id)).copied().unwrap_or(id) },
             what => what,
         };
-        let has_id = matches!(what, What::Begin { .. } | What::End { .. });
-        if self.inputs.len() < 2 && what == row.what {
-            return row;
-        }
-        if !has_id && self.inputs.get(input).is_some_and(|names| names.keep(&row.line)) {
+        if what == row.what && (self.inputs.len() < 2 || self.stays_as_it_is(input, &row)) {
             return row;
         }
         let line = edited(&row.line, |keys| self.renamed(input, what, keys));
         Row { what, line, ..row }
+    }
+
+    /// Whether the row names its source, as those of live dongles do, and the name stays: then it
+    /// need not be taken apart.
+    fn stays_as_it_is(&self, input: usize, row: &Row) -> bool {
+        if matches!(row.what, What::Begin { .. } | What::End { .. }) {
+            return false;
+        }
+        let name = || {
+            let rest = row.line.strip_prefix(b"{\"t_us\":")?;
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let rest = rest.get(digits..)?.strip_prefix(b",\"source\":\"")?;
+            let name = rest.split(|byte| *byte == b'"').next()?;
+            std::str::from_utf8(name).ok()
+        };
+        let renamed = |name: &str| self.inputs.get(input)?.renamed.get(name);
+        name().is_some_and(|name| renamed(name).is_some_and(|new| new == name))
     }
 
     fn begun(&mut self, input: usize, id: u64) -> u64 {

@@ -101,6 +101,7 @@ pub fn record<D: Destination>(
         start: Instant::now(),
         quiet_us: 0,
         operator: Operator::default(),
+        was_operator: false,
         report: Report::default(),
     };
     session.run(stop)
@@ -120,6 +121,8 @@ struct Session<'a, D> {
     /// Before this instant nothing is written any more.
     quiet_us: i64,
     operator: Operator,
+    /// Whether the last row written is the operator's.
+    was_operator: bool,
     report: Report,
 }
 
@@ -168,7 +171,14 @@ impl<D: Destination> Session<'_, D> {
     /// Nothing had come by `now_us`: what will still come is of a moment ago at most.
     fn fall_quiet(&mut self, now_us: i64) {
         let until_us = now_us.min(self.plan.duration_us.unwrap_or(i64::MAX)).saturating_sub(UNDER_WAY_US);
-        if self.plan.on_session_clock && self.order.is_empty() && until_us > self.quiet_us {
+        if self.order.is_empty() {
+            self.pass_time(until_us);
+        }
+    }
+
+    /// Nothing before `until_us` will be written any more.
+    fn pass_time(&mut self, until_us: i64) {
+        if self.plan.on_session_clock && until_us > self.quiet_us {
             self.quiet_us = until_us;
             self.watch.quiet(until_us);
         }
@@ -248,8 +258,13 @@ impl<D: Destination> Session<'_, D> {
             return Ok(true);
         }
         let is_operator = source >= self.last_us.len();
+        let t_us = row.t_us;
         let kept = if is_operator { Some(row) } else { self.plan.keep.row(row) };
-        let Some(row) = kept else { return Ok(true) };
+        let Some(row) = kept else {
+            // A band that fell silent in a crowd is missed by the time of the others.
+            self.pass_time(t_us);
+            return Ok(true);
+        };
         let row = self.not_before_the_last(row, is_operator);
         let written = match row.what {
             What::Sample { .. } => Written::Sample,
@@ -266,9 +281,12 @@ impl<D: Destination> Session<'_, D> {
         Ok(true)
     }
 
-    /// Keys are pressed by hand: that a mark gives way to a row that was already written is no loss.
+    /// Keys are pressed by hand: that a mark gives way to a row that was already written is no
+    /// loss. It comes behind that row in time too, so that what was decided by then stays so.
     fn not_before_the_last(&mut self, row: Row, is_operator: bool) -> Row {
-        let last_us = self.writer.last_t_us().max(self.quiet_us);
+        let gives_way = is_operator && !self.was_operator;
+        let last_us = self.writer.last_t_us().max(self.quiet_us) + i64::from(gives_way);
+        self.was_operator = is_operator;
         if row.t_us >= last_us {
             return row;
         }

@@ -33,19 +33,21 @@ const FIRST: &str = "C6:05:04:03:02:01";
 
 #[test]
 fn a_band_is_found_by_its_name_and_written_under_another() {
-    let folder = Folder::new();
-    let dongle = Dongle::hearing(&folder, ROOM);
-    let out = out(&folder);
-    let options = ["--name", "Nymi-1", "--as", "left", "--duration", "1.5s"];
-    let (code, said) = ended(record(&out, &dongle.source, &options).spawn().unwrap());
-    assert_eq!(code, 0, "{said}");
-    let rows = rows(&out);
-    let samples: Vec<_> = rows.iter().filter(|row| row.get("rssi").is_some()).collect();
-    assert!(samples.len() > 20, "{}", samples.len());
-    assert!(samples.iter().all(|row| row["band"] == "~left" && row["addr"] == FIRST), "{samples:?}");
-    let left_out = said.lines().find_map(|line| line.strip_prefix("rows of other bands left out: "));
-    assert!(left_out.unwrap().parse::<usize>().unwrap() > 40, "{said}");
-    assert!(!said.contains("two bands"), "{said}");
+    for kind in ["bleuio", "bluegiga"] {
+        let folder = Folder::new();
+        let dongle = Dongle::of_kind(kind, &folder, ROOM);
+        let out = out(&folder);
+        let options = ["--name", "Nymi-1", "--as", "left", "--duration", "1.5s"];
+        let (code, said) = ended(record(&out, &dongle.source, &options).spawn().unwrap());
+        assert_eq!(code, 0, "{said}");
+        let rows = rows(&out);
+        let samples: Vec<_> = rows.iter().filter(|row| row.get("rssi").is_some()).collect();
+        assert!(samples.len() > 20, "{kind}: {}", samples.len());
+        assert!(samples.iter().all(|row| row["band"] == "~left" && row["addr"] == FIRST), "{samples:?}");
+        let left_out = said.lines().find_map(|line| line.strip_prefix("rows of other bands left out: "));
+        assert!(left_out.unwrap().parse::<usize>().unwrap() > 40, "{said}");
+        assert!(!said.contains("two bands"), "{said}");
+    }
 }
 
 #[test]

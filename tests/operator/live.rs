@@ -47,6 +47,30 @@ fn what_is_decided_live_is_what_replay_decides() {
 }
 
 #[test]
+fn a_band_that_falls_silent_in_a_crowd_leaves_at_once_too() {
+    let folder = Folder::new();
+    folder.write("hasty.toml", HASTY);
+    let mut text = "{\"rssi_recording\":1,\"sources\":[{\"id\":\"b1\",\"kind\":\"bluegiga\"}]}\n".to_owned();
+    for t_ms in (0..4000).step_by(10) {
+        let band = if t_ms < 600 { "~a" } else { "~stranger" };
+        text += &format!("{{\"t_us\":{},\"source\":\"b1\",\"band\":\"{band}\",\"rssi\":-50}}\n", t_ms * 1000);
+    }
+    folder.write("in.rssi.jsonl", text);
+    let model = folder.path().join("hasty.toml");
+    let options = [&SMALL[2..], &["--model", model.to_str().unwrap()]].concat();
+    let (out, live) = (out(&folder), folder.path().join("live"));
+    let source = format!("replay:{}", folder.path().join("in.rssi.jsonl").display());
+    let mut command = record(&out, &source, &options);
+    command.args(["--format", "jsonl", "--band", "~a"]).stdout(std::fs::File::create(&live).unwrap());
+    let child = command.spawn().unwrap();
+    until("the lock", || super::text(&live).contains("\"locked\""));
+    assert!(!super::text(&out).contains("\"end\""), "it is still under way");
+    let (code, said) = ended(child);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(super::text(&live), replayed(&out, &options));
+}
+
+#[test]
 fn a_band_that_falls_silent_leaves_at_once_and_in_the_replay_at_the_same_instant() {
     let folder = Folder::new();
     folder.write("hasty.toml", HASTY);

@@ -28,14 +28,18 @@ struct Dongle {
 
 impl Dongle {
     fn hearing(folder: &Folder, scenario: &str) -> Self {
+        Self::of_kind("bleuio", folder, scenario)
+    }
+
+    fn of_kind(kind: &str, folder: &Folder, scenario: &str) -> Self {
         folder.write("scenario.toml", scenario);
         let mut command = tapbench();
-        command.args(["simulate", "bleuio", "--scenario"]).arg(folder.path().join("scenario.toml"));
+        command.args(["simulate", kind, "--scenario"]).arg(folder.path().join("scenario.toml"));
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Self { child, source: format!("bleuio:{}", port.trim()) }
+        Self { child, source: format!("{kind}:{}", port.trim()) }
     }
 }
 

@@ -19,9 +19,9 @@ use heard::Bands;
 #[command(after_help = "Examples:\n  \
     tapbench bands\n  \
     tapbench bands --source bleuio:COM3 --duration 20s --format json\n\
-    Keep the band at arm's length for the first seconds, then hold it to the dongle. The one that rose most is\n\n\
-    marked. An address of the kind \"resolvable\" changes, typically every quarter of an hour: record such a band\n\n\
-    by its --name, --service or --company, with --as NAME.")]
+    Keep the band at arm's length for the first seconds, then hold it to the dongle: the one that rose most is marked. \
+    An address of the kind \"resolvable\" changes, typically every quarter of an hour: record such a band by its --name, \
+    --service or --company, with --as NAME.")]
 pub struct Args {
     /// Where from, as for record (repeatable) [default: auto]
     #[arg(long, value_name = "SPEC")]
@@ -48,6 +48,7 @@ enum Format {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = record::sources(&args.source)?;
     let keep = Keep::new(args.choice.choice(&specs)?, None);
+    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = record::start(&specs, Scan::Active, &stop, terminal)?;
     let mut bands = Bands::new(keep);

@@ -309,7 +309,7 @@ mod tests {
     fn meter(views: Views) -> Meter {
         let header = serde_json::from_str(r#"{"rssi_recording":1}"#).unwrap();
         let rules = Rules { parameters: ParameterSet::published(Dongle::Bluegiga), ..Rules::default() };
-        let live = Live::new(&rules).unwrap();
+        let live = Live::new(&rules, true).unwrap();
         Meter::new(&Header::of(header).unwrap(), &rules, Some(live), views)
     }
 

@@ -36,11 +36,12 @@ pub(super) use source::Spec;
     tapbench record again.rssi.jsonl --source replay:ward3.rssi.jsonl --duration 60s\n  \
     other-tool | tapbench record live.rssi.jsonl --source replay:- --band C6:05:04:03:02:01 --as left\n\
     Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.\n\n\
-    Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a\n\
-    segment; space ends it, x takes it back. What the real terminal was seen to do: 1 tapped,\n\
-    2 locked, 3 unlocked. A segment that is taken back is out of the file once it is closed.\n\n\
-    A band is kept from the first of its packets on that shows that it is wanted; a name often\n\
-    stands in scan responses only. Which address is yours: tapbench bands")]
+    Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a segment; space \
+    ends it, x takes it back: it is out of the file once that is closed. What the real terminal was seen to do: \
+    1 tapped, 2 locked, 3 unlocked.\n\n\
+    A band is kept from the first of its packets on that shows that it is wanted. tapbench bands finds the address of \
+    yours. With --name bands are asked for their scan responses, where most have their name; each answer is a sample \
+    too. With --as all that is kept is one band, whatever its address; two at the same time are warned of.")]
 pub struct Args {
     /// The recording
     #[arg(value_name = "OUT")]
@@ -74,7 +75,7 @@ pub struct Args {
 enum Format {
     /// The live meter, where stderr is a terminal; with -v a line of each decision
     Table,
-    /// On stdout what replay prints of the recording, each event as soon as time has passed it
+    /// On stdout what replay prints of the recording, each event as it is decided
     Jsonl,
 }
 
@@ -123,7 +124,7 @@ fn record(
         keys: false,
     };
     let read = Header::of(header.clone()).map_err(Failure::bad_input)?;
-    let (rules, live) = engine(loaded, &read, views, terminal)?;
+    let (rules, live) = engine(loaded, &read, views, specs, terminal)?;
     let writer = Writer::new(create(&args.output, args.force)?, &header)
         .map_err(|e| cannot_write(&args.output, &e.error))?;
     if let Some(caveat) = recording::caveat(&header) {
@@ -185,6 +186,7 @@ fn engine(
     loaded: &Loaded,
     header: &Header,
     views: Views,
+    specs: &[Spec],
     terminal: &Terminal,
 ) -> Result<(Rules, Option<Live>), Failure> {
     let everything = Filter::default();
@@ -193,7 +195,8 @@ fn engine(
     }
     match loaded.complete_rules(header, &everything) {
         Ok(Resolved { rules, .. }) => {
-            let live = Live::new(&rules).map_err(Failure::bad_input)?;
+            let has_marks = specs.iter().any(|spec| spec.recording().is_some());
+            let live = Live::new(&rules, has_marks).map_err(Failure::bad_input)?;
             Ok((rules, Some(live)))
         }
         Err(failure) if views.json => Err(failure),
