@@ -11,9 +11,12 @@ pub mod recording;
 pub mod drivers;
 pub mod session;
 
+pub mod system;
+
 pub mod nbe_config;
 pub mod profile;
 pub mod replay;
+pub mod service;
 pub mod simulator;
 pub mod tuning;
 
