@@ -20,4 +20,6 @@ pub mod service;
 pub mod simulator;
 pub mod tuning;
 
+pub mod doctor;
+
 pub mod cli;

@@ -26,6 +26,11 @@ impl Model {
         Self::IDS.iter().find(|(v, p, _)| (*v, *p) == (vid, pid)).map(|(.., model)| *model)
     }
 
+    /// Those whose USB ids (vendor, product) are there.
+    pub fn among(is_there: impl Fn(u16, u16) -> bool) -> Vec<Self> {
+        Self::IDS.iter().filter(|(vid, pid, _)| is_there(*vid, *pid)).map(|(.., model)| *model).collect()
+    }
+
     /// For people.
     pub fn name(self) -> &'static str {
         match self {
