@@ -4,6 +4,7 @@
 pub mod config;
 pub mod convert;
 pub mod devices;
+pub mod doctor;
 mod duration;
 mod exit;
 pub mod fit;
@@ -51,6 +52,7 @@ enum Command {
     Config(config::Args),
     Convert(convert::Args),
     Devices(devices::Args),
+    Doctor(doctor::Args),
     Mark(mark::Args),
     Record(record::Args),
     Repair(repair::Args),
@@ -91,6 +93,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Devices(args) => devices::run(&args, terminal),
+        Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),

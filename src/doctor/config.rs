@@ -29,8 +29,7 @@ pub fn nbe_toml(path: &Path, file: &File) -> Finding {
     let bytes = match file {
         File::Absent => {
             return Finding::ok(CODE, format!("{shown}: not there, so NBE uses its defaults"))
-                .remedy("that is the normal case; on IGEL the values are partition parameters in UMS")
-                .command("tapbench config set --help");
+                .why("that is the normal case; on IGEL the values are partition parameters in UMS");
         }
         File::Unreadable(why) => {
             return Finding::could_not_tell(CODE, format!("{shown}: whether it is clean"))

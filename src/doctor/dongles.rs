@@ -52,22 +52,24 @@ pub fn on_usb_of_windows(answer: &Captured) -> OnUsb {
     Ok(Model::among(|vid, pid| text.contains(&format!(r"USB\VID_{vid:04X}&PID_{pid:04X}\"))))
 }
 
-/// Whether an adapter is plugged in.
-pub fn adapter(dongles: &[Dongle], on_usb: &OnUsb, driver_command: &str) -> Finding {
+/// Whether an adapter is plugged in; `ports` says whether the system lists its serial ports.
+pub fn adapter(dongles: &[Dongle], ports: Result<(), &str>, on_usb: &OnUsb, driver_command: &str) -> Finding {
     const CODE: &str = "adapter";
+    let look = if cfg!(windows) { "pnputil /enum-devices /connected" } else { "lsusb" };
+    let plug = "plug it into a USB port of this terminal; if it is plugged in, take it out and put it in again, \
+                or use another USB port";
     if !dongles.is_empty() {
         let list: Vec<_> = dongles.iter().map(|d| describe(&d.found)).collect();
         return Finding::ok(CODE, format!("plugged in: {}", list.join(", ")));
     }
-    match on_usb {
-        Ok(models) if models.is_empty() => Finding::problem(CODE, "no BLED112 and no BleuIO is plugged in")
-            .why("the endpoint and this bench hear bands through such a dongle only")
-            .remedy(
-                "plug it into a USB port of this terminal; if it is plugged in, take it out and put it in \
-                 again, or use another USB port",
-            )
-            .command("tapbench devices"),
-        Ok(models) => {
+    match (on_usb, ports) {
+        (Ok(models), _) if models.is_empty() => {
+            Finding::problem(CODE, "no BLED112 and no BleuIO is plugged in")
+                .why("the endpoint and this bench hear bands through such a dongle")
+                .remedy(plug)
+                .command("tapbench devices")
+        }
+        (Ok(models), _) => {
             let names: Vec<_> = models.iter().map(|model| model.name()).collect();
             Finding::problem(CODE, format!("on USB, but without a serial port: {}", names.join(", ")))
                 .why("its serial port driver is missing or failed")
@@ -78,10 +80,16 @@ pub fn adapter(dongles: &[Dongle], on_usb: &OnUsb, driver_command: &str) -> Find
                 })
                 .command(driver_command)
         }
-        Err(why) => Finding::could_not_tell(CODE, "no dongle has a serial port; whether one is on USB")
-            .why(why)
-            .remedy("look for the dongle in the list of USB devices")
-            .command(if cfg!(windows) { "pnputil /enum-devices /connected" } else { "lsusb" }),
+        (Err(why), Ok(())) => Finding::problem(CODE, "no serial port of a BLED112 or BleuIO")
+            .why(format!("it is not plugged in, or lacks its driver; which of them could not be told: {why}"))
+            .remedy(plug)
+            .command(look),
+        (Err(why), Err(no_ports)) => {
+            Finding::could_not_tell(CODE, "whether a BLED112 or BleuIO is plugged in")
+                .why(format!("{no_ports}; {why}"))
+                .remedy("look for the dongle in the list of USB devices")
+                .command(look)
+        }
     }
 }
 
@@ -210,15 +218,16 @@ mod tests {
         let without = on_usb_of_windows(&ran(0, include_bytes!("fixtures/pnputil-none-en.txt")));
         assert_eq!(without, Ok(vec![]));
         for unclear in [ran(0, b""), ran(87, b"PNPUTIL [/add-driver]"), Captured::NotFound] {
-            let finding = adapter(&[], &on_usb_of_windows(&unclear), "x");
-            assert_eq!(finding.state, State::CouldNotTell);
-            assert!(finding.command.is_some());
+            let finding = adapter(&[], Err("no list"), &on_usb_of_windows(&unclear), "x");
+            assert!(finding.state == State::CouldNotTell && finding.command.is_some());
+            let finding = adapter(&[], Ok(()), &on_usb_of_windows(&unclear), "x");
+            assert!(finding.state == State::Problem && finding.why.unwrap().contains("could not be told"));
         }
-        let finding = adapter(&[], &listed, "modprobe cdc_acm");
+        let finding = adapter(&[], Ok(()), &listed, "modprobe cdc_acm");
         assert!(finding.state == State::Problem && finding.what.contains("without a serial port"));
-        let finding = adapter(&[], &without, "x");
+        let finding = adapter(&[], Ok(()), &without, "x");
         assert!(finding.state == State::Problem && finding.what.contains("no BLED112"));
-        assert_eq!(adapter(&[dongle(Model::BleuIo, None)], &without, "x").state, State::Ok);
+        assert_eq!(adapter(&[dongle(Model::BleuIo, None)], Ok(()), &without, "x").state, State::Ok);
     }
 
     #[test]

@@ -4,6 +4,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
+use memchr::memmem::Finder;
+
+/// Characters of a line that are shown.
+const SHOWN: usize = 160;
+
 /// Bytes of a line that are looked at; what follows is skipped.
 const LINE_BYTES: usize = 16 * 1024;
 
@@ -178,18 +183,20 @@ pub struct Found {
 pub fn search(mut log: impl BufRead) -> io::Result<Found> {
     let mut found = Found::default();
     let mut place: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut address: Option<String> = None;
+    let mut address: Option<Vec<u8>> = None;
+    let table = Table::new();
     let mut line = Vec::new();
     while read_line(&mut log, &mut line)? {
         found.lines += 1;
-        let text = String::from_utf8_lossy(&line);
-        let Some(cause) = cause_of(&text).or_else(|| changed(&text, &mut address)) else { continue };
+        let Some(cause) = table.cause_of(&line).or_else(|| table.changed(&line, &mut address)) else {
+            continue;
+        };
         let number = found.lines;
         match place.get(cause.code).and_then(|at| found.hits.get_mut(*at)) {
             Some(hit) => (hit.last_line, hit.count) = (number, hit.count + 1),
             None => {
                 place.insert(cause.code, found.hits.len());
-                let text = text.trim().chars().take(160).collect();
+                let text = String::from_utf8_lossy(&line).trim().chars().take(SHOWN).collect();
                 found.hits.push(Hit { cause, first_line: number, last_line: number, count: 1, text });
             }
         }
@@ -197,17 +204,31 @@ pub fn search(mut log: impl BufRead) -> io::Result<Found> {
     Ok(found)
 }
 
-/// The vendor's cause of a line.
-fn cause_of(line: &str) -> Option<&'static Cause> {
-    CAUSES.iter().find(|cause| cause.texts.iter().any(|text| line.contains(text)))
+/// The table's texts, made ready to be looked for in lines by the million.
+struct Table {
+    texts: Vec<(Finder<'static>, &'static Cause)>,
+    joining: Finder<'static>,
 }
 
-/// Whether the endpoint now subscribes with another address than before.
-fn changed(line: &str, address: &mut Option<String>) -> Option<&'static Cause> {
-    let (_, rest) = line.split_once(JOINING)?;
-    let now = rest.split_whitespace().next()?;
-    let before = address.replace(now.to_owned())?;
-    (before != now).then_some(&ADDRESS_CHANGED)
+impl Table {
+    fn new() -> Self {
+        let texts =
+            CAUSES.iter().flat_map(|cause| cause.texts.iter().map(move |text| (Finder::new(text), cause)));
+        Self { texts: texts.collect(), joining: Finder::new(JOINING) }
+    }
+
+    /// The vendor's cause of a line.
+    fn cause_of(&self, line: &[u8]) -> Option<&'static Cause> {
+        self.texts.iter().find(|(text, _)| text.find(line).is_some()).map(|(_, cause)| *cause)
+    }
+
+    /// Whether the endpoint now subscribes with another address than before.
+    fn changed(&self, line: &[u8], address: &mut Option<Vec<u8>>) -> Option<&'static Cause> {
+        let at = self.joining.find(line)? + JOINING.len();
+        let now = line.get(at..)?.split(u8::is_ascii_whitespace).next()?.to_vec();
+        let before = address.replace(now.clone())?;
+        (before != now).then_some(&ADDRESS_CHANGED)
+    }
 }
 
 /// The next line without its end and without zero bytes, cut to what is looked at; whether there
@@ -267,7 +288,8 @@ mod tests {
     fn every_text_leads_to_its_own_cause() {
         for cause in &CAUSES {
             for text in cause.texts {
-                assert_eq!(cause_of(&format!("2026-01-01 ERROR - {text} …")), Some(cause), "{text}");
+                let line = format!("2026-01-01 ERROR - {text} …");
+                assert_eq!(Table::new().cause_of(line.as_bytes()), Some(cause), "{text}");
             }
             assert!(cause.source.contains(": \"") && cause.source.ends_with('"'), "{}", cause.code);
         }

@@ -66,13 +66,22 @@ pub struct Found {
     pub serial: Option<String>,
 }
 
+/// The system's serial ports.
+///
+/// # Errors
+/// In words, why it cannot say.
+pub fn list() -> Result<Vec<SerialPortInfo>, String> {
+    // The serial library panics where Linux has no list.
+    const LIST: &str = "/sys/class/tty";
+    if cfg!(target_os = "linux") && !std::path::Path::new(LIST).is_dir() {
+        return Err(format!("there is no {LIST}"));
+    }
+    serialport::available_ports().map_err(|error| error.description)
+}
+
 /// The system's serial ports; none where it cannot say.
 pub fn ports() -> Vec<SerialPortInfo> {
-    // The serial library panics where Linux has no list.
-    if cfg!(target_os = "linux") && !std::path::Path::new("/sys/class/tty").is_dir() {
-        return Vec::new();
-    }
-    serialport::available_ports().unwrap_or_default()
+    list().unwrap_or_default()
 }
 
 /// The dongles among ports, by name.
