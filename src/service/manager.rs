@@ -2,6 +2,8 @@
 //! prints its labels in the language of the system and its numbers alike everywhere, so only
 //! numbers and their places are read.
 
+use serde::{Deserialize, Serialize};
+
 use super::WINDOWS_NAME;
 use crate::system::{Captured, CommandLine};
 
@@ -57,15 +59,19 @@ pub struct Configuration {
 }
 
 /// Why a service was not stopped or started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refusal {
     /// This user may not.
+    #[error("this user may not stop or start services")]
     NoRights,
     /// It is disabled.
+    #[error("the service is disabled")]
     Disabled,
     /// It is not there.
+    #[error("there is no such service")]
     NotInstalled,
     /// The manager's own words.
+    #[error("{0}")]
     Other(String),
 }
 
@@ -178,8 +184,8 @@ impl Manager {
             Self::Windows => {
                 // QUERY_SERVICE_CONFIG: type, start type, error control, command, …
                 let start_type = numbers(text).nth(1).filter(|kind| *kind <= 4).ok_or_else(unclear)?;
-                let command = values(text).skip_while(|value| first_number(value).is_none());
-                let command = command.skip_while(|value| first_number(value).is_some()).next();
+                let mut behind_name = values(text).skip_while(|value| first_number(value).is_none());
+                let command = behind_name.find(|value| first_number(value).is_none());
                 Ok(Configuration {
                     starts_by_itself: start_type <= 2,
                     is_disabled: start_type == 4,

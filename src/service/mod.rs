@@ -2,9 +2,15 @@
 //! it, and stopping it for a recording so that it is started again whatever becomes of the bench.
 //! What the manager's answers mean is pure; `hold` and `holder` do what it says.
 
+mod change;
+mod hold;
+pub mod holder;
 mod manager;
+pub mod marker;
 
-pub use manager::{Configuration, Manager, Refusal, State, endpoint_units};
+pub use hold::{Hold, NotHeld};
+use manager::endpoint_units;
+pub use manager::{Configuration, Manager, Refusal, State};
 
 use std::time::Duration;
 
@@ -14,14 +20,21 @@ use crate::system::{CommandLine, Commands};
 /// Mode").
 pub const WINDOWS_NAME: &str = "NymiBluetoothEndpoint";
 
-/// What people call it.
-pub const TITLE: &str = "the Nymi Bluetooth Endpoint service";
+/// Whom to ask about the endpoint on this system; the error is which units of systemd may be it,
+/// where that is not one.
+pub fn manager(commands: &Commands, limit: Duration) -> Result<Manager, Result<Vec<String>, String>> {
+    if cfg!(windows) {
+        return Ok(Manager::Windows);
+    }
+    let units = list_units(commands, limit);
+    match units.as_deref() {
+        Ok([unit]) => Ok(Manager::Systemd { unit: unit.clone() }),
+        _ => Err(units),
+    }
+}
 
 /// The units of systemd that may be the endpoint.
-///
-/// # Errors
-/// In words, why it cannot be told.
-pub fn list_units(commands: &Commands, limit: Duration) -> Result<Vec<String>, String> {
+fn list_units(commands: &Commands, limit: Duration) -> Result<Vec<String>, String> {
     let list =
         CommandLine::new("systemctl", ["list-unit-files", "--type=service", "--no-legend", "--no-pager"]);
     commands.run(&list, limit).success().map(endpoint_units)

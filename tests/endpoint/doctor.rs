@@ -81,7 +81,9 @@ fn the_agent_is_tried_only_when_asked() {
 #[test]
 fn logs_are_explained_and_one_that_cannot_be_read_is_reported() {
     let terminal = Terminal::new();
-    terminal.folder.write("logs/a.log", "fine\nERROR - Leaving channel: due to: \"Channel already joined\"\n");
+    terminal
+        .folder
+        .write("logs/a.log", "fine\nERROR - Leaving channel: due to: \"Channel already joined\"\n");
     terminal.folder.write("logs/b.log", [0xFF, 0x00, b'\n', 0x80]);
     let ran = terminal.run(&["doctor", "--log", "logs/*.log", "--log", "none.log"]);
     assert_eq!(ran.code, 2);

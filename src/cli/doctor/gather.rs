@@ -37,7 +37,7 @@ pub fn findings(args: &Args) -> Vec<Finding> {
     let usb = if cfg!(target_os = "linux") { usb_devices(Path::new(USB_DEVICES)) } else { Ok(Vec::new()) };
     let is_listed = ports.as_ref().map(|_| ()).map_err(String::as_str);
     found.push(dongles::adapter(&dongles, is_listed, &on_usb(&usb, &commands), driver_command()));
-    let manager = manager(&commands);
+    let manager = service::manager(&commands, LIMIT);
     let state = manager.as_ref().ok().map(|manager| manager.state(&commands.run(&manager.query(), LIMIT)));
     let known = state.as_ref().and_then(|state| state.as_ref().ok()).copied();
     let stop = manager.as_ref().map_or_else(|_| "tapbench devices".to_owned(), Manager::stop_by_hand);
@@ -66,18 +66,6 @@ pub fn findings(args: &Args) -> Vec<Finding> {
         found.extend(of_linux(&dongles, usb.unwrap_or_default(), &commands));
     }
     found
-}
-
-/// Whom to ask about the endpoint; the error is which units of Linux may be it.
-fn manager(commands: &Commands) -> Result<Manager, Result<Vec<String>, String>> {
-    if cfg!(windows) {
-        return Ok(Manager::Windows);
-    }
-    let units = service::list_units(commands, LIMIT);
-    match units.as_deref() {
-        Ok([unit]) => Ok(Manager::Systemd { unit: unit.clone() }),
-        _ => Err(units),
-    }
 }
 
 fn dongles(args: &Args, ports: &[SerialPortInfo], commands: &Commands) -> Vec<Dongle> {
