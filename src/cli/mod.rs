@@ -8,6 +8,7 @@ pub mod doctor;
 mod duration;
 mod exit;
 pub mod fit;
+mod hold_endpoint;
 mod inputs;
 pub mod mark;
 mod output;
@@ -61,6 +62,8 @@ enum Command {
     Sweep(sweep::Args),
     Tune(tune::Args),
     Fit(fit::Args),
+    #[command(name = crate::service::holder::SUBCOMMAND, hide = true)]
+    HoldEndpoint(hold_endpoint::Args),
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  tapbench completions bash > ~/.local/share/bash-completion/completions/tapbench"
@@ -102,6 +105,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),
         Command::Fit(args) => fit::run(&args, terminal),
+        Command::HoldEndpoint(args) => hold_endpoint::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

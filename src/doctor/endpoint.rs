@@ -1,7 +1,10 @@
 //! The second of the guide's three conditions: the Nymi Bluetooth Endpoint service is started; and
 //! how its debug log is turned on.
 
+use jiff::Timestamp;
+
 use super::Finding;
+use crate::service::marker::Left;
 use crate::service::{Manager, State, WINDOWS_NAME};
 use crate::system::Captured;
 
@@ -51,6 +54,34 @@ pub fn started(manager: &Manager, state: &Result<State, String>) -> Finding {
             .remedy("look at the Status Indicator, or ask the service manager")
             .command(manager.query()),
     }
+}
+
+/// Whether the bench itself has stopped it; nothing where it has not, or where it runs again.
+pub fn stopped_by_us(
+    left: Option<&Left>,
+    manager: Option<&Manager>,
+    state: Option<State>,
+    now: Timestamp,
+) -> Option<Finding> {
+    const CODE: &str = "stopped-by-tapbench";
+    let left = left.filter(|_| state != Some(State::Running))?;
+    let name = left.marker.as_ref().map(|marker| marker.service.as_str()).or(manager.map(Manager::name));
+    let since = left.marker.as_ref().map_or("an unknown time".to_owned(), |marker| marker.since(now));
+    let what =
+        format!("the service {}: stopped by tapbench since {since}", name.unwrap_or("of the endpoint"));
+    if left.is_held {
+        return Some(
+            Finding::warning(CODE, what)
+                .why("a recording is running, and starts it again at its end")
+                .remedy("end the recording with Ctrl-C"),
+        );
+    }
+    let start =
+        left.marker.as_ref().map(|marker| marker.start.clone()).or(manager.map(Manager::start_by_hand));
+    let finding = Finding::problem(CODE, what)
+        .why("that recording was killed, and what should have started it again too")
+        .remedy(format!("start it; {STATUS_INDICATOR}"));
+    Some(Finding { command: start, ..finding })
 }
 
 /// Of systems where no unit is found that looks like the endpoint.
@@ -178,6 +209,7 @@ fn without_level(image_path: &str) -> String {
 mod tests {
     use super::*;
     use crate::doctor::State as Look;
+    use crate::service::marker::Marker;
 
     fn ran(status: i32, stdout: &[u8]) -> Captured {
         let stdout = String::from_utf8_lossy(stdout).into_owned();
@@ -199,6 +231,28 @@ mod tests {
         for units in [Ok(vec![]), Err("is not on this system".to_owned())] {
             assert_eq!(no_unit(&units).state, Look::CouldNotTell);
         }
+    }
+
+    #[test]
+    fn a_service_that_we_stopped_is_ours_to_tell() {
+        let marker = Marker {
+            service: "NymiBluetoothEndpoint".into(),
+            since: "2026-11-23T14:03:07Z".into(),
+            start: "sc start NymiBluetoothEndpoint".into(),
+        };
+        let now = "2026-11-23T14:15:08Z".parse().unwrap();
+        let left = |is_held| Left { marker: Some(marker.clone()), is_held, path: "x".into() };
+        let of = |left: &Left, state| stopped_by_us(Some(left), Some(&Manager::Windows), state, now);
+        let killed = of(&left(false), Some(State::Stopped)).unwrap();
+        assert_eq!(killed.state, Look::Problem);
+        assert!(killed.what.contains("stopped by tapbench since 14:03 UTC"), "{}", killed.what);
+        assert_eq!(killed.command, Some(marker.start.clone()));
+        assert_eq!(of(&left(true), Some(State::Stopped)).map(|f| f.state), Some(Look::Warning));
+        assert_eq!(of(&left(false), None).map(|f| f.state), Some(Look::Problem));
+        assert_eq!(of(&left(false), Some(State::Running)), None);
+        let torn = Left { marker: None, ..left(false) };
+        assert_eq!(of(&torn, Some(State::Stopped)).and_then(|f| f.command), Some(marker.start));
+        assert_eq!(stopped_by_us(None, None, Some(State::Stopped), now), None);
     }
 
     #[test]

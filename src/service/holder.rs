@@ -151,10 +151,14 @@ pub fn serve(
 /// For as long as a recording lasts: only its end cuts the line.
 fn wait_for_the_end(mut line: &TcpStream) {
     let mut byte = [0];
-    while let Ok(1) | Err(_) = line.read(&mut byte).map_err(|e| e.kind()).or_else(|kind| match kind {
-        io::ErrorKind::Interrupted => Ok(1),
-        _ => Ok::<usize, io::ErrorKind>(0),
-    }) {}
+    loop {
+        match line.read(&mut byte) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
 }
 
 fn say(mut line: &TcpStream, message: &Message) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serialport::SerialPortInfo;
 
 use super::{Args, agent};
@@ -18,7 +19,7 @@ use crate::drivers::bleuio::BleuIo;
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::serial::Reason;
 use crate::nbe_config;
-use crate::service::{self, Manager};
+use crate::service::{self, Manager, marker};
 use crate::session::Stream;
 use crate::system::{CommandLine, Commands};
 
@@ -52,6 +53,8 @@ pub fn findings(args: &Args) -> Vec<Finding> {
         (Err(units), _) if cfg!(target_os = "linux") => found.push(endpoint::no_unit(units)),
         _ => {}
     }
+    let left = marker::left(&marker::folders());
+    found.extend(endpoint::stopped_by_us(left.as_ref(), manager.as_ref().ok(), known, Timestamp::now()));
     let image_path = CommandLine::new("reg", ["query", endpoint::REGISTRY_KEY, "/v", "ImagePath"]);
     let image_path = cfg!(windows).then(|| commands.run(&image_path, LIMIT));
     found.extend(toml_and_agent(

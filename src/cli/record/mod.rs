@@ -1,5 +1,6 @@
 //! `tapbench record`: stream from sources to a recording.
 
+mod endpoint;
 mod meter;
 mod source;
 
@@ -44,6 +45,9 @@ pub struct Args {
     /// Write the band of --band as ~NAME, its address beside it
     #[arg(long = "as", value_name = "NAME", requires = "band")]
     alias: Option<String>,
+    /// Stop the Nymi Bluetooth Endpoint service while recording, where it holds a dongle
+    #[arg(long)]
+    stop_endpoint: bool,
     /// Replace OUT if it exists
     #[arg(long)]
     force: bool,
@@ -54,13 +58,14 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
     let alias = alias(args)?;
     check_output(args, &specs)?;
+    let endpoint = endpoint::make_way(&specs, args.stop_endpoint, terminal)?;
     let drivers =
         specs.iter().enumerate().map(|(i, spec)| spec.driver(number(&specs, i))).collect::<Result<_, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = start(drivers, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, alias, &specs, terminal);
     stream.close();
-    recorded
+    Ok(recorded?.and(endpoint.give_back()))
 }
 
 fn record(
