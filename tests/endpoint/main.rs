@@ -9,6 +9,7 @@
 mod support;
 
 mod doctor;
+mod stopped;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
