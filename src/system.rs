@@ -34,7 +34,8 @@ impl CommandLine {
 
 impl fmt::Display for CommandLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.program)?;
+        // PowerShell takes `sc` for a command of its own, which writes files.
+        f.write_str(if self.program == "sc" { "sc.exe" } else { self.program })?;
         for argument in &self.arguments {
             if argument.is_empty() || argument.contains([' ', '"', '*', '$', '(']) {
                 write!(f, " \"{}\"", argument.replace('"', "\\\""))?;

@@ -136,7 +136,7 @@ pub fn port(dongle: &Dongle, endpoint: Option<service::State>, stop_endpoint: &s
 }
 
 fn who_holds(port: &str) -> String {
-    if cfg!(windows) { format!("sc queryex {}", service::WINDOWS_NAME) } else { format!("sudo lsof {port}") }
+    if cfg!(windows) { service::Manager::Windows.query().to_string() } else { format!("sudo lsof {port}") }
 }
 
 /// The programs that `lsof -F pcn` names: lines that begin with p (number) and c (name).
@@ -233,10 +233,10 @@ mod tests {
     #[test]
     fn who_holds_the_port_is_said_as_far_as_it_is_known() {
         let mut busy = dongle(Model::BleuIo, Some(Reason::Busy));
-        let running = port(&busy, Some(service::State::Running), "sc stop NymiBluetoothEndpoint");
+        let running = port(&busy, Some(service::State::Running), "net stop NymiBluetoothEndpoint");
         assert!(running.why.is_some_and(|why| why.contains("Nymi Bluetooth Endpoint holds")));
-        assert_eq!(running.command.as_deref(), Some("sc stop NymiBluetoothEndpoint"));
-        let unknown = port(&busy, None, "sc stop NymiBluetoothEndpoint");
+        assert_eq!(running.command.as_deref(), Some("net stop NymiBluetoothEndpoint"));
+        let unknown = port(&busy, None, "net stop NymiBluetoothEndpoint");
         assert!(unknown.why.is_some_and(|why| why.contains("could not be told")));
         busy.holder = Some(ran(0, b"p812\ncModemManager\nf9\nn/dev/ttyACM0\n"));
         let named = port(&busy, Some(service::State::Stopped), "x");

@@ -107,7 +107,7 @@ pub fn start_type(manager: &Manager, state: &Result<State, String>, answer: &Cap
     }
     let name = manager.name();
     let automatic = match manager {
-        Manager::Windows => format!("sc config {WINDOWS_NAME} start= auto"),
+        Manager::Windows => format!("sc.exe config {WINDOWS_NAME} start= auto"),
         Manager::Systemd { unit } => format!("sudo systemctl enable {unit}"),
     };
     Some(match manager.configuration(answer) {
@@ -175,18 +175,18 @@ pub fn debug_log(answer: &Captured) -> Finding {
         None => format!("{path} --log {DEBUG_LEVEL}"),
     };
     let command = format!(
-        "reg add {REGISTRY_KEY} /v ImagePath /t {kind} /d \"{}\" /f && sc stop {WINDOWS_NAME} && sc start {WINDOWS_NAME}",
+        "reg add {REGISTRY_KEY} /v ImagePath /t {kind} /d \"{}\" /f && net stop {WINDOWS_NAME} && net start {WINDOWS_NAME}",
         edited.replace('"', "\\\"")
     );
     let folder = folder_of(&path).unwrap_or(r"C:\Nymi\Bluetooth_Endpoint");
     let log = format!(r"{folder}\logs\nymi_bluetooth_endpoint.log");
     match level {
         Some(level) => Finding::ok(CODE, format!("the endpoint's debug log is on (level {level}): {log}"))
-            .remedy("to turn it off, as administrator:")
+            .remedy("to turn it off, in a command prompt opened as administrator:")
             .command(command),
         None => Finding::ok(CODE, format!("the endpoint's debug log is off; its log is {log}"))
             .remedy(
-                "to turn it on, as administrator (ImagePath exists and is edited, the service restarted):",
+                "to turn it on, in a command prompt opened as administrator (ImagePath exists and is edited, the service restarted):",
             )
             .command(command),
     }
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(look(Ok(State::Starting)), Look::Warning);
         assert_eq!(look(Err("odd".into())), Look::CouldNotTell);
         let stopped = started(&Manager::Windows, &Ok(State::Stopped));
-        assert_eq!(stopped.command.as_deref(), Some("sc start NymiBluetoothEndpoint"));
+        assert_eq!(stopped.command.as_deref(), Some("net start NymiBluetoothEndpoint"));
         assert!(stopped.remedy.is_some_and(|remedy| remedy.contains("Status Indicator")));
         for units in [Ok(vec![]), Err("is not on this system".to_owned())] {
             assert_eq!(no_unit(&units).state, Look::CouldNotTell);
@@ -238,7 +238,7 @@ mod tests {
         let marker = Marker {
             service: "NymiBluetoothEndpoint".into(),
             since: "2026-11-23T14:03:07Z".into(),
-            start: "sc start NymiBluetoothEndpoint".into(),
+            start: "net start NymiBluetoothEndpoint".into(),
         };
         let now = "2026-11-23T14:15:08Z".parse().unwrap();
         let left = |is_held| Left { marker: Some(marker.clone()), is_held, path: "x".into() };

@@ -125,7 +125,7 @@ pub const CAUSES: [Cause; 11] = [
             "Nymi Bluetooth Agent is missing",
         ],
         cause: "the Nymi Bluetooth Endpoint service is not started, or does not respond",
-        remedy: "start it: right-click the Status Indicator, then Restart; or sc start NymiBluetoothEndpoint as administrator",
+        remedy: "start it: right-click the Status Indicator, then Restart; or net start NymiBluetoothEndpoint as administrator",
         source: "Nymi Bluetooth Agent is missing: \"The Nymi Bluetooth Endpoint service is not started on the user terminal.\"",
     },
     Cause {

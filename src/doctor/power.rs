@@ -38,7 +38,9 @@ pub fn selective_suspend(answer: &Captured) -> Finding {
     let orders: Vec<_> = orders.chain(["powercfg /setactive SCHEME_CURRENT".to_owned()]).collect();
     Finding::warning(CODE, format!("Windows may suspend USB devices {when}"))
         .why(WHY)
-        .remedy("turn USB selective suspend off, by group policy or as administrator:")
+        .remedy(
+            "turn USB selective suspend off, by group policy or in a command prompt opened as administrator:",
+        )
         .command(orders.join(" && "))
 }
 

@@ -130,7 +130,8 @@ impl Manager {
 
     fn by_hand(&self, verb: &str) -> String {
         match self {
-            Self::Windows => format!("sc {verb} {WINDOWS_NAME}"),
+            // Waits until it is done, and PowerShell does not take it for something else, as it does `sc`.
+            Self::Windows => format!("net {verb} {WINDOWS_NAME}"),
             Self::Systemd { unit } => format!("sudo systemctl {verb} {unit}"),
         }
     }

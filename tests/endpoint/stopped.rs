@@ -210,8 +210,9 @@ fn when_all_is_killed_the_next_run_says_so_and_can_start_it() {
     assert!(ward.marker_is_there() && ward.text("active") == "inactive\n");
     let (state, command) = ward.terminal.finding("stopped-by-tapbench", &[]);
     assert_eq!((state.as_str(), command), ("problem", Some(format!("sudo systemctl start {UNIT}"))));
-    let (_, said) = ended(ward.record(&["--duration", "300ms", "--force"]).spawn().unwrap());
+    let (code, said) = ended(ward.record(&["--duration", "300ms", "--force"]).spawn().unwrap());
     assert!(said.contains("stopped by tapbench since") && said.contains("sudo systemctl start"), "{said}");
+    assert!(code == 4 && said.contains("is still stopped: an earlier recording left it so"), "{said}");
     let again = ward.record(&["--duration", "300ms", "--force", "--stop-endpoint"]).spawn().unwrap();
     let (code, said) = ended(again);
     assert!(code == 0 && said.contains("is started again"), "{said}");

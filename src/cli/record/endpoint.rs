@@ -27,6 +27,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// The service, if it was stopped; given back when this is dropped, whatever happened.
 pub struct Borrowed<'a> {
     held: Option<(Holder, Manager)>,
+    /// An earlier run left it stopped, and this one leaves it so.
+    left: Option<Manager>,
     terminal: &'a Terminal,
 }
 
@@ -37,22 +39,31 @@ impl Borrowed<'_> {
     }
 
     fn end(&mut self) -> Exit {
-        let Some((holder, manager)) = self.held.take() else { return Exit::Done };
-        match holder.give_back() {
-            Ok(()) => {
-                self.terminal.note(format!("the service {} is started again", manager.name()));
-                Exit::Done
-            }
-            Err(why) => {
-                let failure = Failure {
-                    exit: Exit::NoDevice,
-                    what: format!("the service {} is still stopped: {why}", manager.name()),
-                    remedy: Some(start_by_hand(&manager)),
-                };
-                self.terminal.failure(&failure);
-                failure.exit
-            }
+        if let Some((holder, manager)) = self.held.take() {
+            return match holder.give_back() {
+                Ok(()) => {
+                    self.terminal.note(format!("the service {} is started again", manager.name()));
+                    Exit::Done
+                }
+                Err(why) => self.is_down(&manager, &why),
+            };
         }
+        match self.left.take() {
+            Some(manager) if state(&manager, &Commands::of_the_system()) != Ok(State::Running) => {
+                self.is_down(&manager, "an earlier recording left it so")
+            }
+            _ => Exit::Done,
+        }
+    }
+
+    fn is_down(&self, manager: &Manager, why: &str) -> Exit {
+        let failure = Failure {
+            exit: Exit::NoDevice,
+            what: format!("the service {} is still stopped: {why}", manager.name()),
+            remedy: Some(start_by_hand(manager)),
+        };
+        self.terminal.failure(&failure);
+        failure.exit
     }
 }
 
@@ -69,7 +80,7 @@ pub fn make_way<'a>(
     is_wanted: bool,
     terminal: &'a Terminal,
 ) -> Result<Borrowed<'a>, Failure> {
-    let nothing = Borrowed { held: None, terminal };
+    let nothing = Borrowed { held: None, left: None, terminal };
     let left = marker::left(&marker::folders()).filter(|left| !left.is_held);
     let busy = busy_ports(specs);
     if left.is_none() && busy.is_empty() {
@@ -82,13 +93,15 @@ pub fn make_way<'a>(
         }
         return Ok(nothing);
     };
-    let state = manager.state(&commands.run(&manager.query(), QUERY_LIMIT));
-    let is_running = state == Ok(State::Running);
+    let is_running = state(&manager, &commands) == Ok(State::Running);
     if let Some(left) = left.as_ref().filter(|_| !is_running) {
         terminal.warn(stopped_since(left, &manager, Timestamp::now()));
         if !is_wanted {
-            terminal.note(format!("  try: {}", start_by_hand(&manager)));
-            return Ok(nothing);
+            terminal.note(format!(
+                "  try: --stop-endpoint, which starts it at the end, or now: {}",
+                start_by_hand(&manager)
+            ));
+            return Ok(Borrowed { held: None, left: Some(manager), terminal });
         }
     } else if busy.is_empty() || !is_running || !(is_wanted || agrees(&busy, &manager)) {
         return Ok(nothing);
@@ -98,12 +111,16 @@ pub fn make_way<'a>(
         "the service {} is stopped while this records: no tap is detected here; it is started again at the end",
         manager.name()
     ));
-    let borrowed = Borrowed { held: Some((holder, manager)), terminal };
+    let borrowed = Borrowed { held: Some((holder, manager)), left: None, terminal };
     let begun = Instant::now();
     while begun.elapsed() < PORT_LIMIT && busy.iter().any(|port| is_busy(port)) {
         thread::park_timeout(TICK);
     }
     Ok(borrowed)
+}
+
+fn state(manager: &Manager, commands: &Commands) -> Result<State, String> {
+    manager.state(&commands.run(&manager.query(), QUERY_LIMIT))
 }
 
 /// `the service … is stopped by tapbench since 14:03 …`.
