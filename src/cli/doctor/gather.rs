@@ -174,7 +174,9 @@ fn of_linux(dongles: &[Dongle], usb: Vec<UsbDevice>, commands: &Commands) -> Vec
 fn toml_and_agent(args: &Args, image_path: Option<(String, String)>) -> [Finding; 2] {
     let folder = image_path.as_ref().and_then(|(_, command)| endpoint::folder_of(command));
     let usual = if cfg!(windows) {
-        PathBuf::from(format!(r"{}\nbe.toml", folder.unwrap_or(r"C:\Nymi\Bluetooth_Endpoint")))
+        let folder =
+            expanded(folder.unwrap_or(r"C:\Nymi\Bluetooth_Endpoint"), |name| std::env::var(name).ok());
+        PathBuf::from(format!(r"{folder}\nbe.toml"))
     } else {
         PathBuf::from("/usr/bin/nbe.toml")
     };
@@ -195,9 +197,25 @@ fn toml_and_agent(args: &Args, image_path: Option<(String, String)>) -> [Finding
     [toml, config::agent(named.as_ref(), tried.as_ref())]
 }
 
+/// A path of the registry, its `%NAME%` replaced.
+fn expanded(path: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let parts = path.split('%').enumerate().map(|(number, part)| match number % 2 {
+        0 => part.to_owned(),
+        _ => variable(part).unwrap_or_else(|| format!("%{part}%")),
+    });
+    parts.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_in_the_registry_are_replaced() {
+        let known = |name: &str| (name == "SystemDrive").then(|| "D:".to_owned());
+        assert_eq!(expanded(r"%SystemDrive%\Nymi\%odd%", known), r"D:\Nymi\%odd%");
+        assert_eq!(expanded(r"C:\Nymi", known), r"C:\Nymi");
+    }
 
     #[test]
     fn dongles_are_found_in_the_list_of_usb_devices() {
