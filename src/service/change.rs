@@ -69,6 +69,11 @@ impl Change {
         }
     }
 
+    /// Whether the service was touched.
+    pub fn was_ordered(&self) -> bool {
+        self.was_ordered
+    }
+
     fn ask(&mut self) -> Turn {
         self.asked = Asked::State;
         Turn::Run(self.manager.query())
@@ -85,7 +90,10 @@ impl Change {
             _ => false,
         };
         self.unclear = state.err();
-        if time_is_up {
+        // What cannot be read is not stopped; started it is all the same, which does no harm.
+        let opposite = opposite || (self.unclear.is_some() && self.goal == Goal::Running);
+        let is_dark = self.unclear.is_some() && self.goal == Goal::Stopped && !self.was_ordered;
+        if time_is_up || is_dark {
             let why = self.unclear.take().unwrap_or_else(|| "the service does not get there in time".into());
             return Turn::Failed(Refusal::Other(why));
         }
@@ -168,7 +176,10 @@ mod tests {
         assert_eq!(play(Goal::Stopped, &[absent]).1, Turn::Failed(Refusal::NotInstalled));
         let hangs = play(Goal::Stopped, &[state(4), said(""), state(3), state(3)]).1;
         assert!(matches!(hangs, Turn::Failed(Refusal::Other(_))), "{hangs:?}");
-        let silent = play(Goal::Stopped, &[Captured::NotFound, Captured::NotFound]).1;
+        let started = play(Goal::Running, &[Captured::TimedOut, said(""), state(4)]);
+        assert_eq!(started.0, ["queryex", "start", "queryex"]);
+        let (ran, silent) = play(Goal::Stopped, &[Captured::NotFound, Captured::NotFound]);
+        assert_eq!(ran, ["queryex"], "it was waited for");
         assert!(
             matches!(&silent, Turn::Failed(Refusal::Other(why)) if why.contains("not on this system")),
             "{silent:?}"

@@ -65,13 +65,13 @@ impl Hold {
                 Err(NotHeld::WasStopped)
             }
             Ok(_) => Ok(Self { commands, manager, marker: Some(marker) }),
-            Err(Refusal::Other(why)) => {
+            Err((Refusal::Other(why), true)) => {
                 // It may be on its way down.
                 let hold = Self { commands, manager, marker: Some(marker) };
                 let back = hold.release().err().map_or(String::new(), |why| format!("; and {why}"));
                 Err(NotHeld::Refused(Refusal::Other(why + &back)))
             }
-            Err(refusal) => {
+            Err((refusal, _)) => {
                 if !was_left {
                     unmark(marker);
                 }
@@ -95,7 +95,7 @@ impl Hold {
                 unmark(marker);
                 Ok(())
             }
-            Err(refusal) => Err(refusal.to_string()),
+            Err((refusal, _)) => Err(refusal.to_string()),
         }
     }
 }
@@ -112,8 +112,9 @@ fn unmark(marker: Kept) {
     let _ = marker.remove();
 }
 
-/// Whether it was there from the beginning.
-fn bring(commands: &Commands, manager: &Manager, goal: Goal) -> Result<bool, Refusal> {
+/// Whether it was there from the beginning; the error is why it does not get there, and whether it
+/// was touched.
+fn bring(commands: &Commands, manager: &Manager, goal: Goal) -> Result<bool, (Refusal, bool)> {
     let begun = Instant::now();
     let mut change = Change::new(manager.clone(), goal);
     let mut answer = None;
@@ -122,7 +123,7 @@ fn bring(commands: &Commands, manager: &Manager, goal: Goal) -> Result<bool, Ref
             Turn::Run(line) => answer = Some(commands.run(&line, COMMAND_LIMIT)),
             Turn::Wait => thread::park_timeout(TICK),
             Turn::Reached { was_there } => return Ok(was_there),
-            Turn::Failed(refusal) => return Err(refusal),
+            Turn::Failed(refusal) => return Err((refusal, change.was_ordered())),
         }
     }
 }
