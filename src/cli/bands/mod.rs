@@ -46,7 +46,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = record::sources(&args.source)?;
+    let specs = record::resolved(&record::named(&args.source))?;
     let keep = Keep::new(args.choice.choice(&specs)?, None);
     let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
