@@ -4,65 +4,22 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "support/running.rs"]
+mod running;
 mod support;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use dongle_protocols::bleuio::host::{Host, Request, State};
 use dongle_protocols::bleuio::{Decoder, Line, Packet};
-use support::{Folder, tapbench};
-
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A running simulator; killed with this.
-struct Simulator {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Simulator {
-    fn start(folder: &Folder, arguments: &str) -> Self {
-        let mut command = tapbench();
-        command.arg("simulate").args(arguments.split_whitespace()).current_dir(folder.path());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = sync_channel(16);
-        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
-        Self { child, lines }
-    }
-
-    fn port(&self) -> PathBuf {
-        PathBuf::from(self.lines.recv_timeout(LIMIT).unwrap())
-    }
-
-    fn interrupted(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < LIMIT, "Ctrl-C does not end it");
-            std::thread::park_timeout(Duration::from_millis(1));
-        }
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        // Gone already when it was interrupted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use running::{LIMIT, Running};
+use support::Folder;
 
 /// By address: how many advertisements, and which (RSSI, data) they had.
 type Heard = HashMap<u64, (u32, Vec<(Option<i8>, Vec<u8>)>)>;
@@ -130,7 +87,7 @@ rssi = -81
 #[test]
 fn a_client_hears_exactly_what_the_scenario_says() {
     let folder = Folder::with("two.toml", SCENARIO);
-    let simulator = Simulator::start(&folder, "bleuio --link port --scenario two.toml");
+    let simulator = Running::simulator(&folder, "bleuio --link port --scenario two.toml");
     let (port, link) = (simulator.port(), folder.path().join("port"));
     assert_eq!(std::fs::read_link(&link).unwrap(), port);
     let heard = listen(&link, Duration::from_secs(3));
@@ -152,7 +109,7 @@ fn a_client_hears_exactly_what_the_scenario_says() {
 fn the_default_scenario_streams_in_spite_of_faults() {
     let folder = Folder::new();
     let faults = "--fault leftover-scan --fault garbage --fault split --fault drop --fault busy";
-    let simulator = Simulator::start(&folder, &format!("bleuio --seed 5 {faults}"));
+    let simulator = Running::simulator(&folder, &format!("bleuio --seed 5 {faults}"));
     let heard = listen(&simulator.port(), Duration::from_secs(2));
     assert!(heard.len() >= 2, "{heard:?}");
     assert_eq!(simulator.interrupted().code(), Some(0));
@@ -161,7 +118,7 @@ fn the_default_scenario_streams_in_spite_of_faults() {
 #[test]
 fn an_unplugged_port_comes_back_at_its_link() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, "bleuio --link port --fault unplug");
+    let simulator = Running::simulator(&folder, "bleuio --link port --fault unplug");
     let mut client = File::options().read(true).write(true).open(simulator.port()).unwrap();
     // Ends, with an error or without bytes, when the port vanishes.
     let (sender, gone) = sync_channel(1);
@@ -194,7 +151,7 @@ fn the_link_of_a_killed_simulator_is_taken_over() {
     let folder = Folder::new();
     let link = folder.path().join("port");
     symlink("/dev/pts/none", &link).unwrap();
-    let simulator = Simulator::start(&folder, "bleuio --link port");
+    let simulator = Running::simulator(&folder, "bleuio --link port");
     let port = simulator.port();
     assert_eq!(std::fs::read_link(&link).unwrap(), port);
     assert_eq!(simulator.interrupted().code(), Some(0));

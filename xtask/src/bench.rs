@@ -3,29 +3,19 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::{Outcome, apt, flags, host, process};
+use crate::{Outcome, apt, flags, host, process, python};
 
 pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 800 MB)";
-
-/// With this package, `python3 -m venv` works too.
-const PYTHON: &[apt::Need] = &[apt::Need::program("python3-venv", "python3", "runs the peers")];
 
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
     apt::ensure(apt::BUILD)?;
-    apt::ensure(PYTHON)?;
     process::run(host::cargo().args(["build", "--release", "--package", "tapbench"]))?;
 
     let target = host::target()?;
     let folder = target.join("bench");
-    let python = folder.join("venv").join("bin").join("python");
     let peers = Path::new("benches").join("peers");
-    if !python.is_file() {
-        process::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
-    }
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    process::run(pip.arg(peers.join("requirements.txt")))?;
+    let python = python::environment(&folder.join("venv"), &peers.join("requirements.txt"))?;
     // The last file that the generator writes: one that was stopped starts over.
     if !folder.join("small.rssi.jsonl").is_file() {
         process::run(Command::new(&python).arg(peers.join("generate.py")).arg(&folder))?;
