@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Exit, Failure, Terminal};
+use crate::simulator::bleuio::BleuIo;
+use crate::simulator::bluegiga::Bluegiga;
+use crate::simulator::dongle::VirtualDongle;
 use crate::simulator::fault::Fault;
 use crate::simulator::scenario::{self, Scenario};
 
@@ -10,12 +13,13 @@ use crate::simulator::scenario::{self, Scenario};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     tapbench simulate bleuio --link /tmp/dongle\n  \
-    tapbench simulate bleuio --scenario tap-session --seed 7 --fault garbage --fault split\n\
+    tapbench simulate bluegiga --scenario tap-session --seed 7 --fault garbage --fault split\n\
     The port is the first line of stdout; each port that takes its place later is a line more.\n\
     Scenarios that are always there: two-bands (the default), tap-session, hover,\n\
     walk-away-and-back, crowded-room.\n\
-    Faults: garbage, slow, drop, split, mute, busy (the first commands are refused), bootloader\n\
-    (for 12 s), leftover-scan, unplug (gone after 5 s, back 2 s later).")]
+    Faults: garbage, slow, drop, split, mute, silent (from 5 s on), busy (the first commands are\n\
+    refused), bootloader (for some seconds), leftover-scan, unplug (gone after 5 s, back 2 s later);\n\
+    bluegiga also: wrong-state, leftover-connection, no-licence.")]
 pub struct Args {
     /// Which dongle
     #[arg(value_enum)]
@@ -44,10 +48,8 @@ enum Kind {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut scenario = read(&args.scenario)?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
-    match args.dongle {
-        Kind::Bluegiga => Err(no_device("this build has no BLED112 simulator yet")),
-        Kind::Bleuio => bleuio(args, &scenario, terminal),
-    }
+    let mut dongle = dongle(args, &scenario)?;
+    play(dongle.as_mut(), args, terminal)
 }
 
 fn read(named: &str) -> Result<Scenario, Failure> {
@@ -66,26 +68,27 @@ fn read(named: &str) -> Result<Scenario, Failure> {
     parse(&text)
 }
 
+fn dongle(args: &Args, scenario: &Scenario) -> Result<Box<dyn VirtualDongle>, Failure> {
+    let (scene, seed) = (scenario.scene(), scenario.seed);
+    Ok(match args.dongle {
+        Kind::Bluegiga => Box::new(Bluegiga::new(scene, seed, &args.fault)),
+        Kind::Bleuio => Box::new(BleuIo::new(scene, seed, &args.fault).map_err(|error| {
+            Failure::bad_input(error).remedy("tapbench simulate --help says which faults it can have")
+        })?),
+    })
+}
+
 fn no_device(what: impl ToString) -> Failure {
     Failure { exit: Exit::NoDevice, what: what.to_string(), remedy: None }
 }
 
 #[cfg(unix)]
-fn bleuio(args: &Args, scenario: &Scenario, terminal: &Terminal) -> Result<Exit, Failure> {
+fn play(dongle: &mut dyn VirtualDongle, args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     use std::io::Write;
     use std::os::unix::net::UnixStream;
 
-    use crate::simulator::run::{self, Plan};
-    use dongle_protocols::bleuio::device::Settings;
+    use crate::simulator::run;
 
-    let mut settings = Settings { seed: scenario.seed, ..Settings::default() };
-    args.fault.iter().for_each(|fault| fault.apply(&mut settings));
-    let plan = Plan {
-        settings,
-        scene: scenario.scene(),
-        link: args.link.clone(),
-        unplugs: args.fault.contains(&Fault::Unplug),
-    };
     let no_waker = |e: std::io::Error| no_device(format!("cannot listen for Ctrl-C: {e}"));
     let (mut stop, mut asked) = UnixStream::pair().map_err(no_waker)?;
     asked.set_nonblocking(true).map_err(no_waker)?;
@@ -94,7 +97,7 @@ fn bleuio(args: &Args, scenario: &Scenario, terminal: &Terminal) -> Result<Exit,
         let _ = asked.write(&[0]);
     });
     handled.map_err(|e| no_device(format!("cannot listen for Ctrl-C: {e}")))?;
-    let lost = run::run(plan, &mut stop, |port| {
+    let lost = run::run(dongle, args.link.as_deref(), &mut stop, |port| {
         let mut line = port.as_os_str().as_encoded_bytes().to_vec();
         line.push(b'\n');
         terminal.print_bytes(&line)
@@ -118,7 +121,7 @@ impl From<crate::simulator::run::SimulatorError> for Failure {
 }
 
 #[cfg(not(unix))]
-fn bleuio(_: &Args, _: &Scenario, _: &Terminal) -> Result<Exit, Failure> {
+fn play(_: &mut dyn VirtualDongle, _: &Args, _: &Terminal) -> Result<Exit, Failure> {
     Err(no_device("a virtual dongle needs a pseudo-terminal, which this system does not have")
         .remedy("run tapbench simulate on Linux or macOS"))
 }

@@ -1,75 +1,66 @@
 //! `--fault KIND`: what may go wrong with a virtual dongle, by name.
 
+use std::ops::Range;
 use std::str::FromStr;
 
-use dongle_protocols::bleuio::device::Settings;
+/// When an unplugged port vanishes and when it is back, in µs from the start.
+pub(super) const UNPLUGGED_US: Range<u64> = 5_000_000..7_000_000;
 
-/// How often answers and rows are hit, under `garbage` and `drop`.
-const CHANCE: f64 = 0.02;
-
-/// From a command to its answer under `slow`, in µs.
-const SLOW_US: u64 = 800_000;
-
-/// So many commands are refused under `busy`.
-const BUSY_COMMANDS: u32 = 3;
-
-/// The pieces under `split`, in bytes.
-const PIECE: usize = 7;
-
-/// Commands of a process that was killed while it scanned.
-const LEFT_OVER: [&str; 3] = ["AT+CENTRAL", "AT+SHOWRSSI=1", "AT+FINDSCANDATA="];
+/// From when on a dongle is silent under `silent`, in µs from the start.
+pub(super) const SILENT_FROM_US: u64 = 5_000_000;
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Bytes without meaning between the lines.
+    /// Bytes without meaning between the messages.
     Garbage,
     /// Answers take their time.
     Slow,
     /// Bytes get lost on the way to the host.
     Drop,
-    /// Lines come in small pieces.
+    /// Messages come in small pieces.
     Split,
     /// It takes commands and says nothing.
     Mute,
+    /// It does so from 5 s on: it hangs.
+    Silent,
     /// The first commands are refused for now.
     Busy,
+    /// The first commands are refused for the state that the dongle is in.
+    WrongState,
     /// It was plugged in just now: its bootloader shows first, then the port changes.
     Bootloader,
     /// A killed process left it scanning.
     LeftOverScan,
+    /// A killed process left it connected.
+    LeftOverConnection,
+    /// The radio's licence key is gone.
+    NoLicence,
     /// The port vanishes after 5 s and comes back after 2 s more.
     Unplug,
 }
 
 impl Fault {
     /// All, with their names on the command line.
-    pub const NAMES: [(Self, &'static str); 9] = [
+    pub const NAMES: [(Self, &'static str); 13] = [
         (Self::Garbage, "garbage"),
         (Self::Slow, "slow"),
         (Self::Drop, "drop"),
         (Self::Split, "split"),
         (Self::Mute, "mute"),
+        (Self::Silent, "silent"),
         (Self::Busy, "busy"),
+        (Self::WrongState, "wrong-state"),
         (Self::Bootloader, "bootloader"),
         (Self::LeftOverScan, "leftover-scan"),
+        (Self::LeftOverConnection, "leftover-connection"),
+        (Self::NoLicence, "no-licence"),
         (Self::Unplug, "unplug"),
     ];
 
-    /// Has a BleuIO dongle do it. The port's own fault, [`Self::Unplug`], changes no dongle.
-    pub fn apply(self, settings: &mut Settings) {
-        let faults = &mut settings.faults;
-        match self {
-            Self::Garbage => faults.garbage = CHANCE,
-            Self::Slow => faults.answer_delay_us = SLOW_US,
-            Self::Drop => faults.loss = CHANCE,
-            Self::Split => faults.split = Some(PIECE),
-            Self::Mute => faults.is_mute = true,
-            Self::Busy => faults.busy_commands = BUSY_COMMANDS,
-            Self::Bootloader => settings.starts_in_bootloader = true,
-            Self::LeftOverScan => settings.earlier = LEFT_OVER.map(str::to_owned).into(),
-            Self::Unplug => {}
-        }
+    /// As on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(fault, _)| *fault == self).map_or("", |(_, name)| name)
     }
 }
 
@@ -85,29 +76,26 @@ impl FromStr for Fault {
     }
 }
 
+/// A fault that this dongle cannot have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--fault {}: a {dongle} does not know it", fault.name())]
+pub struct NotThisDongle {
+    /// The fault.
+    pub fault: Fault,
+    /// The dongle's name.
+    pub dongle: &'static str,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dongle_protocols::bleuio::device::Device;
-    use dongle_protocols::radio::Scene;
 
     #[test]
     fn each_name_is_a_fault_and_others_are_refused_with_the_list() {
         for (fault, name) in Fault::NAMES {
-            assert_eq!(name.parse(), Ok(fault));
+            assert_eq!((name.parse(), fault.name()), (Ok(fault), name));
         }
         let refusal = "rain".parse::<Fault>().unwrap_err();
         assert!(refusal.contains("garbage, slow") && refusal.ends_with("unplug"), "{refusal}");
-    }
-
-    #[test]
-    fn a_left_over_scan_really_scans() {
-        let mut settings = Settings::default();
-        Fault::LeftOverScan.apply(&mut settings);
-        let mut device = Device::new(settings, Scene::new(1, vec![]));
-        let mut out = Vec::new();
-        device.receive(&[0x03], 1);
-        device.poll(10_000, &mut out);
-        assert!(String::from_utf8_lossy(&out).contains("SCAN COMPLETE"), "{out:?}");
     }
 }

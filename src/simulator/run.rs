@@ -1,36 +1,19 @@
-//! A BleuIO dongle on a pseudo-terminal, in real time, until it is stopped.
+//! A virtual dongle on a pseudo-terminal, in real time, until it is stopped.
 
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use dongle_protocols::bleuio::device::{Device, Settings};
-use dongle_protocols::radio::Scene;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use super::dongle::{Usb, VirtualDongle};
 use super::link::Link;
 use super::pty::Pty;
 
-/// When an unplugged port vanishes and when it is back, in µs from the start.
-const UNPLUGGED_US: std::ops::Range<u64> = 5_000_000..7_000_000;
-
 /// More than a client writes at a time.
 const READ_MAX: usize = 4096;
-
-/// What to simulate, and where.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The dongle.
-    pub settings: Settings,
-    /// What it hears.
-    pub scene: Scene,
-    /// A name for its port that stays.
-    pub link: Option<PathBuf>,
-    /// Whether the port vanishes for a while.
-    pub unplugs: bool,
-}
 
 /// Why there is no virtual dongle, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -67,54 +50,37 @@ impl Port {
     }
 }
 
-/// Plays until there is a byte in `stop`, or its other end is gone. Each new port is announced:
-/// the first, and those after an unplugging or a change of the USB device. Returns how many bytes
-/// nobody read.
+/// Plays until there is a byte in `stop`, or its other end is gone. The port has the name `link`
+/// too, if there is one. Each new port is announced: the first, and those after an unplugging, a
+/// restart or a change of the USB device. Returns how many bytes nobody read.
 ///
 /// # Errors
 /// When the system gives no port, or the announcement fails.
 pub fn run<E: From<SimulatorError>>(
-    plan: Plan,
+    dongle: &mut dyn VirtualDongle,
+    link: Option<&Path>,
     stop: &mut UnixStream,
     mut announce: impl FnMut(&Path) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let Plan { settings, scene, link, unplugs } = plan;
-    let again = Settings { earlier: Vec::new(), starts_in_bootloader: false, ..settings.clone() };
-    let mut device = Device::new(settings, scene.clone());
-    let mut usb = device.usb();
+    let mut shown = Usb::Absent;
     let mut port: Option<Port> = None;
-    let mut will_unplug = unplugs;
     let mut lost = 0;
     let started = Instant::now();
     loop {
         let now_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let is_away = unplugs && UNPLUGGED_US.contains(&now_us);
-        if is_away && std::mem::take(&mut will_unplug) {
-            // It comes back as a dongle that was plugged in anew, in the same scene.
-            (port, device) = (None, Device::new(again.clone(), scene.clone()));
-        }
-        if device.usb() != usb {
-            (port, usb) = (None, device.usb());
-        }
-        let next_us = if is_away {
-            Some(UNPLUGGED_US.end)
-        } else {
-            let port = match &mut port {
-                Some(port) => port,
-                none => {
-                    let opened = none.insert(Port::open(link.as_deref())?);
-                    announce(opened.pty.path())?;
-                    opened
-                }
-            };
-            lost += exchange(&mut device, &mut port.pty, now_us).map_err(SimulatorError::from)?;
-            let unplugging = will_unplug.then_some(UNPLUGGED_US.start);
-            if device.usb() == usb {
-                [device.wake_at_us(), unplugging].into_iter().flatten().min()
-            } else {
-                Some(now_us)
+        dongle.advance(now_us);
+        if dongle.usb() != shown {
+            // The old port must be gone before its name is given again.
+            port = None;
+            shown = dongle.usb();
+            if shown != Usb::Absent {
+                announce(port.insert(Port::open(link)?).pty.path())?;
             }
-        };
+        }
+        if let Some(port) = &mut port {
+            lost += exchange(dongle, &mut port.pty, now_us).map_err(SimulatorError::from)?;
+        }
+        let next_us = if dongle.usb() == shown { dongle.wake_at_us() } else { Some(now_us) };
         let wait_us = next_us.map(|at| at.saturating_sub(now_us));
         let pty = port.as_ref().map(|port| &port.pty);
         if wait(stop, pty, wait_us).map_err(SimulatorError::from)? {
@@ -124,14 +90,14 @@ pub fn run<E: From<SimulatorError>>(
 }
 
 /// Lets the host and the dongle talk; returns how many bytes the host lost.
-fn exchange(device: &mut Device, pty: &mut Pty, now_us: u64) -> io::Result<u64> {
+fn exchange(dongle: &mut dyn VirtualDongle, pty: &mut Pty, now_us: u64) -> io::Result<u64> {
     let mut buffer = [0; READ_MAX];
     let read = pty.read(&mut buffer)?;
     if let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) {
-        device.receive(bytes, now_us);
+        dongle.receive(bytes, now_us);
     }
     let mut out = Vec::new();
-    device.poll(now_us, &mut out);
+    dongle.take_output(now_us, &mut out);
     Ok(pty.write(&out)? as u64)
 }
 

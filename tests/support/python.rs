@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "each test file uses its part; a failed set-up fails the test"
 )]
