@@ -96,3 +96,58 @@ fn the_vendors_old_library_scans_with_a_bleuio_in_text_mode() {
     assert_eq!(different(&lines, &["address", "rssi", "data", "packet"]), set(rows));
     assert_eq!(lines.last(), Some(&json!({"stopped": true})));
 }
+
+/// What ending a scan gives where none runs.
+const WRONG_STATE: i64 = 0x0181;
+
+const NO_BOND: i64 = 0xFF;
+
+#[test]
+fn bgapi_scans_with_a_bled112_and_decodes_every_field() {
+    let Some(lines) = printed(CLIENTS, "client_bgapi.py", "bluegiga") else { return };
+    assert_eq!(lines[0]["info"]["FW Version"], "1.3.2.122");
+    assert_eq!(lines[0]["info"]["Protocol Version"], "1");
+    let rows = ADVERTISERS.iter().flat_map(|&(address, kind, rssi, data, response)| {
+        [(data, 0), (response, 4)].map(|(data, packet)| json!([address, kind, rssi, packet, NO_BOND, data]))
+    });
+    let keys = ["address", "address_type", "rssi", "packet", "bond", "data"];
+    assert_eq!(different(&lines, &keys), set(rows));
+    // Its own reading of the data: only the tag names a service, and not in the scan response.
+    let services = lines.iter().filter(|line| line["services"] == json!(["aafe"]));
+    assert!(services.count() > 0, "{lines:?}");
+    let results = json!([
+        ["set_mode", 0],
+        ["end_procedure", WRONG_STATE],
+        ["set_scan_parameters", 0],
+        ["discover", 0],
+        ["end_procedure", 0]
+    ]);
+    assert_eq!(lines.last(), Some(&json!({ "results": results })));
+}
+
+#[test]
+fn pygatt_resets_a_bled112_and_scans_with_it() {
+    let Some(lines) = printed(CLIENTS, "client_pygatt.py", "bluegiga") else { return };
+    assert_eq!(lines[0]["info"]["protocol_version"], 1);
+    // Pygatt reads two fields one byte late: its address type is the bond, its bond the length of
+    // the data. bgapi's test checks both in their places.
+    let rows = ADVERTISERS.iter().flat_map(|&(address, _, rssi, data, response)| {
+        [(data, 0), (response, 4)]
+            .map(|(data, packet)| json!([address, rssi, packet, NO_BOND, data.len() / 2, data]))
+    });
+    let keys = ["address", "rssi", "packet", "byte_after_address_type", "byte_after_bond", "data"];
+    assert_eq!(different(&lines, &keys), set(rows));
+    // The same, as it takes the data apart.
+    let packets = |advertised, name| {
+        let response = json!({"complete_local_name": name});
+        json!({"connectable_advertisement_packet": advertised, "scan_response_packet": response})
+    };
+    let band = packets(json!({"flags": "06", "manufacturer_specific_data": "b201"}), "band");
+    let tag = packets(json!({"flags": "06", "complete_list_16-bit_service_class_uuids": "aafe"}), "tag");
+    let devices = set([
+        json!({"address": ADVERTISERS[0].0, "name": "band", "rssi": -57, "packets": band}),
+        json!({"address": ADVERTISERS[1].0, "name": "tag", "rssi": -81, "packets": tag}),
+    ]);
+    assert_eq!(set(lines.iter().filter_map(|line| line.get("device").cloned())), devices);
+    assert_eq!(lines.last(), Some(&json!({"end_procedure": WRONG_STATE})));
+}
