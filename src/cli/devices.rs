@@ -27,8 +27,8 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let found = discovery::recognise(&discovery::ports());
-    let seen: Vec<_> = found.into_iter().map(|found| (discovery::obstacle(&found), found)).collect();
+    let seen: Vec<_> =
+        discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found)).collect();
     match args.format {
         Format::Table => terminal.print(&table(&seen))?,
         Format::Json => terminal.print(&json(&seen))?,
@@ -42,18 +42,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn state(obstacle: Option<&Reason>, found: &Found) -> String {
-    match obstacle {
-        Some(reason) => reason.to_string(),
-        None if found.model.has_driver() => "free".to_owned(),
-        None => "free; this build has no driver for it yet".to_owned(),
-    }
-}
-
 fn table(seen: &[(Option<Reason>, Found)]) -> String {
     let mut text = String::new();
     for (obstacle, found) in seen {
-        let state = state(obstacle.as_ref(), found);
+        let state = obstacle.as_ref().map_or("free".to_owned(), Reason::to_string);
         let source = format!("{}:{}", found.model.kind(), found.port);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{source:<24} {:<17} {}  {state}", found.model.name(), found.vid_pid);
@@ -74,7 +66,6 @@ fn json(seen: &[(Option<Reason>, Found)]) -> String {
         keys.insert("vid_pid".into(), found.vid_pid.as_str().into());
         keys.extend(found.serial.as_ref().map(|serial| ("serial".into(), serial.as_str().into())));
         keys.insert("free".into(), obstacle.is_none().into());
-        keys.insert("has_driver".into(), found.model.has_driver().into());
         if let Some(reason) = obstacle {
             keys.insert("reason".into(), reason.to_string().into());
             keys.insert("remedy".into(), reason.remedy().into());

@@ -41,11 +41,6 @@ impl Model {
             Self::BleuIo | Self::BleuIoStarting => "bleuio",
         }
     }
-
-    /// Whether this build can stream from it.
-    pub fn has_driver(self) -> bool {
-        matches!(self, Self::BleuIo | Self::BleuIoStarting)
-    }
 }
 
 /// A dongle that is plugged in.
@@ -68,6 +63,11 @@ pub fn ports() -> Vec<SerialPortInfo> {
         return Vec::new();
     }
     serialport::available_ports().unwrap_or_default()
+}
+
+/// The dongles that are plugged in, by the name of their port.
+pub fn dongles() -> Vec<Found> {
+    recognise(&ports())
 }
 
 /// The dongles among ports, by name.

@@ -3,13 +3,16 @@
 //! and then hands rows over until it is told to stop.
 
 pub mod bleuio;
+pub mod bluegiga;
+pub mod conversation;
 pub mod discovery;
+pub mod dongle;
 pub mod replayed;
 pub mod serial;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -84,9 +87,9 @@ pub enum SourceError {
     /// A recording being replayed.
     #[error(transparent)]
     Replayed(#[from] replayed::ReplayedError),
-    /// A BleuIO dongle.
+    /// A dongle.
     #[error(transparent)]
-    BleuIo(#[from] bleuio::BleuIoError),
+    Dongle(#[from] dongle::DongleError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
@@ -96,8 +99,38 @@ impl SourceError {
     /// What to do about it, where something can be done.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
-            Self::BleuIo(bleuio::BleuIoError::Open(error)) => Some(error.reason.remedy()),
+            Self::Dongle(dongle::DongleError::Open(error)) => Some(error.reason.remedy()),
             _ => None,
+        }
+    }
+}
+
+/// How a source is, beside the rows it gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Of its line and its measurement, while it streamed.
+    pub quality: conversation::Quality,
+    /// Whether another dongle was found at its port after it was lost, and left alone.
+    pub is_replaced: bool,
+}
+
+/// Whether a session has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It still waits for other sources, or the start was told before.
+    NotYet,
+    /// It began then.
+    At(Instant),
+    /// It has ended.
+    Never,
+}
+
+impl Start {
+    /// When it began, if this says so.
+    pub fn at(self) -> Option<Instant> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::NotYet | Self::Never => None,
         }
     }
 }
@@ -134,13 +167,34 @@ pub struct Outlet {
     /// Brings the start; disconnected, it means stop.
     control: Receiver<Instant>,
     dropped: Arc<AtomicU64>,
+    health: Arc<Mutex<Health>>,
 }
 
 impl Outlet {
     /// Says what was opened and waits for the start, which comes when all sources are open;
     /// `None` if the session ends first.
     pub fn opened(&self, origin: Origin) -> Option<Instant> {
-        self.send(Message::Opened(origin)).then(|| self.control.recv().ok()).flatten()
+        self.announce(origin).then(|| self.control.recv().ok()).flatten()
+    }
+
+    /// Says what was opened, for drivers that must not wait for the start; [`Self::started`] tells
+    /// it. `false` if nobody listens any more.
+    pub fn announce(&self, origin: Origin) -> bool {
+        self.send(Message::Opened(origin))
+    }
+
+    /// Whether the session has begun since this was last asked, or has ended.
+    pub fn started(&self) -> Start {
+        match self.control.try_recv() {
+            Ok(at) => Start::At(at),
+            Err(TryRecvError::Empty) => Start::NotYet,
+            Err(TryRecvError::Disconnected) => Start::Never,
+        }
+    }
+
+    /// Says how the source is; the last word counts.
+    pub fn report(&self, health: Health) {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
     }
 
     /// Waits until `due`; `false` if the session ends first.
@@ -150,9 +204,9 @@ impl Outlet {
     }
 
     /// Whether the session has ended, for drivers that wait for their device. Asked before
-    /// [`Self::opened`] or after it returned.
+    /// the source is said to be open, or after the start.
     pub fn is_stopped(&self) -> bool {
-        matches!(self.control.try_recv(), Err(TryRecvError::Disconnected))
+        self.started() == Start::Never
     }
 
     /// For devices, which do not wait: a row that finds the queue full is dropped and counted.
@@ -192,6 +246,7 @@ impl Drop for Outlet {
 pub struct Control {
     start: SyncSender<Instant>,
     dropped: Arc<AtomicU64>,
+    health: Arc<Mutex<Health>>,
     /// Of a driver that holds a device.
     thread: Option<JoinHandle<()>>,
 }
@@ -212,6 +267,11 @@ impl Control {
     pub fn take_dropped(&self) -> u64 {
         self.dropped.swap(0, Ordering::Relaxed)
     }
+
+    /// How the source last said it is.
+    pub fn health(&self) -> Health {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Runs a driver on a thread of its own, as source number `source` of the queue.
@@ -222,13 +282,15 @@ pub fn spawn(
 ) -> std::io::Result<Control> {
     let (start, control) = std::sync::mpsc::sync_channel(1);
     let dropped = Arc::new(AtomicU64::new(0));
-    let outlet = Outlet { source, queue, control, dropped: Arc::clone(&dropped) };
+    let health = Arc::<Mutex<Health>>::default();
+    let outlet =
+        Outlet { source, queue, control, dropped: Arc::clone(&dropped), health: Arc::clone(&health) };
     let holds_a_device = driver.holds_a_device();
     let thread = thread::Builder::new().name(format!("source-{source}")).spawn(move || {
         let result = driver.run(&outlet);
         outlet.send(Message::Ended(result));
     })?;
-    Ok(Control { start, dropped, thread: holds_a_device.then_some(thread) })
+    Ok(Control { start, dropped, health, thread: holds_a_device.then_some(thread) })
 }
 
 #[cfg(test)]
@@ -249,8 +311,9 @@ mod tests {
         let (queue, messages) = sync_channel(1);
         let (start, control) = sync_channel(1);
         let dropped = Arc::new(AtomicU64::new(0));
-        let outlet = Outlet { source: 7, queue, control, dropped: Arc::clone(&dropped) };
-        let control = Control { start, dropped, thread: None };
+        let health = Arc::default();
+        let outlet = Outlet { source: 7, queue, control, dropped: Arc::clone(&dropped), health };
+        let control = Control { start, dropped, health: Arc::default(), thread: None };
         assert!((0..3).all(|t_us| outlet.offer(row(t_us))));
         assert_eq!((control.take_dropped(), control.take_dropped()), (2, 0));
         assert!(matches!(messages.try_recv(), Ok((7, Message::Row(row))) if row.t_us == 0));

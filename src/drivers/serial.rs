@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use serialport::{ClearBuffer, ErrorKind, SerialPort};
+use serialport::{ErrorKind, SerialPort};
 
 /// USB serial ports ignore it, but must be given one.
 const BAUD: u32 = 115_200;
@@ -132,12 +132,6 @@ impl Port {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         self.0.set_timeout(WRITE_LIMIT).map_err(|_| Gone)?;
         self.0.write_all(bytes).map_err(|_| Gone)
-    }
-
-    /// Drops what came and was not read.
-    pub fn discard_input(&mut self) {
-        // A port that cannot do that gives a few rows of before the start.
-        let _ = self.0.clear(ClearBuffer::Input);
     }
 }
 

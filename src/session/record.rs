@@ -10,7 +10,7 @@ use super::keep::Keep;
 use super::merge::Merge;
 use super::order::Order;
 use super::stream::{QUEUE, Stream, TICK};
-use crate::drivers::{Ending, Message, Row, SourceError, What};
+use crate::drivers::{Control, Ending, Health, Message, Row, SourceError, What};
 use crate::reading::Band;
 use crate::recording::{Destination, WriteError, Writer, Written, print};
 
@@ -63,6 +63,8 @@ pub struct Report {
     pub gaps: Vec<usize>,
     /// Sources that were lost.
     pub lost: Vec<Lost>,
+    /// Sources of which there is something to say, by their numbers.
+    pub health: Vec<(usize, Health)>,
 }
 
 /// Streams until the sources end, the duration is over or `stop` is set, and closes the recording.
@@ -241,6 +243,8 @@ impl<D: Destination> Session<'_, D> {
         }
         report.samples = self.writer.samples();
         report.left_out = self.plan.keep.left_out();
+        let health = self.stream.controls.iter().map(Control::health).enumerate();
+        report.health = health.filter(|(_, health)| *health != Health::default()).collect();
         self.writer.close(report.end_us)?;
         Ok(report)
     }

@@ -60,13 +60,6 @@ impl Decoder {
         self.counters
     }
 
-    /// Forgets an unfinished line, for a port that was opened again.
-    pub fn reset(&mut self) {
-        self.counters.bytes_skipped += self.line.len() as u64;
-        self.line.clear();
-        self.over_long = false;
-    }
-
     fn collect(&mut self, bytes: &[u8]) {
         if self.over_long {
             self.counters.bytes_skipped += bytes.len() as u64;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Exit, Failure, Terminal, duration, output};
-use crate::drivers::Driver;
+use crate::drivers::{Driver, Health};
 use crate::reading::Band;
 use crate::recording::{self, WriteError, Writer};
 use crate::session::{self, Alias, Keep, NotOpened, Plan, Report, Stream};
@@ -54,6 +54,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = if args.source.is_empty() { vec![Spec::auto()] } else { args.source.clone() };
     let alias = alias(args)?;
     check_output(args, &specs)?;
+    let specs = specs.iter().map(Spec::resolved).collect::<Result<Vec<_>, _>>()?;
     let drivers =
         specs.iter().enumerate().map(|(i, spec)| spec.driver(number(&specs, i))).collect::<Result<_, _>>()?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -235,6 +236,9 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
             terminal.warn(format!("{spec}: times lost: {gaps}; \"lost\" and \"recovered\" rows say when"));
         }
     }
+    for (source, health) in &report.health {
+        quality(&name(*source), health, terminal);
+    }
     if report.left_out > 0 {
         terminal.note(format!("rows of other bands left out: {}", report.left_out));
     }
@@ -244,4 +248,28 @@ fn report(report: &Report, args: &Args, specs: &[Spec], terminal: &Terminal) -> 
     terminal.note(format!("{out}: {} samples in {seconds}.{tenths} s", report.samples));
     let is_whole = report.dropped == 0 && report.gaps.is_empty() && report.lost.is_empty();
     if is_whole { Exit::Done } else { Exit::DataLost }
+}
+
+/// What a driver noticed on the way.
+fn quality(source: &str, health: &Health, terminal: &Terminal) {
+    let Health { quality, is_replaced } = health;
+    if quality.bytes_skipped > 0 || quality.resyncs > 0 {
+        terminal.warn(format!(
+            "{source}: damaged on the way from the dongle: bytes skipped: {}, places lost: {}; another USB \
+             port or cable may help",
+            quality.bytes_skipped, quality.resyncs
+        ));
+    }
+    if quality.unknown_messages > 0 {
+        terminal.warn(format!("{source}: messages of no known form: {}", quality.unknown_messages));
+    }
+    if quality.clipped > 0 {
+        terminal.note(format!(
+            "{source}: samples at the top of what the dongle can tell: {}; the band may be nearer than they say",
+            quality.clipped
+        ));
+    }
+    if *is_replaced {
+        terminal.warn(format!("{source}: another dongle was plugged in at its port, and was not used"));
+    }
 }

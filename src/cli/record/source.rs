@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use crate::cli::{Exit, Failure};
 use crate::drivers::Driver;
-use crate::drivers::bleuio::BleuIo;
-use crate::drivers::discovery::{self, Found};
+use crate::drivers::discovery::{self, Found, Model};
+use crate::drivers::dongle::Dongle;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
 use crate::recording::Input;
@@ -77,47 +77,49 @@ impl Spec {
         self.detail.as_deref().filter(|_| self.kind == "replay")
     }
 
-    /// Whether both may be sources of the same kind, `auto` being what it can find.
+    /// Whether both are sources of the same kind.
     pub fn is_like(&self, other: &Self) -> bool {
-        let kind = |spec: &Self| if spec.kind == "auto" { "bleuio" } else { spec.kind };
-        kind(self) == kind(other)
+        self.kind == other.kind
+    }
+
+    /// What the source is: for `auto`, what it finds.
+    pub fn resolved(&self) -> Result<Self, Failure> {
+        if self.kind != "auto" {
+            return Ok(self.clone());
+        }
+        let seen = discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found));
+        the_one(&seen.collect::<Vec<_>>())
     }
 
     /// The driver, where this build has one; the source is the `number`th of its kind.
     pub fn driver(&self, number: usize) -> Result<Box<dyn Driver>, Failure> {
-        let bleuio = |port: String| Box::new(BleuIo { port, id: format!("bleuio-{number}") });
+        let dongle = |model: Model, port: &String| {
+            Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind)))
+        };
         match (self.kind, &self.detail) {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
-            ("bleuio", Some(port)) => Ok(bleuio(port.clone())),
-            ("auto", _) => {
-                let found = discovery::recognise(&discovery::ports());
-                let seen = found.into_iter().map(|found| (discovery::obstacle(&found), found));
-                Ok(bleuio(the_one(&seen.collect::<Vec<_>>())?))
-            }
+            ("bluegiga", Some(port)) => Ok(dongle(Model::Bled112, port)),
+            ("bleuio", Some(port)) => Ok(dongle(Model::BleuIo, port)),
             _ => Err(Failure {
                 exit: Exit::NoDevice,
                 what: format!("{self}: this build has no driver for it yet"),
                 remedy: Some(
-                    "--source bleuio:PORT streams from a BleuIO, replay:REC from a recording".into(),
+                    "--source bluegiga:PORT or bleuio:PORT streams from a dongle, replay:REC from a recording"
+                        .into(),
                 ),
             }),
         }
     }
 }
 
-/// The port of the one dongle that is free and that this build can stream from.
-fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<String, Failure> {
-    let free: Vec<_> =
-        seen.iter().filter(|(obstacle, found)| obstacle.is_none() && found.model.has_driver()).collect();
+/// The one dongle that is free.
+fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<Spec, Failure> {
+    let free: Vec<_> = seen.iter().filter(|(obstacle, _)| obstacle.is_none()).collect();
     if let [(_, one)] = free.as_slice() {
-        return Ok(one.port.clone());
+        return Ok(Spec { kind: one.model.kind(), detail: Some(one.port.clone()) });
     }
     let list = seen.iter().map(|(obstacle, found)| {
-        let state = match obstacle {
-            Some(reason) => reason.to_string(),
-            None if found.model.has_driver() => "free".to_owned(),
-            None => "this build has no driver for it yet".to_owned(),
-        };
+        let state = obstacle.as_ref().map_or("free".to_owned(), Reason::to_string);
         format!("\n  {}:{} ({}): {state}", found.model.kind(), found.port, found.model.name())
     });
     let what = match (seen.is_empty(), free.is_empty()) {
@@ -128,7 +130,7 @@ fn the_one(seen: &[(Option<Reason>, Found)]) -> Result<String, Failure> {
     Err(Failure {
         exit: Exit::NoDevice,
         what: what.to_owned() + &list.collect::<String>(),
-        remedy: Some("tapbench devices says more; name one: --source bleuio:PORT".into()),
+        remedy: Some("tapbench devices says more; name one: --source bluegiga:PORT or bleuio:PORT".into()),
     })
 }
 
@@ -159,17 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_the_one_free_dongle_with_a_driver() {
+    fn auto_is_the_one_free_dongle() {
         let found =
             |port: &str, model| Found { port: port.into(), model, vid_pid: String::new(), serial: None };
-        let free = (None, found("COM3", Model::BleuIo));
-        let bled = (None, found("COM4", Model::Bled112));
+        let free = (None, found("COM3", Model::Bled112));
+        let other = (None, found("COM4", Model::BleuIo));
         let busy = (Some(Reason::Busy), found("COM5", Model::BleuIo));
-        assert_eq!(the_one(&[bled.clone(), free.clone(), busy.clone()]).ok(), Some("COM3".to_owned()));
+        let one = the_one(&[busy.clone(), free.clone()]);
+        assert_eq!(one.ok().map(|spec| spec.to_string()), Some("bluegiga:COM3".to_owned()));
         for (seen, says) in [
             (vec![], "no dongle found"),
-            (vec![bled, busy], "bleuio:COM5 (BleuIO): port busy"),
-            (vec![free.clone(), free], "several dongles are free"),
+            (vec![busy], "bleuio:COM5 (BleuIO): port busy"),
+            (vec![free, other], "several dongles are free"),
         ] {
             let failure = the_one(&seen).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
@@ -178,11 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn recordings_and_bleuio_have_a_driver_in_this_build() {
-        for text in ["replay:-", "bleuio:COM3"] {
+    fn recordings_and_dongles_have_a_driver_in_this_build() {
+        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3"] {
             assert!(Spec::from_str(text).unwrap().driver(1).is_ok());
         }
-        for text in ["bluegiga:COM3", "simulated:walk", "nfc"] {
+        for text in ["os", "simulated:walk", "nfc"] {
             let failure = Spec::from_str(text).unwrap().driver(1).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));
