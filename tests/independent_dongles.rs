@@ -21,7 +21,7 @@ use support::{Folder, tapbench};
 /// (Address, RSSI) of what a stand-in sends again and again: no two are alike, so a recording shows
 /// where it began and whether anything is missing.
 fn advertised() -> Vec<(String, i64)> {
-    (0..300).map(|n| (format!("C6:05:04:03:02:{:02X}", n % 5), -30 - n / 5)).collect()
+    (0..300).map(|n| (format!("C6:05:04:03:02:{:02X}", n % 5), -38 - n / 5)).collect()
 }
 
 fn advertisements() -> String {
@@ -29,8 +29,14 @@ fn advertisements() -> String {
     Value::from_iter(advertised().iter().map(row)).to_string()
 }
 
-/// What `record` took down from a stand-in, and what that said until `last` was its command.
-fn recorded(kind: &str, stand_in: &str, options: &str, last: &str) -> Option<(Vec<Value>, Vec<Value>)> {
+/// What `record` took down from a stand-in, and what that said until it had been given `last` as often
+/// as told.
+fn recorded(
+    kind: &str,
+    stand_in: &str,
+    options: &str,
+    (last, times): (&str, usize),
+) -> Option<(Vec<Value>, Vec<Value>)> {
     let mut command = script(CLIENTS, stand_in)?;
     let folder = Folder::with("advertisements.json", advertisements());
     command.arg(folder.path().join("advertisements.json")).args(options.split_whitespace());
@@ -41,7 +47,7 @@ fn recorded(kind: &str, stand_in: &str, options: &str, last: &str) -> Option<(Ve
     let output = record.args(["--source", &source]).stdin(Stdio::null()).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let mut said = Vec::new();
-    while said.last().is_none_or(|line: &Value| line["command"] != last) {
+    while said.iter().filter(|line: &&Value| line["command"] == last).count() < times {
         said.extend(values(&[dongle.line()]));
     }
     let lines: Vec<String> = folder.read("a.rssi.jsonl").lines().map(str::to_owned).collect();
@@ -64,7 +70,7 @@ fn are_in_turn(rows: &[Value]) {
 
 /// `record` from a BleuIO; it is left with the scan ended, in text mode and echoing.
 fn bleuio_in_turn(options: &str, firmware: &str, is_verbose: bool) {
-    let Some((rows, said)) = recorded("bleuio", "standin_bleuio.py", options, "ATE1") else { return };
+    let Some((rows, said)) = recorded("bleuio", "standin_bleuio.py", options, ("ATE1", 1)) else { return };
     are_in_turn(&rows);
     assert_eq!(rows[0]["sources"][0]["firmware"], firmware);
     let stopped = said.iter().rposition(|line| line.get("stopped").is_some()).unwrap();
@@ -87,4 +93,33 @@ fn an_older_bleuio_that_was_left_scanning_is_recorded_exactly() {
 #[test]
 fn a_bleuio_without_verbose_mode_is_recorded_exactly() {
     bleuio_in_turn("text --split", "2.1.3.12", false);
+}
+
+/// `record` from a BLED112: nothing but what pygatt would send, too, and the scan ended.
+fn bled112_in_turn(options: &str) {
+    let last = ("gap_end_procedure", 2);
+    let Some((rows, said)) = recorded("bluegiga", "standin_bled112.py", options, last) else { return };
+    are_in_turn(&rows);
+    assert_eq!(rows[0]["sources"][0]["firmware"], "1.1.0.71");
+    assert!(said.iter().all(|line| line.get("unknown").is_none()), "{said:?}");
+    let arguments = |name| said.iter().find(|line| line["command"] == name).map(|line| &line["arguments"]);
+    // Reports repeat, the receiver is always on and only listens, and everything is wanted.
+    assert_eq!(arguments("gap_set_filtering"), Some(&json!([0, 0, 0])));
+    assert_eq!(arguments("gap_set_scan_parameters"), Some(&json!([200, 200, 0])));
+    assert_eq!(arguments("gap_discover"), Some(&json!([2])));
+}
+
+#[test]
+fn a_bled112_is_recorded_exactly() {
+    bled112_in_turn("");
+}
+
+#[test]
+fn a_bled112_that_was_left_scanning_is_recorded_exactly() {
+    bled112_in_turn("--scanning");
+}
+
+#[test]
+fn a_bled112_whose_events_come_in_pieces_is_recorded_exactly() {
+    bled112_in_turn("--split");
 }
