@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::{Outcome, apt, flags, host, process, python};
+use crate::{Outcome, apt, clients, flags, host, process, python};
 
-pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 800 MB)";
+pub const ABOUT: &str =
+    "time tapbench beside polars, DuckDB, numpy, pygatt; results must agree (Unix, 800 MB)";
 
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
@@ -24,6 +25,14 @@ pub fn run(arguments: &[String]) -> Outcome {
     let mut compare = Command::new(&python);
     compare.arg(peers.join("compare.py")).arg(target.join("release").join("tapbench")).arg(&folder);
     process::run(&mut compare)?;
+
+    let decoder = "bgapi_throughput";
+    let build = ["build", "--release", "--package", "dongle-protocols", "--example", decoder];
+    process::run(host::cargo().args(build))?;
+    let [python, _] = clients::make()?;
+    let mut decoders = Command::new(python);
+    decoders.arg(peers.join("decoders.py")).arg(target.join("release").join("examples").join(decoder));
+    process::run(decoders.arg(&folder))?;
     println!("The table: {}", folder.join("results.md").display());
     Ok(ExitCode::SUCCESS)
 }
