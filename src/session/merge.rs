@@ -111,7 +111,7 @@ impl Merge {
 
     /// The row as the recording has it.
     pub(super) fn row(&mut self, input: usize, row: Row) -> Row {
-        if self.inputs.len() < 2 {
+        if self.inputs.len() < 2 || self.stays_as_it_is(input, &row) {
             return row;
         }
         let what = match row.what {
@@ -121,6 +121,23 @@ impl Merge {
         };
         let line = edited(&row.line, |keys| self.renamed(input, what, keys));
         Row { what, line, ..row }
+    }
+
+    /// Whether the row names its source, as those of live dongles do, and the name stays: then it
+    /// need not be taken apart.
+    fn stays_as_it_is(&self, input: usize, row: &Row) -> bool {
+        if matches!(row.what, What::Begin { .. } | What::End { .. }) {
+            return false;
+        }
+        let name = || {
+            let rest = row.line.strip_prefix(b"{\"t_us\":")?;
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let rest = rest.get(digits..)?.strip_prefix(b",\"source\":\"")?;
+            let name = rest.split(|byte| *byte == b'"').next()?;
+            std::str::from_utf8(name).ok()
+        };
+        let renamed = |name: &str| self.inputs.get(input)?.renamed.get(name);
+        name().is_some_and(|name| renamed(name).is_some_and(|new| new == name))
     }
 
     fn begun(&mut self, input: usize, id: u64) -> u64 {
@@ -212,6 +229,7 @@ mod tests {
         let begin = |id| What::Begin { id, band: None };
         let written = [
             line(0, SAMPLE, r#"{"t_us":1,"rssi":-60,"x":1}"#),
+            line(0, SAMPLE, r#"{"t_us":1,"source":"a","rssi":-61}"#),
             line(1, SAMPLE, r#"{"t_us":1,"source":"a","rssi":-60}"#),
             line(1, What::Other, r#"{"t_us":1,"source":"late","nfc":"read"}"#),
             line(0, begin(1), r#"{"t_us":1,"mark":"begin","id":1}"#),
@@ -222,6 +240,7 @@ mod tests {
         ];
         let expected = [
             (SAMPLE, r#"{"t_us":1,"source":"a","rssi":-60,"x":1}"#),
+            (SAMPLE, r#"{"t_us":1,"source":"a","rssi":-61}"#),
             (SAMPLE, r#"{"t_us":1,"source":"a-2","rssi":-60}"#),
             (What::Other, r#"{"t_us":1,"source":"late","nfc":"read"}"#),
             (begin(1), r#"{"t_us":1,"mark":"begin","id":1}"#),

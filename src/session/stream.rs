@@ -16,6 +16,9 @@ pub(super) const TICK: Duration = Duration::from_millis(200);
 /// How long drivers have to put their devices in order.
 const CLOSE_LIMIT: Duration = Duration::from_secs(4);
 
+/// After so long a source that is not open yet is worth a word.
+const WORTH_A_WORD: Duration = Duration::from_secs(3);
+
 /// How often it is looked whether they have.
 const CLOSE_TICK: Duration = Duration::from_millis(10);
 
@@ -69,10 +72,17 @@ impl Stream {
         Waker(self.queue.clone())
     }
 
-    /// Waits until every source has said what it is, or one cannot, or `stop` is set.
-    pub fn opened(&self, stop: &AtomicBool) -> Result<Vec<Origin>, NotOpened> {
+    /// Waits until every source has said what it is, or one cannot, or `stop` is set. Sources that
+    /// take long are named to `slow` once, by their numbers.
+    pub fn opened(&self, stop: &AtomicBool, mut slow: impl FnMut(usize)) -> Result<Vec<Origin>, NotOpened> {
         let mut origins: Vec<Option<Origin>> = self.controls.iter().map(|_| None).collect();
+        let asked = Instant::now();
+        let mut is_said = false;
         while origins.iter().any(Option::is_none) {
+            if !is_said && asked.elapsed() >= WORTH_A_WORD {
+                is_said = true;
+                origins.iter().enumerate().filter(|(_, o)| o.is_none()).for_each(|(source, _)| slow(source));
+            }
             if stop.load(Ordering::Relaxed) {
                 return Err(NotOpened::Stopped);
             }

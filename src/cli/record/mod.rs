@@ -72,7 +72,11 @@ fn record(
     specs: &[Spec],
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let origins = stream.opened(stop).map_err(not_opened)?;
+    let slow = |source: usize| {
+        let spec = specs.get(source).map_or(String::new(), Spec::to_string);
+        terminal.note(format!("{spec}: not ready yet, waiting; Ctrl-C ends it"));
+    };
+    let origins = stream.opened(stop, slow).map_err(not_opened)?;
     let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     let failed = |error: WriteError| write_failed(&args.output, &error);
     let writer = Writer::new(create(&args.output, args.force)?, &header)

@@ -14,6 +14,13 @@ const LOOK_UP: Duration = Duration::from_millis(100);
 /// A turn takes at least so long when nothing comes.
 const SHORTEST: Duration = Duration::from_millis(1);
 
+/// When bytes come without a pause, they are read a USB frame's worth at a time: the host's USB
+/// controller does not tell their times apart any better, and reading each packet costs a lot.
+const FRAME: Duration = Duration::from_millis(1);
+
+/// Bytes that come closer together than this come without a pause.
+const CLOSE_TOGETHER: Duration = Duration::from_micros(500);
+
 /// How long ending the scan and putting the dongle's settings back may take.
 const STOP_LIMIT: Duration = Duration::from_secs(3);
 
@@ -23,6 +30,9 @@ pub(super) struct Link {
     conversation: Box<dyn Conversation>,
     /// Where the conversation's time begins.
     opened: Instant,
+    /// When bytes last came, and whether they came without a pause.
+    last_bytes: Instant,
+    is_dense: bool,
     /// When it began to stream: damage before that is what an earlier process left half read.
     at_start: Option<Quality>,
     out: Vec<u8>,
@@ -36,7 +46,16 @@ impl Link {
             Model::BleuIo | Model::BleuIoStarting => Box::new(BleuIo::default()),
         };
         let port = Port::open(port)?;
-        Ok(Self { port, conversation, opened: Instant::now(), at_start: None, out: Vec::new() })
+        let opened = Instant::now();
+        Ok(Self {
+            port,
+            conversation,
+            opened,
+            last_bytes: opened,
+            is_dense: false,
+            at_start: None,
+            out: Vec::new(),
+        })
     }
 
     /// How far things are.
@@ -63,8 +82,13 @@ impl Link {
             self.conversation.wake_at_us().map(|at_us| Duration::from_micros(at_us.saturating_sub(now_us)));
         let limit = due.unwrap_or(LOOK_UP).clamp(SHORTEST, LOOK_UP);
         let mut bytes = [0; 4096];
+        if self.is_dense {
+            std::thread::park_timeout(FRAME);
+        }
+        let asked = Instant::now();
         let count = self.port.read(&mut bytes, limit)?;
         let arrived = Instant::now();
+        self.notice_density(asked, arrived, count);
         let arrived_us = self.micros(arrived);
         let bytes = bytes.get(..count).unwrap_or_default();
         self.conversation.receive(bytes, arrived_us, &mut |heard| each(heard, arrived));
@@ -72,6 +96,17 @@ impl Link {
             self.at_start = Some(self.conversation.quality());
         }
         self.write()
+    }
+
+    /// Dense are bytes that follow others at once, or that are there already after a frame.
+    fn notice_density(&mut self, asked: Instant, arrived: Instant, count: usize) {
+        if count > 0 {
+            let since = if self.is_dense { asked } else { self.last_bytes };
+            self.is_dense = arrived.saturating_duration_since(since) < CLOSE_TOGETHER;
+            self.last_bytes = arrived;
+        } else {
+            self.is_dense = false;
+        }
     }
 
     /// Ends the scan and puts things back, as far as the dongle answers in time.
