@@ -1,5 +1,5 @@
 //! Any lines at any times: the host never panics, never sends what resets a dongle, and once it was
-//! asked to stop it ends, when the dongle falls silent at the latest.
+//! asked to stop it ends, whatever it hears without end.
 
 #![no_main]
 
@@ -32,8 +32,8 @@ const LINES: [&str; 20] = [
     "{\"SE\":#,\"evt\":{\"action\":\"scan completed\"}}\r\n",
 ];
 
-/// As long as a conversation may take to end once the dongle is silent, in turns of the host's own clock.
-const TURNS: usize = 100;
+/// As long as a conversation may take to end, in turns of the host's own clock.
+const TURNS: usize = 1_000;
 
 /// The host, and what its last command's number and words would be to a dongle.
 struct Bench {
@@ -83,8 +83,8 @@ fuzz_target!(|input: (bool, Vec<(Vec<u8>, u16)>, Vec<u8>)| {
         bench.read(echo);
     }
     bench.host.stop(bench.now_us);
-    let mut last = last.into_iter();
-    for _ in 0..last.len() + TURNS {
+    let mut last = last.into_iter().cycle();
+    for _ in 0..TURNS {
         if matches!(bench.host.state(), State::Stopped { .. } | State::Failed(_)) {
             return;
         }
