@@ -11,10 +11,15 @@ pub mod recording;
 pub mod drivers;
 pub mod session;
 
+pub mod system;
+
 pub mod nbe_config;
 pub mod profile;
 pub mod replay;
+pub mod service;
 pub mod simulator;
 pub mod tuning;
+
+pub mod doctor;
 
 pub mod cli;

@@ -4,66 +4,23 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "support/running.rs"]
+mod running;
 mod support;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use dongle_protocols::bgapi::{self, Command as Bgapi};
 use dongle_protocols::bleuio::host::{Host, Request, State};
 use dongle_protocols::bleuio::{Decoder, Line, Packet};
-use support::{Folder, tapbench};
-
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// A running simulator; killed with this.
-struct Simulator {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Simulator {
-    fn start(folder: &Folder, arguments: &str) -> Self {
-        let mut command = tapbench();
-        command.arg("simulate").args(arguments.split_whitespace()).current_dir(folder.path());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = sync_channel(16);
-        std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
-        Self { child, lines }
-    }
-
-    fn port(&self) -> PathBuf {
-        PathBuf::from(self.lines.recv_timeout(LIMIT).unwrap())
-    }
-
-    fn interrupted(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < LIMIT, "Ctrl-C does not end it");
-            std::thread::park_timeout(Duration::from_millis(1));
-        }
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        // Gone already when it was interrupted.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use running::{LIMIT, Running};
+use support::Folder;
 
 /// By address: how many advertisements, and which (RSSI, data) they had.
 type Heard = HashMap<u64, (u32, Vec<(Option<i8>, Vec<u8>)>)>;
@@ -214,7 +171,7 @@ const KINDS: [&str; 2] = ["bleuio", "bluegiga"];
 fn a_client_hears_exactly_what_the_scenario_says() {
     let folder = Folder::with("two.toml", SCENARIO);
     for kind in KINDS {
-        let simulator = Simulator::start(&folder, &format!("{kind} --link port --scenario two.toml"));
+        let simulator = Running::simulator(&folder, &format!("{kind} --link port --scenario two.toml"));
         let (port, link) = (simulator.port(), folder.path().join("port"));
         assert_eq!(std::fs::read_link(&link).unwrap(), port);
         let heard = listen(kind, &link, Duration::from_secs(3));
@@ -238,7 +195,7 @@ fn the_default_scenario_streams_in_spite_of_faults() {
     let folder = Folder::new();
     let faults = "--fault leftover-scan --fault garbage --fault split --fault drop --fault busy";
     for (kind, more) in [("bleuio", ""), ("bluegiga", "--fault wrong-state --fault leftover-connection")] {
-        let simulator = Simulator::start(&folder, &format!("{kind} --seed 5 {faults} {more}"));
+        let simulator = Running::simulator(&folder, &format!("{kind} --seed 5 {faults} {more}"));
         let heard = listen(kind, &simulator.port(), Duration::from_secs(2));
         assert!(heard.len() >= 2, "{heard:?}");
         assert_eq!(simulator.interrupted().code(), Some(0));
@@ -260,7 +217,7 @@ fn port_vanishes(mut client: File) -> bool {
 fn an_unplugged_port_comes_back_at_its_link() {
     let comes_back = |kind| {
         let folder = Folder::new();
-        let simulator = Simulator::start(&folder, &format!("{kind} --link port --fault unplug"));
+        let simulator = Running::simulator(&folder, &format!("{kind} --link port --fault unplug"));
         assert!(port_vanishes(File::open(simulator.port()).unwrap()));
         let back = simulator.port();
         assert_eq!(std::fs::read_link(folder.path().join("port")).unwrap(), back);
@@ -277,7 +234,7 @@ fn an_unplugged_port_comes_back_at_its_link() {
 #[test]
 fn a_reset_takes_a_bled112_off_the_bus_and_its_link_brings_it_back() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, "bluegiga --link port --fault leftover-scan");
+    let simulator = Running::simulator(&folder, "bluegiga --link port --fault leftover-scan");
     let mut client = File::options().read(true).write(true).open(simulator.port()).unwrap();
     let reset = Instant::now();
     client.write_all(Bgapi::SystemReset { boot_in_dfu: 0 }.encode().as_slice()).unwrap();
@@ -310,7 +267,7 @@ fn the_link_of_a_killed_simulator_is_taken_over() {
     let folder = Folder::new();
     let link = folder.path().join("port");
     symlink("/dev/pts/none", &link).unwrap();
-    let simulator = Simulator::start(&folder, "bleuio --link port");
+    let simulator = Running::simulator(&folder, "bleuio --link port");
     let port = simulator.port();
     assert_eq!(std::fs::read_link(&link).unwrap(), port);
     assert_eq!(simulator.interrupted().code(), Some(0));

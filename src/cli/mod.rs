@@ -5,9 +5,11 @@ pub mod bands;
 pub mod config;
 pub mod convert;
 pub mod devices;
+pub mod doctor;
 mod duration;
 mod exit;
 pub mod fit;
+mod hold_endpoint;
 mod inputs;
 pub mod mark;
 mod output;
@@ -53,6 +55,7 @@ enum Command {
     Config(config::Args),
     Convert(convert::Args),
     Devices(devices::Args),
+    Doctor(doctor::Args),
     Mark(mark::Args),
     Record(record::Args),
     Repair(repair::Args),
@@ -61,6 +64,8 @@ enum Command {
     Sweep(sweep::Args),
     Tune(tune::Args),
     Fit(fit::Args),
+    #[command(name = crate::service::holder::SUBCOMMAND, hide = true)]
+    HoldEndpoint(hold_endpoint::Args),
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  tapbench completions bash > ~/.local/share/bash-completion/completions/tapbench"
@@ -94,6 +99,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
         Command::Devices(args) => devices::run(&args, terminal),
+        Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
@@ -102,6 +108,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),
         Command::Fit(args) => fit::run(&args, terminal),
+        Command::HoldEndpoint(args) => hold_endpoint::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

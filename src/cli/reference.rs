@@ -31,7 +31,7 @@ pub fn reference() -> String {
     let mut text = INTRODUCTION.to_owned();
     let mut root = Cli::command().term_width(100).max_term_width(100).color(clap::ColorChoice::Never);
     root.build();
-    for command in root.get_subcommands().filter(|c| c.get_name() != "help") {
+    for command in root.get_subcommands().filter(|c| c.get_name() != "help" && !c.is_hide_set()) {
         section(&mut text, command, "tapbench");
     }
     text

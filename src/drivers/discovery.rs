@@ -27,6 +27,11 @@ impl Model {
         Self::IDS.iter().find(|(v, p, _)| (*v, *p) == (vid, pid)).map(|(.., model)| *model)
     }
 
+    /// Those whose USB ids (vendor, product) are there.
+    pub fn among(is_there: impl Fn(u16, u16) -> bool) -> Vec<Self> {
+        Self::IDS.iter().filter(|(vid, pid, _)| is_there(*vid, *pid)).map(|(.., model)| *model).collect()
+    }
+
     /// For people.
     pub fn name(self) -> &'static str {
         match self {
@@ -57,13 +62,22 @@ pub struct Found {
     pub serial: Option<String>,
 }
 
+/// The system's serial ports.
+///
+/// # Errors
+/// In words, why it cannot say.
+pub fn list() -> Result<Vec<SerialPortInfo>, String> {
+    // The serial library panics where Linux has no list.
+    const LIST: &str = "/sys/class/tty";
+    if cfg!(target_os = "linux") && !std::path::Path::new(LIST).is_dir() {
+        return Err(format!("there is no {LIST}"));
+    }
+    serialport::available_ports().map_err(|error| error.description)
+}
+
 /// The system's serial ports; none where it cannot say.
 pub fn ports() -> Vec<SerialPortInfo> {
-    // The serial library panics where Linux has no list.
-    if cfg!(target_os = "linux") && !std::path::Path::new("/sys/class/tty").is_dir() {
-        return Vec::new();
-    }
-    serialport::available_ports().unwrap_or_default()
+    list().unwrap_or_default()
 }
 
 /// The dongles that are plugged in, by the name of their port.

@@ -58,10 +58,10 @@ impl Reason {
         match self {
             Self::Missing => "tapbench devices lists what is plugged in",
             Self::Busy if cfg!(windows) => {
-                "stop the service and start it again afterwards: sc stop NymiBluetoothEndpoint"
+                "record with --stop-endpoint, which starts the service again afterwards; tapbench doctor says more"
             }
             Self::Busy => {
-                "stop the Nymi Bluetooth Endpoint service, or what else uses the dongle (ModemManager?)"
+                "record with --stop-endpoint, or end what else uses the dongle (ModemManager?); tapbench doctor says more"
             }
             Self::NoRights if cfg!(windows) => "run it as an administrator",
             Self::NoRights => "sudo usermod -aG dialout $USER, then log in again",

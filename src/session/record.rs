@@ -73,12 +73,12 @@ pub struct Report {
     pub gaps: Vec<usize>,
     /// Sources that were lost.
     pub lost: Vec<Lost>,
+    /// Sources of which there is something to say, by their numbers.
+    pub health: Vec<(usize, Health)>,
     /// Segments that the operator took back; their marks are in the recording.
     pub cancelled: Vec<u64>,
     /// Two bands that were written under one name at the same time.
     pub two_at_once: Option<(Band, Band)>,
-    /// Sources of which there is something to say, by their numbers.
-    pub health: Vec<(usize, Health)>,
 }
 
 /// Streams until the sources end, the duration is over or `stop` is set, and closes the recording.
@@ -317,9 +317,9 @@ impl<D: Destination> Session<'_, D> {
         }
         report.samples = self.writer.samples();
         report.left_out = self.plan.keep.left_out();
-        report.cancelled = self.operator.into_cancelled();
         let health = self.stream.controls.iter().map(Control::health).enumerate();
         report.health = health.filter(|(_, health)| *health != Health::default()).collect();
+        report.cancelled = self.operator.into_cancelled();
         self.writer.close(report.end_us)?;
         Ok(report)
     }

@@ -3,29 +3,20 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::{Outcome, apt, flags, host, process};
+use crate::{Outcome, apt, clients, flags, host, process, python};
 
-pub const ABOUT: &str = "time tapbench beside polars, DuckDB and numpy; results must agree (Unix, 800 MB)";
-
-/// With this package, `python3 -m venv` works too.
-const PYTHON: &[apt::Need] = &[apt::Need::program("python3-venv", "python3", "runs the peers")];
+pub const ABOUT: &str =
+    "time tapbench beside polars, DuckDB, numpy, pygatt; results must agree (Unix, 800 MB)";
 
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
     apt::ensure(apt::BUILD)?;
-    apt::ensure(PYTHON)?;
     process::run(host::cargo().args(["build", "--release", "--package", "tapbench"]))?;
 
     let target = host::target()?;
     let folder = target.join("bench");
-    let python = folder.join("venv").join("bin").join("python");
     let peers = Path::new("benches").join("peers");
-    if !python.is_file() {
-        process::run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
-    }
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-    process::run(pip.arg(peers.join("requirements.txt")))?;
+    let python = python::environment(&folder.join("venv"), &peers.join("requirements.txt"))?;
     // The last file that the generator writes: one that was stopped starts over.
     if !folder.join("small.rssi.jsonl").is_file() {
         process::run(Command::new(&python).arg(peers.join("generate.py")).arg(&folder))?;
@@ -34,6 +25,14 @@ pub fn run(arguments: &[String]) -> Outcome {
     let mut compare = Command::new(&python);
     compare.arg(peers.join("compare.py")).arg(target.join("release").join("tapbench")).arg(&folder);
     process::run(&mut compare)?;
+
+    let decoder = "bgapi_throughput";
+    let build = ["build", "--release", "--package", "dongle-protocols", "--example", decoder];
+    process::run(host::cargo().args(build))?;
+    let [python, _] = clients::make()?;
+    let mut decoders = Command::new(python);
+    decoders.arg(peers.join("decoders.py")).arg(target.join("release").join("examples").join(decoder));
+    process::run(decoders.arg(&folder))?;
     println!("The table: {}", folder.join("results.md").display());
     Ok(ExitCode::SUCCESS)
 }

@@ -7,6 +7,7 @@
 
 mod apt;
 mod bench;
+mod clients;
 mod demo;
 #[cfg(test)]
 mod dependencies;
@@ -14,6 +15,7 @@ mod dist;
 mod host;
 mod notices;
 mod process;
+mod python;
 mod runner;
 mod steps;
 mod test;
@@ -36,6 +38,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "demo", about: demo::ABOUT, run: demo::run },
     Command { name: "test", about: test::ABOUT, run: test::run },
     Command { name: "windows", about: windows::ABOUT, run: windows::run },
+    Command { name: "clients", about: clients::ABOUT, run: clients::run },
     Command { name: "dist", about: dist::ABOUT, run: dist::run },
     Command { name: "bench", about: bench::ABOUT, run: bench::run },
 ];

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::runner::{has_nextest, runner, tested};
 use crate::steps::{Done, Steps};
-use crate::{Outcome, apt, flags, host, process, tree, windows};
+use crate::{Outcome, apt, clients, flags, host, process, tree, windows};
 
 pub const ABOUT: &str = "format, lints, tests, docs, tree, licences, then windows (not with --skip-windows)";
 
@@ -18,6 +18,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     steps.step("format", || checked(host::cargo().args(["fmt", "--all", "--check"])));
     steps.step("lints", || clippy(&[]));
     steps.step("lints without features", || clippy(&["--no-default-features"]));
+    steps.step("independent clients", clients::step);
     steps.step("tests", || tested(runner(host::cargo()).arg("--workspace")));
     if has_nextest() {
         // nextest leaves the examples in the documentation to `cargo test`.

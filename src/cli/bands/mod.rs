@@ -46,7 +46,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = record::sources(&args.source)?;
+    let specs = record::resolved(&record::named(&args.source))?;
     let keep = Keep::new(args.choice.choice(&specs)?, None);
     let stop = Arc::new(AtomicBool::new(false));
     let stream = record::start(&specs, Scan::Active, &stop, terminal)?;

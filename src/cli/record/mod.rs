@@ -3,6 +3,7 @@
 mod choice;
 mod console;
 mod display;
+mod endpoint;
 mod keys;
 mod last_words;
 mod meter;
@@ -53,6 +54,9 @@ pub struct Args {
     /// End after this time, counted from the moment the sources stream, as in 60s or 1.5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<i64>,
+    /// Stop the Nymi Bluetooth Endpoint service while recording, where it holds a dongle
+    #[arg(long)]
+    stop_endpoint: bool,
     /// Replace OUT if it exists
     #[arg(long)]
     force: bool,
@@ -81,8 +85,8 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let specs = sources(&args.source)?;
-    let choice = args.choice.choice(&specs)?;
+    let named = named(&args.source);
+    let choice = args.choice.choice(&named)?;
     if choice.is_everything() && !args.all {
         terminal.note("no --band or other choice: all bands are kept");
     }
@@ -93,12 +97,14 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let alias = args.alias.as_deref().map(|name| alias(name, &choice)).transpose()?;
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
-    check_output(args, &specs)?;
+    check_output(args, &named)?;
+    let endpoint = endpoint::make_way(&named, args.stop_endpoint, terminal)?;
+    let specs = resolved(&named)?;
     let stop = Arc::new(AtomicBool::new(false));
     let stream = start(&specs, scan, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
     stream.close();
-    recorded
+    Ok(recorded?.and(endpoint.give_back()))
 }
 
 fn record(
@@ -151,10 +157,13 @@ fn record(
     Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
 }
 
-/// What is streamed from; what `auto` finds, where nothing is named.
-pub(super) fn sources(named: &[Spec]) -> Result<Vec<Spec>, Failure> {
-    let auto = [Spec::auto()];
-    let named = if named.is_empty() { auto.as_slice() } else { named };
+/// The sources to stream from; `auto` where none is named.
+pub(super) fn named(sources: &[Spec]) -> Vec<Spec> {
+    if sources.is_empty() { vec![Spec::auto()] } else { sources.to_vec() }
+}
+
+/// The same, with what `auto` finds.
+pub(super) fn resolved(named: &[Spec]) -> Result<Vec<Spec>, Failure> {
     named.iter().map(Spec::resolved).collect()
 }
 

@@ -78,6 +78,16 @@ impl Spec {
         self.detail.as_deref().filter(|_| self.kind == "replay")
     }
 
+    /// The port of the dongle, where one is named.
+    pub fn port(&self) -> Option<&str> {
+        self.detail.as_deref().filter(|_| matches!(self.kind, "bluegiga" | "bleuio"))
+    }
+
+    /// Whether the dongle is to be found.
+    pub fn is_auto(&self) -> bool {
+        self.kind == "auto"
+    }
+
     /// Whether both are sources of the same kind.
     pub fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind

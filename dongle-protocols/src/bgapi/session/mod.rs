@@ -96,17 +96,15 @@ pub struct Session {
     retries: u32,
     refusals: u32,
     leftover_scan: bool,
+    asking: bool,
     info: Option<Info>,
     address: Option<u64>,
-    /// Whether the scan is active.
-    asks: bool,
 }
 
 impl Session {
     /// A session on a port that was opened at `t_us`; its scan only listens.
     pub fn new(t_us: u64) -> Self {
         Self {
-            asks: false,
             state: State::Starting(Step::Listen),
             sent: None,
             not_before_us: t_us.saturating_add(LISTEN_US),
@@ -116,6 +114,7 @@ impl Session {
             retries: 0,
             refusals: 0,
             leftover_scan: false,
+            asking: false,
             info: None,
             address: None,
         }
@@ -124,7 +123,7 @@ impl Session {
     /// With an active scan, which asks each advertiser for its scan response.
     #[must_use]
     pub fn asking(self) -> Self {
-        Self { asks: true, ..self }
+        Self { asking: true, ..self }
     }
 
     /// Where it is.
@@ -197,7 +196,7 @@ impl Session {
             }
             None => self.sent = Some(Sent { first_us: t_us, last_us: t_us }),
         }
-        step.command(self.asks)
+        step.command(self.asking)
     }
 
     /// Takes a message that came at `t_us`; gives the advertisement it holds, while streaming.

@@ -183,6 +183,7 @@ impl Host {
     }
 
     fn proceed(&mut self, step: Step, now_us: u64) {
+        self.disturbances = 0;
         match step.next(&self.request, self.firmware) {
             Some(Step::RestoreText) if !self.verbose => self.ask(Step::RestoreEcho, 0, now_us),
             Some(next) if self.verbose => self.ask(next, 0, now_us),

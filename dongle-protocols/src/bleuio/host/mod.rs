@@ -27,6 +27,12 @@ const STOP_AGAIN_US: u64 = 600_000;
 /// So many stop bytes are tried.
 const STOPS: u32 = 6;
 
+/// What still talks so long after the stop byte, and not in rows, may be no BleuIO: it is asked.
+const DRAIN_MAX_US: u64 = 2_000_000;
+
+/// So often rows may come in place of one answer before the dongle counts as one that does not stop.
+const DISTURBANCES: u32 = 20;
+
 /// Between an answer of text mode and the next command: nothing marks the end of an answer.
 const TEXT_PAUSE_US: u64 = 30_000;
 
@@ -151,6 +157,8 @@ pub struct Host {
     may_scan: bool,
     verbose_refusals: u32,
     patience: u32,
+    /// Rows in place of an answer, since the last answer.
+    disturbances: u32,
 }
 
 impl Host {
@@ -174,6 +182,7 @@ impl Host {
             may_scan: false,
             verbose_refusals: 0,
             patience: 0,
+            disturbances: 0,
         }
     }
 
@@ -234,7 +243,8 @@ impl Host {
                 Some(until_us)
             }
             Phase::Drain { stop_sent_us, .. } => {
-                Some(self.last_line_us.max(stop_sent_us).saturating_add(QUIET_US))
+                let quiet_us = self.last_line_us.max(stop_sent_us).saturating_add(QUIET_US);
+                Some(quiet_us.min(stop_sent_us.saturating_add(DRAIN_MAX_US)))
             }
             Phase::Ask(ask) => Some(ask.deadline_us),
             Phase::Streaming => Some(self.last_line_us.saturating_add(self.request.quiet_limit_us)),
@@ -273,7 +283,12 @@ impl Host {
                 let step = ask.step;
                 if ask.is_disturbed_by(line) {
                     let attempt = ask.attempt;
-                    self.drain(step, attempt, now_us);
+                    self.disturbances += 1;
+                    if self.disturbances > DISTURBANCES {
+                        self.phase = Phase::Failed(Failure::WouldNotStop);
+                    } else {
+                        self.drain(step, attempt, now_us);
+                    }
                 } else if let Some(verdict) = ask.hear(line, &self.request, self.verbose, now_us) {
                     self.finish(verdict, now_us);
                 }

@@ -203,6 +203,32 @@ fn silence_is_told_from_death() {
     assert_eq!(host.state(), State::Failed(Failure::Silent));
 }
 
+/// How a conversation ends with something that says one line again and again, whatever it is told.
+fn chattered_at(line: &[u8], every_us: u64) -> State {
+    let (mut host, mut decoder) = (Host::new(Request::default(), 0), Decoder::default());
+    for now_us in (0..60_000_000).step_by(10_000) {
+        if now_us % every_us == 0 {
+            decoder.push(line, |line| host.on_line(line, now_us));
+        }
+        host.on_time(now_us);
+    }
+    host.state()
+}
+
+#[test]
+fn what_talks_without_end_and_is_no_bleuio_is_given_up() {
+    let no_answer = State::Failed(Failure::NoAnswer(Step::Verbose));
+    assert_eq!(chattered_at(b"$GPGGA,123519,4807.038,N\r\n", 100_000), no_answer);
+}
+
+#[test]
+fn a_scan_that_does_not_end_is_given_up_however_slow_its_rows() {
+    let row = b"\r\n[30:63:C5:D0:B1:DE] Device Data [ADV]: 020106\r\n";
+    for every_us in [10_000, 100_000, 160_000, 400_000, 900_000] {
+        assert_eq!(chattered_at(row, every_us), State::Failed(Failure::WouldNotStop), "{every_us} µs");
+    }
+}
+
 #[test]
 fn firmware_without_rssi_and_a_bootloader_are_named() {
     let mut bench = Bench::new(standard([2, 1, 0, 0]), Request::default());
