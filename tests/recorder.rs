@@ -7,6 +7,7 @@
 mod recordings;
 mod support;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
@@ -107,7 +108,7 @@ fn survives(left: &[u8], whole: &str, bytes: usize, repaired: &Path) {
     assert!(whole.as_bytes().starts_with(left), "not a beginning of what was sent");
     let lines = left.iter().filter(|b| **b == b'\n').count() as u64;
     let mut clean = Vec::new();
-    let found = tapbench::recording::repair(left, &mut clean).unwrap();
+    let found = tapbench::recording::repair(left, &mut clean, &HashSet::new()).unwrap();
     assert_eq!((found.rows + 1, found.lost_something()), (lines, false));
     std::fs::File::create(repaired).unwrap().write_all(&clean).unwrap();
 }
