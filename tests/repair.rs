@@ -34,7 +34,13 @@ fn segments_taken_back_are_counted_with_a_warning_until_repair_takes_them_out() 
     let [a, b] = [row(10, -50), row(20, -51)];
     let killed = folder.file(
         "killed.rssi.jsonl",
-        format!("{HEADER}\n{a}{}{b}{end}{}{}{}{{\"t_us\":3", mark(15, 1), mark(26, 2), taken_back(1), taken_back(9)),
+        format!(
+            "{HEADER}\n{a}{}{b}{end}{}{}{}{{\"t_us\":3",
+            mark(15, 1),
+            mark(26, 2),
+            taken_back(1),
+            taken_back(9)
+        ),
     );
     let count = |file: &Path| {
         let output = tapbench().arg("replay").arg(file).args(["--format", "jsonl"]).output().unwrap();

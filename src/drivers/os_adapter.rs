@@ -3,11 +3,12 @@
 
 mod adapters;
 mod error;
+mod known;
 mod scan;
 
 use std::time::{Duration, Instant};
 
-use super::{Driver, Ending, Outlet, Packet, SourceError, live};
+use super::{Driver, Ending, Outlet, SourceError, live};
 use crate::reading::SourceKind;
 use scan::{Heard, Scan, Turn};
 
@@ -103,9 +104,9 @@ impl OsAdapter {
                 Turn::Silence | Turn::Other => {}
                 Turn::Unknown => outlet.count_dropped(),
                 Turn::Heard(heard) => {
-                    let Heard { band, rssi_dbm, at } = heard;
+                    let Heard { band, rssi_dbm, packet, at } = heard;
                     let t_us = live::micros(start, at);
-                    if !outlet.offer(live::sample(&self.id, t_us, band, rssi_dbm, Packet::UNKNOWN)) {
+                    if !outlet.offer(live::sample(&self.id, t_us, band, rssi_dbm, packet)) {
                         return Break::Stopped;
                     }
                 }
