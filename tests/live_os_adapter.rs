@@ -1,7 +1,7 @@
 //! `record` and `devices` on the operating system's Bluetooth: the real program and a mocked
 //! BlueZ on a bus of its own. Skipped, with a word, where Debian's `python3-dbusmock` is missing.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "os-bluetooth"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
