@@ -20,6 +20,10 @@ pub mod service;
 pub mod simulator;
 pub mod tuning;
 
+pub mod symptoms;
+
+pub mod report;
+
 pub mod doctor;
 
 pub mod cli;

@@ -13,6 +13,7 @@ mod statistics;
 mod sums;
 mod sweep;
 mod tap;
+mod trade_off;
 mod variants;
 mod warnings;
 
@@ -26,4 +27,5 @@ pub use sweep::{Counts, SegmentSweep, Sweeper, WindowSweep};
 pub use tap::{
     Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap,
 };
+pub use trade_off::{Cell, Margins, TradeOff};
 pub use warnings::Warning;
