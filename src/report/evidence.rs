@@ -7,17 +7,10 @@ use super::html::{escape, list, outside, paragraph, section, table};
 use super::{Recorded, Report, heat_map, identity, rssi_plot};
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::symptoms::{Finding, Heard, Symptom};
-use crate::tuning::{
-    Counts, Margins, Pair, Series, TradeOff, binomial_interval_95, count_pair, still_allowed_95,
-};
+use crate::tuning::{Counts, Margins, Pair, Series, TradeOff, count_pair, what_repeats_prove};
 
 /// Bands beyond this are named, not drawn.
 const DRAWN: usize = 6;
-/// The heat map shows at least these windows, and goes on to twice the windows in question.
-const WINDOWS: usize = 30;
-/// … and thresholds so far around those in question, in dB.
-const AROUND_DB: i32 = 22;
-
 /// The sections from "how sure" to "how it was computed".
 pub(super) fn write(out: &mut String, report: &Report) {
     section(out, "confidence", "How sure this is", &confidence(report));
@@ -45,7 +38,7 @@ fn confidence(report: &Report) -> String {
         let counts = count_pair(&recordings, model, pair);
         paragraph(&mut out, &margin(&margins, pair));
         let no_taps = report.recommendation_no_taps();
-        for text in repeats(&counts, no_taps) {
+        for text in what_repeats_prove(&counts, no_taps) {
             paragraph(&mut out, &text);
         }
     }
@@ -105,43 +98,6 @@ fn margin(margins: &Margins, pair: Pair) -> String {
     }
 }
 
-/// What so many repeats prove, and what not.
-fn repeats(counts: &Counts, no_taps: u64) -> Vec<String> {
-    let taps = counts.hit + counts.missed;
-    let mut texts = Vec::new();
-    if taps > 0 {
-        texts.push(rate(counts.missed, taps, "misses", "tap repeats", "miss rate"));
-    }
-    if no_taps > 0 {
-        texts.push(rate(
-            counts.false_taps.min(no_taps),
-            no_taps,
-            "false taps",
-            "no_tap repeats",
-            "false-tap rate",
-        ));
-    }
-    if !texts.is_empty() {
-        texts.push(
-            "Repeats prove only what was repeated: this band, these grips and places, this room on that day. Other people, other furniture and other adapters are not in these numbers.".to_owned(),
-        );
-    }
-    texts
-}
-
-fn rate(errors: u64, count: u64, what: &str, of: &str, rate: &str) -> String {
-    let [low, high] = binomial_interval_95(errors, count).map(|end| end * 100.0);
-    if errors == 0 {
-        let allowed = still_allowed_95(count) * 100.0;
-        return format!(
-            "0 {what} in {count} {of} still allow a {rate} of {allowed:.0} % at 95 % confidence; they prove no lower one."
-        );
-    }
-    format!(
-        "{errors} {what} in {count} {of}: the {rate} lies between {low:.0} and {high:.0} % at 95 % confidence."
-    )
-}
-
 /// The bands that segments are about; where they name none, the one most heard.
 fn drawn(recorded: &Recorded) -> Vec<&Series> {
     let labelled = &recorded.labelled;
@@ -199,11 +155,8 @@ fn trade_off(report: &Report) -> String {
             marked.push((pair, letter, what));
         }
     }
-    let longest = marked.iter().map(|(p, ..)| p.window * 2).max().unwrap_or(WINDOWS).clamp(WINDOWS, 100);
-    let thresholds = || marked.iter().map(|(p, ..)| p.threshold_dbm);
-    let low = thresholds().min().unwrap_or(-60).saturating_sub(AROUND_DB).clamp(-127, -1);
-    let high = thresholds().max().unwrap_or(-40).saturating_add(AROUND_DB).clamp(-127, -1);
-    let map = TradeOff::of(&report.labelled(), &report.after.rules.model, 1..=longest, low..=high);
+    let pairs: Vec<_> = marked.iter().map(|(pair, ..)| *pair).collect();
+    let map = TradeOff::around(&report.labelled(), &report.after.rules.model, &pairs);
     heat_map::write(&mut out, &map, &marked);
     out
 }

@@ -26,7 +26,7 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
     let height = TOP + map.rows.len() as f64 * ROW + FOOT;
     let _ = write!(
         out,
-        "<figure>\n<svg role=\"img\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" aria-labelledby=\"heat-title heat-desc\">\n\
+        "<figure>\n<svg role=\"img\" font-family=\"sans-serif\" font-size=\"8.5\" fill=\"#111\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" aria-labelledby=\"heat-title heat-desc\">\n\
          <title id=\"heat-title\">Missed and false taps over window and threshold</title>\n<desc id=\"heat-desc\">{}</desc>\n{PATTERNS}",
         escape(&description(map, marked))
     );

@@ -15,7 +15,7 @@ pub(super) fn write(out: &mut String, report: &Report, title: &str) {
     let (class, status) = status(report);
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(out, "<p id=\"confirmation\" class=\"status {class}\">{}</p>", escape(&status));
-    let _ = writeln!(out, "<h1>{}</h1>", escape(title));
+    let _ = writeln!(out, "<h1>{}</h1>", outside(title));
     let mut facts = String::from("<dl>\n");
     let mut fact = |name: &str, value: String| {
         let _ = writeln!(facts, "<dt>{name}</dt><dd>{value}</dd>");

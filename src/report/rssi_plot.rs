@@ -113,7 +113,7 @@ fn one(
         .filter(|(t, e)| *e == Event::Tap && (row.from_us..row.until_us()).contains(t));
     let taps: Vec<_> = taps.map(|(t, _)| *t).collect();
     let mut svg = format!(
-        "<svg class=\"row\" role=\"img\" viewBox=\"0 0 {WIDTH:.0} {HEIGHT:.0}\" aria-labelledby=\"{id}-title {id}-desc\">\n\
+        "<svg role=\"img\" font-family=\"sans-serif\" font-size=\"8.5\" fill=\"#111\" viewBox=\"0 0 {WIDTH:.0} {HEIGHT:.0}\" aria-labelledby=\"{id}-title {id}-desc\">\n\
          <title id=\"{id}-title\">RSSI of {} from {from_s} s to {until_s} s</title>\n\
          <desc id=\"{id}-desc\">{}</desc>\n",
         escape(&band),

@@ -40,7 +40,7 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
     }
     let mut evidence = Vec::new();
     for place in &mixed {
-        for (heard, segment) in &place.attempts {
+        for (heard, segment) in place.fewer_first() {
             let mean = segment.best_tap_mean.map_or("no window was full".to_owned(), |m| {
                 format!("best window mean {:.2} dBm", m.as_dbm())
             });
@@ -49,10 +49,10 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
         }
     }
     let said: Vec<_> =
-        mixed.iter().map(|p| format!("{} of {} {}", p.tapped(), p.attempts.len(), p.name)).collect();
+        mixed.iter().map(|p| format!("{}: {} of {} tapped", p.name, p.tapped(), p.attempts.len())).collect();
     let answer = Answer::of(
         Finding::Shown,
-        format!("Attempts at one place end differently: {} tap. {}", said.join(", "), scatter(&mixed)),
+        format!("Attempts at one place end differently ({}). {}", said.join(", "), scatter(&mixed)),
     );
     answer.citing(evidence).remedy("Increase rssi_window_tap: a longer window gives a steadier mean. tapbench tune says which still registers the taps that are meant.")
 }
@@ -79,6 +79,13 @@ fn places<'h, 'a>(heard: &'h [Heard<'a>]) -> Vec<Place<'h, 'a>> {
 impl Place<'_, '_> {
     fn tapped(&self) -> usize {
         self.attempts.iter().filter(|(_, s)| s.taps > 0).count()
+    }
+
+    /// The attempts, those that ended as fewer did before the others.
+    fn fewer_first(&self) -> impl Iterator<Item = &(&Heard<'_>, &JudgedSegment)> {
+        let taps_are_few = self.tapped() * 2 <= self.attempts.len();
+        let few = move |(_, s): &&(&Heard<'_>, &JudgedSegment)| (s.taps > 0) == taps_are_few;
+        self.attempts.iter().filter(few).chain(self.attempts.iter().filter(move |a| !few(a)))
     }
 }
 

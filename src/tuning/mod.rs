@@ -3,6 +3,7 @@
 //! It replays through `engine`; it never decides on its own.
 
 mod checks;
+mod confidence;
 mod edges;
 mod fit;
 mod grid;
@@ -17,6 +18,7 @@ mod trade_off;
 mod variants;
 mod warnings;
 
+pub use confidence::what_repeats_prove;
 pub use fit::{Fit, FitGroup, TOLERANCE_US, fit};
 pub use grid::{Cost, Pair, WINDOWS};
 pub use labelled::{Labelled, Series, Span};

@@ -3,11 +3,16 @@
 
 use std::ops::RangeInclusive;
 
-use super::grid::{Extremes, Pair};
+use super::grid::{Extremes, Pair, WINDOWS};
 use super::labelled::Labelled;
 use super::sweep::{Counts, Sweeper};
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
+
+/// At least these windows are shown, and as far as twice the longest in question.
+const MIN_WINDOWS: usize = 30;
+/// … and thresholds so far around those in question, in dB.
+const AROUND_DB: i32 = 22;
 
 /// The errors of one (window, threshold).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +62,15 @@ impl TradeOff {
         };
         let rows = windows.clone().map(&mut row).collect();
         Self { windows, thresholds, rows }
+    }
+
+    /// The rectangle in which these pairs, and what lies around them, can be seen.
+    pub fn around(recordings: &[&Labelled], model: &Model, pairs: &[Pair]) -> Self {
+        let longest = pairs.iter().map(|p| p.window * 2).max().unwrap_or(0);
+        let thresholds = || pairs.iter().map(|p| p.threshold_dbm);
+        let low = thresholds().min().unwrap_or(-60).saturating_sub(AROUND_DB).clamp(-127, -1);
+        let high = thresholds().max().unwrap_or(-30).saturating_add(AROUND_DB).clamp(-127, -1);
+        Self::of(recordings, model, 1..=longest.clamp(MIN_WINDOWS, *WINDOWS.end()), low..=high)
     }
 
     /// The errors of a pair; `None` outside the rectangle.
