@@ -90,7 +90,9 @@ const READ_US: i64 = 3_000_000;
 
 impl Plan {
     /// The steps for a setup. A repeat of tap or hover lasts two tap windows, all others two long
-    /// windows and the lock delay; before each tap the window has time to forget the one before.
+    /// windows and the lock delay. Tap and hover both begin away from the adapter, with time for the
+    /// window to forget the repeat before: a tap is the moment in which the mean rises, and a band
+    /// that hovered before the mark would have had it outside of the segment.
     pub fn of(setup: &Setup) -> Self {
         let samples = |p, otherwise| i64::from(setup.rules.parameters.get(p).unwrap_or(otherwise));
         let tap_us = setup.lasts_us(samples(Parameter::WindowTap, WINDOW_TAP));
@@ -98,12 +100,12 @@ impl Plan {
         let delay_us = i64::from(setup.rules.model.lock_countdown_s) * 1_000_000;
         let w = setup.wishes;
         let several: Vec<_> = HOLDS.into_iter().cycle().take(usize::from(w.repeats)).collect();
-        let short = |intent, distance_cm, instruction: &str, lead_us| Step {
+        let short = |intent, distance_cm, instruction: &str| Step {
             intent,
             instruction: format!("{instruction} {distance_cm} cm"),
             distance_cm,
             repeats: several.clone(),
-            lead_us,
+            lead_us: READ_US.max(tap_us + REACH_US),
             length_us: 2 * tap_us + REACH_US,
         };
         let long = |intent, distance_cm, instruction: &str, words, walk_us: i64| Step {
@@ -116,8 +118,8 @@ impl Plan {
         };
         Self {
             steps: vec![
-                short(Intent::Tap, w.tap_cm, "Tap once and hold:", READ_US.max(tap_us + REACH_US)),
-                short(Intent::NoTap, w.hover_cm, "Hover, do not tap:", READ_US),
+                short(Intent::Tap, w.tap_cm, "At the cue tap once and hold, then take the hand away:"),
+                short(Intent::NoTap, w.hover_cm, "At the cue hover and do not tap, then take the hand away:"),
                 long(Intent::Stay, w.sit_cm, "Sit down and work:", "sitting and working", 0),
                 long(Intent::Stay, w.stay_cm, "Stand where it must stay unlocked:", "standing", WALK_US),
                 long(Intent::Leave, w.lock_cm, "Walk to where it must lock:", "walking away", WALK_US),
