@@ -28,7 +28,7 @@ const RATE_HZ: f64 = 1e6 / 105_000.0;
 fn setup() -> Setup {
     let parameters = ParameterSet::published(Dongle::Bluegiga);
     Setup {
-        wishes: Wishes { repeats: 4, ..Wishes::default() },
+        wishes: Wishes { band_authenticated: Some(true), repeats: 4, ..Wishes::default() },
         band: Band::Address(OURS),
         dongle: Some(Dongle::Bluegiga),
         rules: Rules { parameters, ..Rules::default() },
@@ -213,6 +213,17 @@ fn a_calibration_from_start_to_end_recommends_all_five() {
     assert!(map.cell(best).unwrap().is_free());
     assert!(outcome.margins.margin.unwrap().as_dbm() > 0.0 && outcome.latency_us.unwrap()[0] > 0);
     assert!(outcome.confidence[0].starts_with("0 misses in 4 tap repeats still allow a miss rate of 53 %"));
+}
+
+#[test]
+fn a_band_that_is_not_authenticated_is_a_warning() {
+    let warns = |said| {
+        let mut bench = Bench::new();
+        bench.setup.wishes = Wishes { band_authenticated: said, repeats: 1, ..bench.setup.wishes };
+        let outcome = bench.outcome(&bench.whole());
+        outcome.recommendation.warnings.iter().any(|w| w.code == "not-authenticated")
+    };
+    assert_eq!([Some(false), None, Some(true)].map(warns), [true, true, false]);
 }
 
 #[test]
