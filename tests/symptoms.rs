@@ -44,6 +44,7 @@ impl Scene {
         let (t_us, id) = (self.t_us, self.segments);
         writeln!(self.text, "{{\"t_us\":{t_us},\"mark\":\"begin\",\"id\":{id},\"intent\":\"{intent}\",\"band\":\"{BAND}\",\"distance_cm\":{cm}}}").unwrap();
         self = self.hear(rssi_dbm);
+        self.t_us += 50_000;
         writeln!(self.text, "{{\"t_us\":{},\"mark\":\"end\",\"id\":{id}}}", self.t_us).unwrap();
         self
     }
