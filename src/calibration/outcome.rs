@@ -4,7 +4,7 @@ use super::plan::Setup;
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 use crate::tuning::{
-    Demands, Labelled, Margins, Pair, Recommendation, TradeOff, recommend, what_repeats_prove,
+    Demands, Labelled, Margins, Pair, Recommendation, TradeOff, Warning, recommend, what_repeats_prove,
 };
 
 /// The end of a calibration.
@@ -29,7 +29,8 @@ impl Outcome {
     /// Of the recordings of a calibration: one, or several where it was resumed.
     pub fn of(recordings: &[&Labelled], setup: &Setup) -> Self {
         let demands = Demands { dongle: setup.dongle, ..Demands::default() };
-        let recommendation = recommend(recordings, &setup.rules, &demands);
+        let mut recommendation = recommend(recordings, &setup.rules, &demands);
+        recommendation.warnings.extend(not_authenticated(setup.wishes.band_authenticated));
         let model = &setup.rules.model;
         let candidate = recommendation.tap.as_ref().and_then(|t| t.best.as_ref());
         let best = candidate.map(|c| c.pair);
@@ -56,4 +57,14 @@ fn in_use(setup: &Setup) -> Option<Pair> {
     let window = usize::try_from(parameters.get(Parameter::WindowTap)?).ok()?;
     let threshold_dbm = parameters.get(Parameter::TapThreshold).filter(|t| *t != 0)?;
     Some(Pair { window, threshold_dbm })
+}
+
+fn not_authenticated(band_authenticated: Option<bool>) -> Option<Warning> {
+    let said = match band_authenticated {
+        Some(true) => return None,
+        Some(false) => "the band was not worn and authenticated",
+        None => "nobody said whether the band was worn and authenticated",
+    };
+    let text = format!("{said}: one that is not may advertise otherwise, and may count for nothing in NBE");
+    Some(Warning { code: "not-authenticated", text })
 }

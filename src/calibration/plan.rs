@@ -11,6 +11,8 @@ use crate::session::StepMark;
 /// What the operator chose: with the same wishes the same steps come, so a session can be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
+    /// Whether the band is worn and authenticated, as the operator says; `None`: not asked.
+    pub band_authenticated: Option<bool>,
     /// Repeats of tap and of hover: 12 without an error still allow an error rate of 22 %.
     pub repeats: u16,
     /// Where a tap is wanted, in cm.
@@ -27,7 +29,15 @@ pub struct Wishes {
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { repeats: 12, tap_cm: 3, hover_cm: 20, sit_cm: 60, stay_cm: 150, lock_cm: 400 }
+        Self {
+            band_authenticated: None,
+            repeats: 12,
+            tap_cm: 3,
+            hover_cm: 20,
+            sit_cm: 60,
+            stay_cm: 150,
+            lock_cm: 400,
+        }
     }
 }
 
@@ -90,7 +100,9 @@ const READ_US: i64 = 3_000_000;
 
 impl Plan {
     /// The steps for a setup. A repeat of tap or hover lasts two tap windows, all others two long
-    /// windows and the lock delay; before each tap the window has time to forget the one before.
+    /// windows and the lock delay. Tap and hover both begin away from the adapter, with time for the
+    /// window to forget the repeat before: a tap is the moment in which the mean rises, and a band
+    /// that hovered before the mark would have had it outside of the segment.
     pub fn of(setup: &Setup) -> Self {
         let samples = |p, otherwise| i64::from(setup.rules.parameters.get(p).unwrap_or(otherwise));
         let tap_us = setup.lasts_us(samples(Parameter::WindowTap, WINDOW_TAP));
@@ -98,17 +110,17 @@ impl Plan {
         let delay_us = i64::from(setup.rules.model.lock_countdown_s) * 1_000_000;
         let w = setup.wishes;
         let several: Vec<_> = HOLDS.into_iter().cycle().take(usize::from(w.repeats)).collect();
-        let short = |intent, distance_cm, instruction: &str, lead_us| Step {
+        let short = |intent, distance_cm: u16, instruction: &str| Step {
             intent,
-            instruction: format!("{instruction} {distance_cm} cm"),
+            instruction: instruction.replace("{cm}", &distance_cm.to_string()),
             distance_cm,
             repeats: several.clone(),
-            lead_us,
+            lead_us: READ_US.max(tap_us + REACH_US),
             length_us: 2 * tap_us + REACH_US,
         };
-        let long = |intent, distance_cm, instruction: &str, words, walk_us: i64| Step {
+        let long = |intent, distance_cm: u16, instruction: &str, words, walk_us: i64| Step {
             intent,
-            instruction: format!("{instruction} {distance_cm} cm"),
+            instruction: instruction.replace("{cm}", &distance_cm.to_string()),
             distance_cm,
             repeats: vec![words],
             lead_us: READ_US,
@@ -116,12 +128,40 @@ impl Plan {
         };
         Self {
             steps: vec![
-                short(Intent::Tap, w.tap_cm, "Tap once and hold:", READ_US.max(tap_us + REACH_US)),
-                short(Intent::NoTap, w.hover_cm, "Hover, do not tap:", READ_US),
-                long(Intent::Stay, w.sit_cm, "Sit down and work:", "sitting and working", 0),
-                long(Intent::Stay, w.stay_cm, "Stand where it must stay unlocked:", "standing", WALK_US),
-                long(Intent::Leave, w.lock_cm, "Walk to where it must lock:", "walking away", WALK_US),
-                long(Intent::Return, w.sit_cm, "Come back to the terminal:", "coming back", WALK_US),
+                short(Intent::Tap, w.tap_cm, "At the cue tap at {cm} cm and hold, then take the hand away"),
+                short(
+                    Intent::NoTap,
+                    w.hover_cm,
+                    "At the cue hover at {cm} cm without tapping, then take the hand away",
+                ),
+                long(
+                    Intent::Stay,
+                    w.sit_cm,
+                    "Sit and work, the band about {cm} cm from the adapter",
+                    "sitting and working",
+                    0,
+                ),
+                long(
+                    Intent::Stay,
+                    w.stay_cm,
+                    "Stand {cm} cm away, the farthest place where it must stay unlocked",
+                    "standing",
+                    WALK_US,
+                ),
+                long(
+                    Intent::Leave,
+                    w.lock_cm,
+                    "At the cue walk {cm} cm away, the nearest place where it must lock, and wait",
+                    "walking away",
+                    WALK_US,
+                ),
+                long(
+                    Intent::Return,
+                    w.sit_cm,
+                    "At the cue come back, the band about {cm} cm from the adapter",
+                    "coming back",
+                    WALK_US,
+                ),
             ],
         }
     }

@@ -117,7 +117,7 @@ fn predicted(report: &Report) -> String {
             "model, after: predicted",
             "NBE: confirmed, n of m observed",
         ];
-        table(&mut out, "What the model predicts is not what NBE did: the last column is", &columns, &rows);
+        table(&mut out, "What the model predicts, and beside it what NBE was seen to do", &columns, &rows);
     }
     if let Some(confirmed) = &confirmed {
         paragraph(
@@ -167,8 +167,8 @@ fn segments(report: &Report) -> String {
         "segment",
         "intent",
         "distance",
-        "from",
-        "to",
+        "from, s",
+        "to, s",
         "before",
         "after",
         "NBE was seen to",
@@ -183,7 +183,7 @@ fn segments(report: &Report) -> String {
 
 fn row(report: &Report, recorded: &Recorded, place: usize, segment: &JudgedSegment) -> Vec<String> {
     let intent = segment.segment.intent;
-    let seconds = |us: i64| format!("{:.1} s", us as f64 / 1e6);
+    let seconds = |us: i64| format!("{:.1}", us as f64 / 1e6);
     let number = if report.recorded.len() > 1 {
         format!("{} {}", outside(&recorded.labelled.path), segment.segment.id)
     } else {

@@ -207,4 +207,18 @@ mod tests {
         );
         assert_eq!(operator.into_cancelled(), [5, 4, 6]);
     }
+
+    #[test]
+    fn a_guided_step_is_found_again_in_its_mark() {
+        let (mut operator, mut rows) = (Operator::default(), Vec::new());
+        let step = StepMark { step: 2, repeat: 12, distance_cm: Some(20), words: "left wrist: flat" };
+        let said = operator.act(7, Action::BeginStep(Intent::NoTap, step), None, || 3, &mut rows);
+        assert_eq!(said, Said::Began(3, Intent::NoTap));
+        let line: serde_json::Value = serde_json::from_slice(&rows[0].line).unwrap();
+        assert_eq!((&line["distance_cm"], &line["intent"]), (&20.into(), &"no_tap".into()));
+        assert_eq!(StepMark::numbers_in(line["note"].as_str().unwrap()), Some((2, 12)));
+        for other in ["", "calibration step 2", "calibration step x, repeat 1: y", "a note"] {
+            assert_eq!(StepMark::numbers_in(other), None, "{other}");
+        }
+    }
 }

@@ -19,12 +19,18 @@ pub(super) fn wrong_distance(heard: &[Heard<'_>]) -> Answer {
     }
     let failed = |(_, s): &&(&Heard<'_>, &JudgedSegment)| s.verdict() == Verdict::Failed;
     let too_near: Vec<_> = stays.iter().filter(failed).collect();
-    let too_far: Vec<_> = leaves.iter().filter(failed).collect();
+    let unlocked: Vec<_> = leaves.iter().filter(failed).collect();
+    let (too_far, untold): (Vec<_>, Vec<_>) = unlocked.into_iter().partition(|(h, s)| never_far(h, s));
     let half = match (stays.is_empty(), leaves.is_empty()) {
         (true, _) => " Whether it locks too near cannot be answered: there is no stay segment.",
         (_, true) => " Whether it locks too far cannot be answered: there is no leave segment.",
         _ => "",
     };
+    if too_near.is_empty() && too_far.is_empty() && !untold.is_empty() {
+        return Answer::unanswerable(
+            "the terminal was away or locked before the leave segments began, or they ended before the lock delay did",
+        );
+    }
     if too_near.is_empty() && too_far.is_empty() {
         let text = format!(
             "The terminal stays unlocked in all {} stay segments and locks in all {} leave segments.{half}",
@@ -53,6 +59,12 @@ pub(super) fn wrong_distance(heard: &[Heard<'_>]) -> Answer {
         }
     };
     Answer::of(Finding::Shown, text).citing(evidence.collect()).remedy(remedy)
+}
+
+/// Whether no check of the segment, where there was one, reached the far zone.
+fn never_far(heard: &Heard<'_>, segment: &JudgedSegment) -> bool {
+    let far_dbm = heard.rules.parameters.get(Parameter::CutoffFar).unwrap_or(0);
+    segment.worst_check.is_none_or(|mean| mean.exceeds(far_dbm))
 }
 
 fn weakest(heard: &Heard<'_>, segment: &JudgedSegment) -> String {

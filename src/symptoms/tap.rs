@@ -5,7 +5,7 @@ use crate::engine::Mean;
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 use crate::replay::{JudgedSegment, Verdict};
-use crate::tuning::{Labelled, Margins, Pair};
+use crate::tuning::{Labelled, Margins, Pair, Series};
 
 /// "Nymi Band Tap Is Not Detected": of each missed tap the cause that its samples show.
 pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
@@ -79,7 +79,7 @@ fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
     if i32::from(strongest) <= threshold_dbm {
         return Cause::TooWeak(strongest);
     }
-    let alone = only(heard.labelled, segment.segment.id);
+    let alone = only(heard, segment.segment.id);
     // A shorter window down to a third still smooths; below that it would only catch outliers.
     let shorter = (window(heard).div_ceil(3)..window(heard)).rev();
     let taps = |n: &usize| {
@@ -94,11 +94,23 @@ fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
     }
 }
 
-/// The recording with one segment alone.
-fn only(labelled: &Labelled, id: u64) -> Labelled {
-    let mut alone = labelled.clone();
-    alone.spans.retain(|s| s.id == id);
-    alone
+/// The recording with one segment alone, and no more samples before it than a window holds.
+fn only(heard: &Heard<'_>, id: u64) -> Labelled {
+    let labelled = heard.labelled;
+    let spans: Vec<_> = labelled.spans.iter().filter(|s| s.id == id).cloned().collect();
+    let near = |series: &Series| {
+        let span = spans.iter().find(|s| s.covers(series))?;
+        let within = series.within(span);
+        let from = within.start.saturating_sub(window(heard));
+        Some(Series {
+            source: series.source,
+            band: series.band,
+            t_us: series.t_us[from..within.end].to_vec(),
+            rssi_dbm: series.rssi_dbm[from..within.end].to_vec(),
+        })
+    };
+    let series = labelled.series.iter().filter_map(near).collect();
+    Labelled { series, spans, ..Labelled::default() }
 }
 
 impl Cause {
