@@ -43,7 +43,7 @@ pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<
     let reader = Reader::new(stream, Options { lenient: args.lenient, keep_cut_off: true })
         .map_err(|e| unreadable(input, &e))?;
     if reader.header().not_a_nymi_band {
-        terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
+        terminal.note(format!("{}: simulated or of other transmitters, not of a Nymi Band", input.path));
     }
     if let Some(caveat) = reader.header().caveat() {
         terminal.warn(format!("{}: {caveat}", input.path));
