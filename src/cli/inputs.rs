@@ -58,7 +58,7 @@ pub fn reader(
 /// Says what its header says against trusting a recording.
 pub fn beware(input: &Input, header: &Header, terminal: &Terminal) {
     if header.not_a_nymi_band {
-        terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
+        terminal.note(format!("{}: simulated or of other transmitters, not of a Nymi Band", input.path));
     }
     if let Some(caveat) = header.caveat() {
         terminal.warn(format!("{}: {caveat}", input.path));
