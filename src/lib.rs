@@ -18,6 +18,7 @@ pub mod profile;
 pub mod replay;
 pub mod service;
 pub mod simulator;
+pub mod tap_quality;
 pub mod tuning;
 
 pub mod doctor;

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod discovery;
 pub mod dongle;
 mod live;
+pub mod nfc;
 pub mod os_adapter;
 pub mod replayed;
 pub mod serial;
@@ -131,6 +132,9 @@ pub enum SourceError {
     /// The operating system's Bluetooth adapter.
     #[error("os: {0}")]
     OsAdapter(#[from] os_adapter::AdapterError),
+    /// NFC readers.
+    #[error("nfc: {0}")]
+    Nfc(#[from] nfc::NfcError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
@@ -142,6 +146,7 @@ impl SourceError {
         match self {
             Self::Dongle(dongle::DongleError::Open(error)) => Some(error.reason.remedy()),
             Self::OsAdapter(error) => Some(error.remedy()),
+            Self::Nfc(error) => Some(error.remedy()),
             _ => None,
         }
     }

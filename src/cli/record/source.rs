@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::cli::{Exit, Failure};
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
+use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
@@ -111,6 +112,12 @@ impl Spec {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
             ("bluegiga", Some(port)) => Ok(dongle(Model::Bled112, port)),
             ("bleuio", Some(port)) => Ok(dongle(Model::BleuIo, port)),
+            ("nfc", name) => Ok(Box::new(NfcReaders {
+                id: format!("nfc-{number}"),
+                pcsc: nfc::system(),
+                name: name.clone(),
+                must_be_there: true,
+            })),
             ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             _ => Err(Failure {
                 exit: Exit::NoDevice,
@@ -197,11 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn recordings_dongles_and_the_system_have_a_driver_in_this_build() {
-        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "os"] {
+    fn recordings_dongles_readers_and_the_system_have_a_driver_in_this_build() {
+        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "os", "nfc:5022"] {
             assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
-        for text in ["simulated:walk", "nfc"] {
+        for text in ["simulated:walk"] {
             let failure = Spec::from_str(text).unwrap().driver(1, Scan::Passive).err().unwrap();
             assert_eq!(failure.exit, Exit::NoDevice);
             assert!(failure.what.starts_with(text));
