@@ -15,6 +15,7 @@ pub mod system;
 
 pub mod nbe_config;
 pub mod profile;
+pub mod reader_settings;
 pub mod replay;
 pub mod service;
 pub mod simulator;

@@ -36,7 +36,7 @@ impl Rate {
 }
 
 /// Figures over taps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TapQuality {
     /// All taps that ended.
     pub all: Rate,
@@ -48,28 +48,10 @@ pub struct TapQuality {
     pub short: u64,
     /// Taps by their outcome.
     pub outcomes: BTreeMap<String, u64>,
-    /// How long cards lay, in milliseconds.
-    pub dwell_ms: Histogram<u64>,
+    /// How long cards lay, in milliseconds; none before the first.
+    pub dwell_ms: Option<Histogram<u64>>,
     /// Of the card that lies on each reader: how long the reader was left alone before.
     idle_ms: BTreeMap<String, Option<u64>>,
-}
-
-impl Default for TapQuality {
-    fn default() -> Self {
-        let dwell_ms = Histogram::new_with_max(DWELL_MAX_MS, 3).unwrap_or_else(|_| {
-            // Only for limits that make no sense, which these do.
-            unreachable!("limits of the histogram")
-        });
-        Self {
-            all: Rate::default(),
-            after_idle: Rate::default(),
-            back_to_back: Rate::default(),
-            short: 0,
-            outcomes: BTreeMap::new(),
-            dwell_ms,
-            idle_ms: BTreeMap::new(),
-        }
-    }
 }
 
 impl TapQuality {
@@ -95,7 +77,10 @@ impl TapQuality {
         let is_ok = outcome == "ok";
         self.all.add(is_ok);
         if let Some(dwell_ms) = dwell_ms {
-            self.dwell_ms.saturating_record(dwell_ms);
+            // Only limits that make no sense give none.
+            let fresh = || Histogram::new_with_max(DWELL_MAX_MS, 3).ok();
+            self.dwell_ms = self.dwell_ms.take().or_else(fresh);
+            self.dwell_ms.iter_mut().for_each(|dwell| dwell.saturating_record(dwell_ms));
             self.short += u64::from(dwell_ms < HOLD_MS);
             match self.idle_ms.remove(reader).flatten() {
                 Some(idle_ms) if idle_ms >= IDLE_MS => self.after_idle.add(is_ok),
@@ -108,15 +93,16 @@ impl TapQuality {
     /// One JSON object.
     pub fn json(&self) -> Value {
         let rate = |rate: Rate| json!({"taps": rate.taps, "ok": rate.ok, "ok_interval": rate.interval()});
+        let dwell = self.dwell_ms.as_ref().map(|dwell| {
+            let at = |quantile| dwell.value_at_quantile(quantile);
+            json!({"p10": at(0.1), "p50": at(0.5), "p90": at(0.9), "max": dwell.max()})
+        });
         json!({"summary": {
             "taps": self.all.taps,
             "ok": self.all.ok,
             "ok_interval": self.all.interval(),
             "outcomes": self.outcomes,
-            "dwell_ms": {
-                "p10": self.dwell_ms.value_at_quantile(0.1), "p50": self.dwell_ms.value_at_quantile(0.5),
-                "p90": self.dwell_ms.value_at_quantile(0.9), "max": self.dwell_ms.max(),
-            },
+            "dwell_ms": dwell,
             "under_1s": self.short,
             "after_30s_idle": rate(self.after_idle),
             "back_to_back": rate(self.back_to_back),
@@ -147,7 +133,7 @@ mod tests {
         assert_eq!(quality.all, Rate { taps: 3, ok: 1 });
         assert_eq!(quality.after_idle, Rate { taps: 1, ok: 0 });
         assert_eq!(quality.back_to_back, Rate { taps: 1, ok: 1 });
-        assert_eq!((quality.short, quality.dwell_ms.len()), (1, 2));
+        assert_eq!((quality.short, quality.dwell_ms.as_ref().map(Histogram::len)), (1, Some(2)));
         assert_eq!(quality.json()["summary"]["outcomes"]["missed"], 1);
     }
 }

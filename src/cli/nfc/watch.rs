@@ -123,12 +123,12 @@ fn figures(quality: &TapQuality) -> String {
         text += &format!("; {}", others.join(", "));
     }
     text.push('\n');
-    let at = |quantile| quality.dwell_ms.value_at_quantile(quantile);
-    if !quality.dwell_ms.is_empty() {
+    if let Some(dwell) = &quality.dwell_ms {
+        let at = |quantile| dwell.value_at_quantile(quantile);
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "held: median {} ms, 10 % under {} ms, 90 % under {} ms",
+            "held: median {} ms; a tenth at most {} ms, nine tenths at most {} ms",
             at(0.5),
             at(0.1),
             at(0.9)
