@@ -1,7 +1,7 @@
 //! A simulated reader: bytes in, bytes out. What is set is read back at once but survives a
 //! reboot only when it was applied; how a real one does that is not published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{Capability, Command};
 use super::setting::Setting;
@@ -15,7 +15,9 @@ pub struct Device {
     pub firmware: [u8; 3],
     /// Its serial number.
     pub serial_number: String,
-    /// Settings that it does not know or does not let change, each with the code of its refusal.
+    /// Settings that it does not let change.
+    pub read_only: BTreeSet<Setting>,
+    /// Settings that it does not know, each with the code of its refusal.
     pub refuses: BTreeMap<Setting, u8>,
     /// Whether it says that it did as told and did not.
     pub is_deaf: bool,
@@ -53,6 +55,7 @@ impl Device {
             product_name: "OMNIKEY 5022".into(),
             firmware: [2, 0, 0],
             serial_number: serial_number.into(),
+            read_only: BTreeSet::new(),
             refuses: BTreeMap::new(),
             is_deaf: false,
             set: seen.clone(),
@@ -92,6 +95,9 @@ impl Device {
                 if let Some(code) = self.refuses.get(setting) {
                     return refusal(*code);
                 }
+                if self.read_only.contains(setting) {
+                    return refusal(READ_ONLY);
+                }
                 if setting.check(value).is_err() {
                     return refusal(INVALID_VALUE);
                 }
@@ -123,6 +129,7 @@ impl Device {
 }
 
 const NOT_SUPPORTED: u8 = 0x03;
+const READ_ONLY: u8 = 0x15;
 const INVALID_VALUE: u8 = 0x31;
 
 fn refusal(code: u8) -> Vec<u8> {
