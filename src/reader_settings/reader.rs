@@ -9,7 +9,7 @@ use super::Settings;
 use crate::drivers::nfc::{Code, Guarded, PcSc, Presence, ReaderState, Way};
 
 /// For the connection and for each answer.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// What the firmware answers about a setting that it does not have.
 const NOT_SUPPORTED: u8 = 0x03;

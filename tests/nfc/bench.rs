@@ -21,7 +21,7 @@ pub const LOOK: Duration = Duration::from_millis(400);
 pub const NAME: &str = "HID Global OMNIKEY 5022 Smart Card Reader";
 /// A MIFARE Classic 1K's.
 pub const ATR: &str = "3B8F8001804F0CA000000306030001000000006A";
-/// Where pcscd listens for cards; only one pcscd can run on a machine, so the tests take turns.
+/// Where the first virtual reader listens for its card; each has two slots.
 const PORT: u16 = 0x8C7B;
 
 /// Whether the tests cannot run here; says why.
@@ -54,10 +54,23 @@ pub struct Service {
 
 impl Service {
     pub fn start() -> Self {
+        Self::with_readers(1)
+    }
+
+    /// With several virtual readers; they need the library under several names.
+    pub fn with_readers(count: u16) -> Self {
         let folder = Folder::new();
-        let config = format!(
-            "FRIENDLYNAME \"{NAME}\"\nDEVICENAME /dev/null:0x{PORT:X}\nLIBPATH {LIBRARY}\nCHANNELID 0x{PORT:X}\n"
-        );
+        let entry = |n: u16| {
+            let library = folder.path().join(format!("libifdvpcd-{n}.so"));
+            std::fs::copy(LIBRARY, &library).unwrap();
+            let (library, port) = (library.display(), PORT + 2 * n);
+            // Two of the same name would have the same number too.
+            let name = if n == 0 { NAME.to_owned() } else { format!("{NAME} {n}") };
+            format!(
+                "FRIENDLYNAME \"{name}\"\nDEVICENAME /dev/null:0x{port:X}\nLIBPATH {library}\nCHANNELID 0x{port:X}\n"
+            )
+        };
+        let config: String = (0..count).map(entry).collect();
         folder.write("conf/vpcd", config);
         Self { child: spawn(&folder), folder }
     }
@@ -114,7 +127,16 @@ pub struct Card {
 
 impl Card {
     pub fn new(atr: &str, answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> Self {
-        let line = until("the reader", || TcpStream::connect(("127.0.0.1", PORT)).ok());
+        Self::in_slot(0, atr, answer)
+    }
+
+    /// In a slot of any reader.
+    pub fn in_slot(
+        slot: u16,
+        atr: &str,
+        answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+    ) -> Self {
+        let line = until("the reader", || TcpStream::connect(("127.0.0.1", PORT + slot)).ok());
         line.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
         let bytes = atr.as_bytes().chunks(2);
         let atr =

@@ -143,3 +143,37 @@ fn refusals_with_the_status_of_success_and_writes_that_do_nothing_are_failures()
     assert!(other["error"].as_str().unwrap().contains("OMNIKEY 3121"), "{other}");
     assert_eq!(bench.device.lock().unwrap().changes, [], "another model is told nothing");
 }
+
+/// What `nfc check` says of a card that does this when it is spoken to.
+fn checked(mut answer: impl FnMut() -> bool + Send + 'static) -> Value {
+    let (_service, folder) = (Service::start(), Folder::new());
+    let gone = Arc::new(AtomicBool::new(false));
+    let (over, leaves) = (Arc::clone(&gone), Arc::clone(&gone));
+    let card = std::thread::spawn(move || {
+        let mut card = Card::new(ATR, move |_| {
+            leaves.fetch_or(answer(), Ordering::Relaxed);
+            None
+        });
+        card.lie_until(|| over.load(Ordering::Relaxed));
+    });
+    until("the card", || folder.run("devices").stdout.contains("a card lies on it").then_some(()));
+    let ran = folder.run("nfc check --format json");
+    gone.store(true, Ordering::Relaxed);
+    card.join().unwrap();
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let seen: Value = serde_json::from_str(&ran.stdout).unwrap();
+    seen["readers"][0]["error"].clone()
+}
+
+#[test]
+fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let left = checked(|| true);
+    // vpcd answers with nothing.
+    assert_eq!(left, "product name: the reader answered with 0 bytes, too few");
+    let silent = checked(|| false);
+    assert_eq!(silent, "there was no answer in time (SCARD_E_TIMEOUT, 2148532234)");
+}
