@@ -117,12 +117,14 @@ pub fn until<T>(what: &str, mut there: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// What a card says to a command; `None` is silence.
+type Answer = Box<dyn FnMut(&[u8]) -> Option<Vec<u8>> + Send>;
+
 /// A card on the reader; it is taken away with this.
 pub struct Card {
     line: TcpStream,
     atr: Vec<u8>,
-    /// What it answers; `None` is silence.
-    answer: Box<dyn FnMut(&[u8]) -> Option<Vec<u8>> + Send>,
+    answer: Answer,
 }
 
 impl Card {
