@@ -12,6 +12,7 @@ pub mod fit;
 mod hold_endpoint;
 mod inputs;
 pub mod mark;
+pub mod nfc;
 mod output;
 mod parameters;
 pub mod record;
@@ -58,6 +59,7 @@ enum Command {
     Devices(devices::Args),
     Doctor(doctor::Args),
     Mark(mark::Args),
+    Nfc(nfc::Args),
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
@@ -103,6 +105,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Devices(args) => devices::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),
+        Command::Nfc(args) => nfc::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),

@@ -37,6 +37,8 @@ pub const BUILD: &[Need] = &[Need::program("gcc", "cc", "the C compiler that zst
 pub const TESTS: &[Need] = &[
     Need::program("dbus-daemon", "dbus-daemon", "the bus of the mocked Bluetooth service"),
     Need::package("python3-dbusmock", "mocks the Bluetooth service"),
+    Need::program("pcscd", "pcscd", "the smart-card service that the tests on NFC readers run"),
+    Need::package("vsmartcard-vpcd", "its virtual reader"),
 ];
 
 /// Installs what is missing; says what and why before, and does nothing where all is there.
