@@ -22,4 +22,6 @@ pub mod tuning;
 
 pub mod doctor;
 
+pub mod bench;
+
 pub mod cli;

@@ -11,6 +11,7 @@ mod live;
 pub mod os_adapter;
 pub mod replayed;
 pub mod serial;
+pub mod simulated;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};

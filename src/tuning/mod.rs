@@ -26,4 +26,4 @@ pub use sweep::{Counts, SegmentSweep, Sweeper, WindowSweep};
 pub use tap::{
     Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap,
 };
-pub use warnings::Warning;
+pub use warnings::{GAP_INTERVALS, GAP_US, Warning};
