@@ -24,4 +24,7 @@ pub mod doctor;
 
 pub mod bench;
 
+#[cfg(feature = "gui")]
+pub mod app;
+
 pub mod cli;

@@ -157,3 +157,9 @@ pub fn sample_recordings() -> Vec<String> {
         .filter_map(|found| found.ok().map(|input| input.path))
         .collect()
 }
+
+/// The name of a recording that begins now, in the present folder.
+pub fn new_recording() -> PathBuf {
+    let now = jiff::Timestamp::now();
+    PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+}

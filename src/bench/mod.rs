@@ -16,7 +16,7 @@ mod worker;
 
 pub use deck::{Compared, Decided, Deck};
 pub use explain::{explain, explain_decision};
-pub use jobs::{ConfigPlan, Jobs, Outcome, sample_recordings};
+pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
 pub use live::{Listening, LiveState};
 pub use means::Means;
 pub use problem::Problem;

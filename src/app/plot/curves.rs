@@ -41,7 +41,9 @@ pub(super) fn means(
     chosen: usize,
     look: &Look,
 ) {
-    let (Some(series), Some(means)) = (deck.trace.series.get(chosen), decided.means.get(chosen)) else { return };
+    let (Some(series), Some(means)) = (deck.trace.series.get(chosen), decided.means.get(chosen)) else {
+        return;
+    };
     checks(painter, scale, &means.checks, look.close);
     let Some(times) = series.t_us.get(means.waiting..) else { return };
     let times = &times[..times.len().min(means.tap_dbm.len())];
@@ -75,7 +77,11 @@ fn checks(painter: &Painter, scale: &Scale, checks: &[(i64, f32, crate::engine::
         let (from, to) = (scale.x(pair[0].0), scale.x(pair[1].0));
         let (before, after) = (scale.y(pair[0].1), scale.y(pair[1].1));
         painter.hline(from..=to, after, stroke);
-        painter.vline(from, before.min(after)..=before.max(after), Stroke::new(1.0, color.gamma_multiply(0.5)));
+        painter.vline(
+            from,
+            before.min(after)..=before.max(after),
+            Stroke::new(1.0, color.gamma_multiply(0.5)),
+        );
     }
 }
 

@@ -37,7 +37,7 @@ fn level(values: &ParameterSet, parameter: Parameter) -> Option<f32> {
 pub(super) fn zones(painter: &Painter, scale: &Scale, values: &ParameterSet, look: &Look) {
     let rect = scale.rect;
     let font = FontId::proportional(11.0);
-    let mut zone = |top: f32, bottom: f32, color: Color32, strength: f32, name: &str| {
+    let zone = |top: f32, bottom: f32, color: Color32, strength: f32, name: &str| {
         let (top, bottom) = (top.max(rect.top()), bottom.min(rect.bottom()));
         if bottom <= top {
             return;
@@ -67,9 +67,10 @@ pub(super) fn handles(ui: &mut Ui, scale: &Scale, state: &mut State, look: &Look
         let y = scale.y(dbm).clamp(scale.rect.top(), scale.rect.bottom());
         let grip = Rect::from_x_y_ranges(scale.rect.x_range(), y - REACH..=y + REACH);
         let response = ui
-            .interact(grip, ui.id().with(parameter.key()), Sense::click_and_drag())
+            .interact(grip, ui.scope_id().with(parameter.key()), Sense::click_and_drag())
             .on_hover_and_drag_cursor(CursorIcon::ResizeVertical);
-        response.widget_info(|| WidgetInfo::slider(true, f64::from(dbm), format!("Line: {}", parameter.key())));
+        response
+            .widget_info(|| WidgetInfo::slider(true, f64::from(dbm), format!("Line: {}", parameter.key())));
         if response.dragged()
             && let Some(at) = response.interact_pointer_pos()
         {
@@ -80,7 +81,8 @@ pub(super) fn handles(ui: &mut Ui, scale: &Scale, state: &mut State, look: &Look
             state.values.set(parameter, value, true);
         }
         if response.has_focus() {
-            let by = ui.input(|i| i64::from(i.key_pressed(Key::ArrowUp)) - i64::from(i.key_pressed(Key::ArrowDown)));
+            let by = ui
+                .input(|i| i64::from(i.key_pressed(Key::ArrowUp)) - i64::from(i.key_pressed(Key::ArrowDown)));
             if by != 0 {
                 state.values.set(parameter, dbm as i64 + by, false);
             }
@@ -114,4 +116,3 @@ fn label(ui: &Ui, scale: &Scale, y: f32, words: &str, color: Color32) {
     ui.painter().rect_filled(back, 3.0, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
     ui.painter().galley(at, galley, color);
 }
-

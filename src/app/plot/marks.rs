@@ -13,7 +13,8 @@ use super::view::Scale;
 /// Silences of the chosen series, hatched.
 pub(super) fn gaps(painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize, look: &Look) {
     for gap in deck.trace.gaps.iter().filter(|gap| gap.series == chosen) {
-        let (from, to) = (scale.x(gap.begin_us).max(scale.rect.left()), scale.x(gap.end_us).min(scale.rect.right()));
+        let (from, to) =
+            (scale.x(gap.begin_us).max(scale.rect.left()), scale.x(gap.end_us).min(scale.rect.right()));
         if to - from < 2.0 {
             continue;
         }
@@ -59,7 +60,13 @@ pub(super) fn events(ui: &Ui, painter: &Painter, scale: &Scale, decided: &Decide
             }
             drawn_x = x;
             let dbm = placed.decision.mean.map_or(-60.0, |mean| mean.as_dbm() as f32);
-            symbols::triangle(painter, pos2(x, scale.y(dbm) + 2.0), 11.0, look.tap, ui.visuals().extreme_bg_color);
+            symbols::triangle(
+                painter,
+                pos2(x, scale.y(dbm) + 2.0),
+                11.0,
+                look.tap,
+                ui.visuals().extreme_bg_color,
+            );
             continue;
         }
         let color = match placed.decision.event {
@@ -92,7 +99,8 @@ pub(super) fn segments(
     }
     for segment in &decided.segments {
         let end_us = segment.end_us.unwrap_or(deck.trace.last_t_us);
-        let (from, to) = (scale.x(segment.segment.begin_us), scale.x(end_us).max(scale.x(segment.segment.begin_us) + 2.0));
+        let (from, to) =
+            (scale.x(segment.segment.begin_us), scale.x(end_us).max(scale.x(segment.segment.begin_us) + 2.0));
         if to < strip.left() || from > strip.right() {
             continue;
         }

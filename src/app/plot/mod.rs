@@ -129,7 +129,9 @@ fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>,
     let words = match (words, &deck.missing) {
         (_, Some(missing)) => format!("Nothing is decided: {missing}. Set it in the tune pane."),
         (Some(words), None) => words,
-        (None, None) => "No event yet. Point at the plot, and this line says what the engine thinks there.".into(),
+        (None, None) => {
+            "No event yet. Point at the plot, and this line says what the engine thinks there.".into()
+        }
     };
     let text = egui::RichText::new(words).color(look.ink);
     ui.add(egui::Label::new(text).truncate()).on_hover_text("Why the engine did or did not tap");
