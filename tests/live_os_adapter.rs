@@ -1,7 +1,7 @@
 //! `record` and `devices` on the operating system's Bluetooth: the real program and a mocked
 //! BlueZ on a bus of its own. Skipped, with a word, where Debian's `python3-dbusmock` is missing.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "os-bluetooth"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod support;
@@ -252,6 +252,45 @@ fn new_devices_count_and_what_has_no_strength_is_unavailable() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("a.rssi.jsonl: best effort"), "{command}: {said}");
     }
+}
+
+/// The mock's devices are named "band"; what they say is told after they were heard first.
+#[test]
+fn bands_are_chosen_by_what_the_system_knows_of_them() {
+    if is_missing() {
+        return;
+    }
+    let by = |options: &[&str], said: Value| {
+        let bench = Bench::new();
+        let mut bluez = bench.bluez(&["hci0"]);
+        for band in [LOUD, FAINT] {
+            bluez.device(band);
+        }
+        let child = bench.record(options);
+        until("the recording's begin", || bench.text().contains("rssi_recording"));
+        bluez.tell(&json!(["hear", 100, [[LOUD, -50], [FAINT, -70]]]));
+        bluez.tell(&json!(["say", LOUD, said]));
+        until("the chosen band", || {
+            bluez.tell(&json!(["hear", 50, [[LOUD, -51], [FAINT, -71]]]));
+            bench.text().contains(LOUD)
+        });
+        let (code, said) = interrupted(child);
+        assert_eq!(code, 0, "{said}");
+        assert!(bench.rssi_of(LOUD).iter().all(|rssi| *rssi == -51), "{}", bench.text());
+        assert!(bench.rssi_of(FAINT).is_empty(), "{}", bench.text());
+        assert!(said.contains("rows of other bands left out"), "{said}");
+    };
+    by(&["--company", "0x075B"], json!({"ManufacturerData": {"1883": "0102"}}));
+    by(&["--service", "180F"], json!({"UUIDs": ["0000180f-0000-1000-8000-00805f9b34fb"]}));
+    let bench = Bench::new();
+    let mut bluez = bench.bluez(&["hci0"]);
+    bluez.device(EARLY);
+    let child = bench.record(&["--name", "ban", "--as", "left"]);
+    until("a row", || {
+        bluez.tell(&json!(["hear", 50, [[EARLY, -60]]]));
+        bench.text().contains("~left")
+    });
+    assert_eq!(interrupted(child).0, 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod recordings;
 mod support;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
@@ -107,7 +108,7 @@ fn survives(left: &[u8], whole: &str, bytes: usize, repaired: &Path) {
     assert!(whole.as_bytes().starts_with(left), "not a beginning of what was sent");
     let lines = left.iter().filter(|b| **b == b'\n').count() as u64;
     let mut clean = Vec::new();
-    let found = tapbench::recording::repair(left, &mut clean).unwrap();
+    let found = tapbench::recording::repair(left, &mut clean, &HashSet::new()).unwrap();
     assert_eq!((found.rows + 1, found.lost_something()), (lines, false));
     std::fs::File::create(repaired).unwrap().write_all(&clean).unwrap();
 }
@@ -249,7 +250,7 @@ fn what_cannot_be_opened_exits_4_and_writes_nothing() {
     let out = folder.path("out");
     let bad = folder.file("bad", "no header\n");
     let missing = replay_of(&folder.path("missing"));
-    for source in ["auto", "bluegiga:COM3", "simulated", &missing, &replay_of(&bad)] {
+    for source in ["auto", "bluegiga:COM3", &missing, &replay_of(&bad)] {
         let output = record(&out, source).output().unwrap();
         assert_eq!(output.status.code(), Some(4), "{source}: {}", stderr(&output));
         assert!(!out.exists());
@@ -279,9 +280,18 @@ fn wrong_usage_exits_2_and_touches_nothing() {
         (&new, vec!["--as", "two words", "--band", band]),
         (&new, vec!["--as", "left", "--band", band, "--band", "~x"]),
         (&new, vec!["--source", "usb"]),
+        (&new, vec!["--source", "simulated:no-such-walk"]),
     ] {
         let output = record(out, &source).args(&options).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{options:?}: {}", stderr(&output));
+    }
+    // Before anything is opened or looked for: what is not there would exit 4.
+    for source in ["auto", "os", "bleuio:COM77", "replay:nowhere"] {
+        let output = record(&there, source).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{source}: {}", stderr(&output));
+        assert!(stderr(&output).contains("exists") && stderr(&output).contains("--force"), "{source}");
+        let output = record(&folder.path("no-folder").join("out"), source).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{source}: {}", stderr(&output));
     }
     assert!(!new.exists() && !zst.exists());
     assert_eq!(std::fs::read_to_string(&there).unwrap(), "mine");
@@ -317,6 +327,54 @@ fn two_sources_are_merged_in_order_without_clashes() {
     assert_eq!(summary["summary"]["samples"], 200);
     assert_eq!(summary["summary"]["bands"], 2);
     assert_eq!(summary["summary"]["segments"]["tap"]["count"], 2);
+}
+
+/// Band 1 taps at the left terminal between 2 and 3.5 s.
+#[test]
+fn two_simulated_terminals_hear_the_same_bands_and_only_one_of_them_the_tap() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    let mut command = record(&out, "simulated:two-terminals");
+    command.args(["--source", "simulated:two-terminals-right", "--company", "0xFFFF"]);
+    let output = command.args(["--duration", "4.5s"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = std::fs::read_to_string(&out).unwrap();
+    let header = text.lines().next().unwrap();
+    assert!(header.contains(r#""id":"simulated-2","kind":"simulated""#), "{header}");
+    assert!(header.contains(r#""not_a_nymi_band":true"#), "{header}");
+    let replay = |options: &[&str]| {
+        let mut command = tapbench();
+        command.arg("replay").arg(&out).args(["--format", "jsonl", "--dongle", "bluegiga"]).args(options);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let events = replay(&[]);
+    let taps: Vec<_> = events.lines().filter(|line| line.contains(r#""event":"tap""#)).collect();
+    let [tap] = taps.as_slice() else { panic!("{events}") };
+    assert!(tap.contains(r#""source":"simulated-1","band":"C6:05:04:03:02:01""#), "{tap}");
+    let right: serde_json::Value =
+        serde_json::from_str(replay(&["--source", "simulated-2"]).lines().last().unwrap()).unwrap();
+    assert_eq!((&right["summary"]["taps"], &right["summary"]["bands"]), (&0.into(), &2.into()));
+}
+
+#[test]
+fn a_simulated_recording_is_the_same_whenever_it_is_made() {
+    let folder = Folder::new();
+    let rows = |name: &str| {
+        let out = folder.path(name);
+        let mut command = record(&out, "simulated:tap-session");
+        let output = command.args(["--duration", "1s", "--band", "C6:05:04:03:02:02"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let text = std::fs::read_to_string(&out).unwrap();
+        let sample = |line: &&str| line.contains("rssi\":");
+        text.lines().skip(1).filter(sample).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (first, again) = (rows("a"), rows("b"));
+    assert!(first.len() >= 8, "{first:?}");
+    // The last row may come just before or just after the end.
+    let both = first.len().min(again.len());
+    assert_eq!(first[..both], again[..both]);
 }
 
 /// Under wine and in most containers there is none; elsewhere it may be there, and free.

@@ -6,6 +6,7 @@
 mod recordings;
 mod support;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Output;
 
@@ -19,6 +20,47 @@ fn repair(file: &Path, options: &[&str]) -> Output {
 
 fn recovered(t_us: usize, samples: usize) -> String {
     format!("{{\"t_us\":{t_us},\"end\":true,\"samples\":{samples},\"recovered\":true}}\n")
+}
+
+/// As `record` leaves it when it is killed; a row about a segment that is not there is any row.
+#[test]
+fn segments_taken_back_are_counted_with_a_warning_until_repair_takes_them_out() {
+    let mark = |t_us: u32, id: u32| {
+        format!("{{\"t_us\":{t_us},\"mark\":\"begin\",\"id\":{id},\"intent\":\"tap\"}}\n")
+    };
+    let end = "{\"t_us\":25,\"mark\":\"end\",\"id\":1}\n";
+    let taken_back = |id: u32| format!("{{\"t_us\":26,\"cancelled\":{id}}}\n");
+    let folder = Folder::new();
+    let [a, b] = [row(10, -50), row(20, -51)];
+    let killed = folder.file(
+        "killed.rssi.jsonl",
+        format!(
+            "{HEADER}\n{a}{}{b}{end}{}{}{}{{\"t_us\":3",
+            mark(15, 1),
+            mark(26, 2),
+            taken_back(1),
+            taken_back(9)
+        ),
+    );
+    let count = |file: &Path| {
+        let output = tapbench().arg("replay").arg(file).args(["--format", "jsonl"]).output().unwrap();
+        let last: serde_json::Value =
+            serde_json::from_slice(output.stdout.rsplit(|b| *b == b'\n').nth(1).unwrap()).unwrap();
+        (last["summary"]["segments"]["tap"]["count"].as_u64().unwrap(), stderr(&output))
+    };
+    let (counted, said) = count(&killed);
+    assert!(counted == 2 && said.contains("took back") && said.contains("tapbench repair"), "{said}");
+    let output = repair(&killed, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("taken out: 1"), "{}", stderr(&output));
+    let repaired = folder.path("killed.repaired.rssi.jsonl");
+    let expected = format!("{HEADER}\n{a}{b}{}{}{}", mark(26, 2), taken_back(9), recovered(26, 2));
+    assert_eq!(std::fs::read_to_string(&repaired).unwrap(), expected);
+    let (counted, said) = count(&repaired);
+    assert!(counted == 1 && !said.contains("took back"), "{said}");
+    let named = folder.path("named");
+    assert_eq!(repair(&killed, &["-o", named.to_str().unwrap()]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&named).unwrap(), expected);
 }
 
 /// Damages, each with what is kept of two good rows around or before it, and the exit status.
@@ -180,7 +222,7 @@ fn ten_thousand_damaged_recordings_lose_no_line_unseen() {
     for _ in 0..10_000 {
         let bytes = damaged(text.as_bytes(), &mut dice);
         let mut clean = Vec::new();
-        let found = match recording::repair(&bytes[..], &mut clean) {
+        let found = match recording::repair(&bytes[..], &mut clean, &HashSet::new()) {
             Ok(found) => found,
             Err(RepairError::Header(_)) => {
                 assert_eq!((read_lenient(&bytes), read_strict(&bytes)), (None, None));

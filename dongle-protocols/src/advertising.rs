@@ -2,9 +2,11 @@
 //! address an advertiser uses (Bluetooth Core Vol 3 Part C section 11, Vol 6 Part B section 1.3;
 //! numbers from the Supplement, Part A). Nothing here allocates.
 
+mod encode;
 mod uuid;
 
 use crate::inline_bytes::InlineBytes;
+pub use encode::Fact;
 pub use uuid::{NotAUuid, Uuid};
 
 /// The AD structures of one legacy advertisement or scan response, which carry 31 bytes at most

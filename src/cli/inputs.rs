@@ -75,6 +75,13 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     if dropped > 0 {
         terminal.warn(format!("{path}: the recorder itself lost {dropped} samples (see its source events)"));
     }
+    let cancelled = reader.cancelled().len();
+    if cancelled > 0 {
+        terminal.warn(format!(
+            "{path}: segments that the operator took back are counted all the same: {cancelled}; \
+             tapbench repair writes a recording without them"
+        ));
+    }
     let mut exit = Exit::Done;
     if reader.cut_off() {
         terminal.warn(format!("{path}: the compressed file is cut off; what came before was read"));

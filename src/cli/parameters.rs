@@ -171,8 +171,8 @@ impl Resolved {
     /// Whether the rules name all that the engine needs; if not, what to do about it.
     pub fn check_complete(&self) -> Result<(), Failure> {
         self.rules.check_complete().map_err(|missing| match self.dongle {
-            None => Failure::bad_input(format!("{missing}: the recording does not say which dongle heard it"))
-                .remedy("--dongle bluegiga or --dongle bleuio, or --set KEY=VALUE for each"),
+            None => Failure::bad_input(format!("{missing}: the recording names no dongle, or several kinds"))
+                .remedy("--dongle bluegiga or --dongle bleuio; --source ID for one of several; or --set KEY=VALUE for each"),
             Some(dongle) => Failure::bad_input(&missing).remedy(format!(
                 "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
             )),

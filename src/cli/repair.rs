@@ -1,5 +1,6 @@
 //! `tapbench repair`: a clean recording from a torn or damaged one.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use crate::recording::{self, Input, Output, RepairError, Repaired};
 /// Write a clean recording from a torn or damaged one
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tapbench repair ward3.rssi.jsonl\nwrites ward3.repaired.rssi.jsonl. \
+    Segments that the operator took back, which a killed recording still has, are taken out. \
     Exit 3: lines were lost; a torn last line alone is no loss.")]
 pub struct Args {
     /// The recording; a folder or pattern repairs each that needs it; - for the standard input
@@ -51,7 +53,7 @@ fn repair_one(input: &Input, args: &Args, terminal: &Terminal) -> Result<Exit, F
         return Err(Failure::bad_input("a recording from the standard input has no name to go by")
             .remedy("-o OUT says where the clean one goes"));
     }
-    let found = repair(input, &mut io::sink(), Path::new(""))?;
+    let found = repair(input, &mut io::sink(), Path::new(""), &HashSet::new())?;
     if found.was_whole() {
         report(input, &found, None, terminal);
         return Ok(Exit::Done);
@@ -67,19 +69,39 @@ fn exit_of(found: &Repaired) -> Exit {
 }
 
 fn write(input: &Input, out: &Path, force: bool) -> Result<Repaired, Failure> {
-    let mut file = NewFile::create(out, force)?;
-    let cannot = |e: io::Error| Failure::bad_input(format!("{}: cannot be written: {e}", out.display()));
-    let mut output = Output::new(file.file(), out).map_err(cannot)?;
-    let found = repair(input, &mut output, out)?;
-    output.finish().map_err(cannot)?;
+    let (file, found) = written(input, out, force, &HashSet::new())?;
+    if found.cancelled.is_empty() || input.path == "-" {
+        file.finish()?;
+        return Ok(found);
+    }
+    let (file, found) = written(input, out, force, &found.cancelled)?;
     file.finish()?;
     Ok(found)
 }
 
-fn repair(input: &Input, output: &mut impl io::Write, out: &Path) -> Result<Repaired, Failure> {
+fn written(
+    input: &Input,
+    out: &Path,
+    force: bool,
+    without: &HashSet<u64>,
+) -> Result<(NewFile, Repaired), Failure> {
+    let mut file = NewFile::create(out, force)?;
+    let cannot = |e: io::Error| Failure::bad_input(format!("{}: cannot be written: {e}", out.display()));
+    let mut output = Output::new(file.file(), out).map_err(cannot)?;
+    let found = repair(input, &mut output, out, without)?;
+    output.finish().map_err(cannot)?;
+    Ok((file, found))
+}
+
+fn repair(
+    input: &Input,
+    output: &mut impl io::Write,
+    out: &Path,
+    without: &HashSet<u64>,
+) -> Result<Repaired, Failure> {
     let stream = recording::open(input, None)
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
-    recording::repair(stream, output).map_err(|error| match error {
+    recording::repair(stream, output, without).map_err(|error| match error {
         RepairError::Header(error) => Failure::bad_input(format!("{}: {error}", input.path)).remedy(
             "nothing can be made of it without its header; give it one of another recording of that session",
         ),
@@ -112,6 +134,15 @@ fn report(input: &Input, found: &Repaired, out: Option<&Path>, terminal: &Termin
     }
     if found.closed {
         terminal.note(format!("{path}: had no end; closed after its last row"));
+    }
+    let cancelled = found.cancelled.len();
+    match path.as_str() {
+        _ if cancelled == 0 => {}
+        "-" => terminal.warn(format!(
+            "{path}: segments that the operator took back: {cancelled}; repair the file that is written now \
+             to take them out, too"
+        )),
+        _ => terminal.note(format!("{path}: segments that the operator took back, taken out: {cancelled}")),
     }
     if found.was_whole() {
         terminal.note(format!("{path}: nothing to repair"));

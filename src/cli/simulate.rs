@@ -16,7 +16,8 @@ use crate::simulator::scenario::{self, Scenario};
     tapbench simulate bluegiga --scenario tap-session --seed 7 --fault garbage --fault split\n\
     The port is the first line of stdout; each port that takes its place later is a line more.\n\
     Scenarios that are always there: two-bands (the default), tap-session, hover,\n\
-    walk-away-and-back, crowded-room.\n\
+    walk-away-and-back, crowded-room, two-terminals (the left one of two side by side) and\n\
+    two-terminals-right. record --source simulated:NAME hears them without a port, on any system.\n\
     Faults: garbage, slow, drop, split, mute, silent (from 5 s on), busy (the first commands are\n\
     refused), bootloader (for some seconds), leftover-scan, unplug (gone after 5 s, back 2 s later);\n\
     bluegiga also: wrong-state, leftover-connection, no-licence.")]
@@ -46,13 +47,14 @@ enum Kind {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let mut scenario = read(&args.scenario)?;
+    let mut scenario = scenario(&args.scenario)?;
     scenario.seed = args.seed.unwrap_or(scenario.seed);
     let mut dongle = dongle(args, &scenario)?;
     play(dongle.as_mut(), args, terminal)
 }
 
-fn read(named: &str) -> Result<Scenario, Failure> {
+/// The scenario of a name or a file.
+pub(super) fn scenario(named: &str) -> Result<Scenario, Failure> {
     let parse = |text: &str| {
         Scenario::parse(text)
             .map_err(|e| Failure::bad_input(format!("{named}: {}", e.to_string().trim_end())))

@@ -1,29 +1,26 @@
 //! The operating system's Bluetooth adapter as a source. Best effort: the system merges
-//! advertisements before it tells of them, and nobody learns how many.
+//! advertisements before it tells of them, and nobody learns how many. Without the Cargo feature
+//! `os-bluetooth` there is none, and it says so.
 
+#[cfg(not(feature = "os-bluetooth"))]
+mod absent;
+#[cfg(feature = "os-bluetooth")]
 mod adapters;
+#[cfg(feature = "os-bluetooth")]
+mod driver;
 mod error;
+#[cfg(feature = "os-bluetooth")]
+mod known;
+#[cfg(feature = "os-bluetooth")]
+mod meaning;
+#[cfg(feature = "os-bluetooth")]
 mod scan;
 
-use std::time::{Duration, Instant};
-
-use super::{Driver, Ending, Outlet, Packet, SourceError, live};
-use crate::reading::SourceKind;
-use scan::{Heard, Scan, Turn};
-
-pub use adapters::{Found, adapters};
+#[cfg(not(feature = "os-bluetooth"))]
+pub use absent::adapters;
+#[cfg(feature = "os-bluetooth")]
+pub use adapters::adapters;
 pub use error::AdapterError;
-
-/// Pauses before a lost adapter is tried again; the last one again and again.
-const BACK_OFF: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
-
-/// How long at most until the driver notices that it is to stop.
-const LOOK_UP: Duration = Duration::from_millis(100);
-
-/// A silence after which the adapter is asked whether it is alive: when the system's Bluetooth
-/// service dies, the news just cease.
-const QUIET: Duration = Duration::from_secs(2);
 
 /// The adapter that the system prefers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,86 +29,11 @@ pub struct OsAdapter {
     pub id: String,
 }
 
-/// Why streaming ended.
-enum Break {
-    Stopped,
-    Lost,
-}
-
-impl Driver for OsAdapter {
-    fn holds_a_device(&self) -> bool {
-        true
-    }
-
-    fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
-        let mut scan = Scan::open()?;
-        let Some(start) = outlet.opened(live::origin(
-            &self.id,
-            SourceKind::Os,
-            [("adapter", scan.adapter_name().to_owned())],
-        )) else {
-            scan.stop();
-            return Ok(Ending::Complete);
-        };
-        loop {
-            // Not before the session's start: what was heard earlier is not for it.
-            scan.listen();
-            match self.stream(&mut scan, outlet, start) {
-                Break::Stopped => {
-                    scan.stop();
-                    return Ok(Ending::Complete);
-                }
-                // Its connection to the system must not outlive it.
-                Break::Lost => drop(scan),
-            }
-            if !outlet.hand_over(live::lost(&self.id, start)) {
-                return Ok(Ending::Complete);
-            }
-            let Some(back) = reopen(outlet) else { return Ok(Ending::Complete) };
-            scan = back;
-            if !outlet.hand_over(live::recovered(&self.id, start)) {
-                scan.stop();
-                return Ok(Ending::Complete);
-            }
-        }
-    }
-}
-
-/// Tries until the adapter is back; `None` if the session ends first.
-fn reopen(outlet: &Outlet) -> Option<Scan> {
-    let mut pauses = BACK_OFF.iter().copied();
-    let mut pause = BACK_OFF[0];
-    loop {
-        pause = pauses.next().unwrap_or(pause);
-        if !outlet.wait_until(Instant::now() + pause) {
-            return None;
-        }
-        if let Ok(scan) = Scan::open() {
-            return Some(scan);
-        }
-    }
-}
-
-impl OsAdapter {
-    fn stream(&self, scan: &mut Scan, outlet: &Outlet, start: Instant) -> Break {
-        let mut heard_at = Instant::now();
-        while !outlet.is_stopped() {
-            match scan.turn(LOOK_UP) {
-                Turn::Gone => return Break::Lost,
-                Turn::Silence if heard_at.elapsed() < QUIET => continue,
-                Turn::Silence if !scan.is_alive() => return Break::Lost,
-                Turn::Silence | Turn::Other => {}
-                Turn::Unknown => outlet.count_dropped(),
-                Turn::Heard(heard) => {
-                    let Heard { band, rssi_dbm, at } = heard;
-                    let t_us = live::micros(start, at);
-                    if !outlet.offer(live::sample(&self.id, t_us, band, rssi_dbm, Packet::UNKNOWN)) {
-                        return Break::Stopped;
-                    }
-                }
-            }
-            heard_at = Instant::now();
-        }
-        Break::Stopped
-    }
+/// An adapter that the system knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The system's name for it.
+    pub name: String,
+    /// Why it cannot be used; `None` if it can.
+    pub obstacle: Option<AdapterError>,
 }

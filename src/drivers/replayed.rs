@@ -81,6 +81,10 @@ fn what(kind: &RowKind, names: &Names) -> What {
         }
         RowKind::End(id) => What::End { id: *id },
         RowKind::Close => What::Close,
-        RowKind::Observed(_) | RowKind::Nfc | RowKind::SourceEvent { .. } | RowKind::Unknown => What::Other,
+        RowKind::Observed(_)
+        | RowKind::Nfc
+        | RowKind::SourceEvent { .. }
+        | RowKind::Cancelled(_)
+        | RowKind::Unknown => What::Other,
     }
 }

@@ -5,8 +5,6 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use serde_json::Value;
-
 use super::blocks::Blocks;
 use super::export::CopyError;
 use super::reader::Reader;
@@ -25,21 +23,20 @@ pub fn without_cancelled<R: Blocks>(
     let mut put = |line: &[u8]| out.write_all(line).and_then(|()| out.write_all(b"\n"));
     put(reader.raw())?;
     while let Some(row) = reader.next_row()? {
-        let of_segment = match &row.kind {
-            RowKind::Begin(segment) => Some(segment.id),
-            RowKind::End(id) => Some(*id),
-            RowKind::Unknown => cancels(reader.raw()),
-            _ => None,
-        };
-        if of_segment.is_none_or(|id| !segments.contains(&id)) {
+        if of_segment(&row.kind).is_none_or(|id| !segments.contains(&id)) {
             put(reader.raw())?;
         }
     }
     Ok(())
 }
 
-fn cancels(line: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<Value>(line).ok()?.get("cancelled")?.as_u64()
+/// The segment that a row begins, ends or cancels.
+pub(super) fn of_segment(kind: &RowKind) -> Option<u64> {
+    match kind {
+        RowKind::Begin(segment) => Some(segment.id),
+        RowKind::End(id) | RowKind::Cancelled(id) => Some(*id),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reads a recording row by row in constant memory, and refuses what the format does not allow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::blocks::Blocks;
@@ -64,6 +64,7 @@ pub struct Reader<R> {
     default_source: Option<SourceId>,
     last_t_us: i64,
     segments: HashMap<u64, SegmentState>,
+    cancelled: HashSet<u64>,
     options: Options,
     raw: Vec<u8>,
     keep_raw: bool,
@@ -83,7 +84,7 @@ impl<R: Blocks> Reader<R> {
         let raw = line.bytes.to_vec();
         let header = if line.too_long { Err(Reason::TooLong) } else { Header::parse(line.bytes) };
         let header = header.map_err(|reason| BadLine { line: 1, reason })?;
-        let (names, default_source) = Names::of(&header);
+        let (names, default_source) = header.names();
         Ok(Self {
             lines,
             scanner: Scanner::new(),
@@ -92,6 +93,7 @@ impl<R: Blocks> Reader<R> {
             default_source,
             last_t_us: 0,
             segments: HashMap::new(),
+            cancelled: HashSet::new(),
             options,
             raw,
             keep_raw: false,
@@ -136,6 +138,11 @@ impl<R: Blocks> Reader<R> {
     /// The first of the lines skipped.
     pub fn first_bad(&self) -> Option<&BadLine> {
         self.first_bad.as_ref()
+    }
+
+    /// Segments that an operator took back and whose marks are in the file all the same.
+    pub fn cancelled(&self) -> &HashSet<u64> {
+        &self.cancelled
     }
 
     /// Whether a torn last line, as a crash leaves it, was dropped.
@@ -220,6 +227,7 @@ impl<R: Blocks> Reader<R> {
                 let state = self.segments.get_mut(id).filter(|s| **s == SegmentState::Open);
                 *state.ok_or(Reason::NotOpen(*id))? = SegmentState::Ended;
             }
+            RowKind::Cancelled(id) if self.segments.contains_key(id) => _ = self.cancelled.insert(*id),
             _ => {}
         }
         self.last_t_us = row.t_us;

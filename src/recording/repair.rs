@@ -1,10 +1,11 @@
 //! Makes a clean recording from a torn or damaged one: good lines as they stand, bad ones left
 //! out and counted, and an `end` row where it was missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 
 use super::blocks::Blocks;
+use super::cancelled::of_segment;
 use super::print;
 use super::reader::{BadLine, Options, ReadError, Reader};
 use super::row::{Reason, RowKind};
@@ -27,6 +28,8 @@ pub struct Repaired {
     pub by_reason: BTreeMap<&'static str, u64>,
     /// Whether a torn last line, as a crash leaves it, was dropped.
     pub torn: bool,
+    /// Segments that the operator took back and whose marks are in the file.
+    pub cancelled: HashSet<u64>,
     /// Whether the `end` row was missing and was added.
     pub closed: bool,
     /// Where the stream itself broke off, and why.
@@ -41,7 +44,7 @@ impl Repaired {
 
     /// Whether there was nothing to repair.
     pub fn was_whole(&self) -> bool {
-        !self.lost_something() && !self.torn && !self.closed
+        !self.lost_something() && !self.torn && !self.closed && self.cancelled.is_empty()
     }
 }
 
@@ -56,14 +59,20 @@ pub enum RepairError {
     Write(io::Error),
 }
 
-/// Copies what is good in `input` to `out`, in constant memory.
-pub fn repair(input: impl Blocks, out: &mut impl Write) -> Result<Repaired, RepairError> {
+/// Copies what is good in `input` to `out`, in constant memory, but the marks of the segments in
+/// `without`: which those are is known only at the end.
+pub fn repair(
+    input: impl Blocks,
+    out: &mut impl Write,
+    without: &HashSet<u64>,
+) -> Result<Repaired, RepairError> {
     let mut reader = Reader::new(input, Options::default())?.keep_raw();
     let mut found = Repaired::default();
     let mut ends_closed = false;
     copy_line(out, reader.raw())?;
     loop {
         match reader.next_row() {
+            Ok(Some(row)) if of_segment(&row.kind).is_some_and(|id| without.contains(&id)) => {}
             Ok(Some(row)) => {
                 copy_line(out, reader.raw())?;
                 found.rows += 1;
@@ -81,6 +90,7 @@ pub fn repair(input: impl Blocks, out: &mut impl Write) -> Result<Repaired, Repa
         }
     }
     found.torn = reader.torn();
+    found.cancelled.clone_from(reader.cancelled());
     if !ends_closed {
         found.closed = true;
         let mut line = Vec::new();
@@ -139,7 +149,7 @@ mod tests {
 
     fn repaired(text: impl AsRef<[u8]>) -> (String, Repaired) {
         let mut out = Vec::new();
-        let found = repair(text.as_ref(), &mut out).unwrap();
+        let found = repair(text.as_ref(), &mut out, &HashSet::new()).unwrap();
         (String::from_utf8(out).unwrap(), found)
     }
 
@@ -197,7 +207,7 @@ mod tests {
         }
         let text = format!("{HEADER}\n{}{{\"t_us\":9", row(5));
         let mut out = Vec::new();
-        let found = repair(text.as_bytes().chain(Broken), &mut out).unwrap();
+        let found = repair(text.as_bytes().chain(Broken), &mut out, &HashSet::new()).unwrap();
         assert_eq!((found.rows, found.broken_off.is_some(), found.lost_something()), (1, true, true));
     }
 
@@ -205,7 +215,10 @@ mod tests {
     fn without_a_header_there_is_nothing_to_repair() {
         for text in ["", "{\"rssi_rec", "{\"rssi_recording\":2}\n", "[]\n"] {
             assert!(
-                matches!(repair(text.as_bytes(), &mut io::sink()), Err(RepairError::Header(_))),
+                matches!(
+                    repair(text.as_bytes(), &mut io::sink(), &HashSet::new()),
+                    Err(RepairError::Header(_))
+                ),
                 "{text}"
             );
         }

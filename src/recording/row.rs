@@ -37,6 +37,8 @@ pub enum RowKind {
     },
     /// The clean end of a recording.
     Close,
+    /// An operator took the segment with this id back; decides nothing.
+    Cancelled(u64),
     /// None of the kinds of this version; kept, decides nothing.
     Unknown,
 }
@@ -293,7 +295,8 @@ fn kind(
         let count = keys.get("count").and_then(Value::as_u64).filter(|_| is_drop);
         return Ok(RowKind::SourceEvent { dropped: count.unwrap_or(0) });
     }
-    Ok(if keys.contains_key("end") { RowKind::Close } else { RowKind::Unknown })
+    let cancelled = || keys.get("cancelled").and_then(Value::as_u64).map(RowKind::Cancelled);
+    Ok(if keys.contains_key("end") { RowKind::Close } else { cancelled().unwrap_or(RowKind::Unknown) })
 }
 
 fn source(keys: &Map<String, Value>, names: &mut Names) -> Result<Option<SourceId>, Reason> {

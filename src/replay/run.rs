@@ -145,7 +145,11 @@ impl<'r> Pass<'r> {
             }
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+            RowKind::Unavailable
+            | RowKind::Nfc
+            | RowKind::Close
+            | RowKind::Cancelled(_)
+            | RowKind::Unknown => {}
         }
         Ok(())
     }

@@ -8,11 +8,13 @@ use toml_edit::de::Error as TomlError;
 use crate::reading::Band;
 
 /// Scenarios that are always there, by name; the first is the default.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 7] = [
     ("two-bands", include_str!("../../profiles/scenarios/two-bands.toml")),
     ("tap-session", include_str!("../../profiles/scenarios/tap-session.toml")),
     ("hover", include_str!("../../profiles/scenarios/hover.toml")),
     ("walk-away-and-back", include_str!("../../profiles/scenarios/walk-away-and-back.toml")),
+    ("two-terminals", include_str!("../../profiles/scenarios/two-terminals.toml")),
+    ("two-terminals-right", include_str!("../../profiles/scenarios/two-terminals-right.toml")),
     ("crowded-room", include_str!("../../profiles/scenarios/crowded-room.toml")),
 ];
 

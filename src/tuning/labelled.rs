@@ -112,7 +112,11 @@ impl Labelled {
                 }
                 RowKind::Observed(observed) => labelled.observed.push((row.t_us, observed)),
                 RowKind::SourceEvent { dropped } => labelled.dropped += dropped,
-                RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+                RowKind::Unavailable
+                | RowKind::Nfc
+                | RowKind::Close
+                | RowKind::Cancelled(_)
+                | RowKind::Unknown => {}
             }
         }
         labelled.last_t_us = reader.last_t_us();

@@ -13,6 +13,7 @@ mod statistics;
 mod sums;
 mod sweep;
 mod tap;
+mod thresholds;
 mod variants;
 mod warnings;
 

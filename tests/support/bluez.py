@@ -3,6 +3,8 @@
 What the adapter hears is told over stdin, one JSON list a line; each is answered by "done":
   ["device", ADDRESS]                        a device that BlueZ knows, or discovers
   ["hear", PER_SECOND, [[ADDRESS, RSSI]…]]   its RSSI is announced, one after the other
+  ["say", ADDRESS, {KEY: VALUE}]             it advertises "Name", "UUIDs" or, by company,
+                                             "ManufacturerData"
   ["forget", ADDRESS]                        its RSSI is invalidated
   ["power", true | false]                    the adapter is switched on or off
 Arguments: the adapters' names.
@@ -65,6 +67,14 @@ def device(address):
     return mockobject.objects[path]
 
 
+def as_dbus(key, value):
+    if key == "ManufacturerData":
+        data = {dbus.UInt16(int(company)): dbus.ByteArray(bytes.fromhex(hex)) for company, hex in value.items()}
+        data = {company: dbus.Array(data[company], signature="y", variant_level=1) for company in data}
+        return dbus.Dictionary(data, signature="qv")
+    return dbus.Array(value, signature="s") if key == "UUIDs" else dbus.String(value)
+
+
 def obey(main, what, *details):
     if what == "device":
         main.AddDevice(adapters()[0].path.rsplit("/")[-1], details[0], "band")
@@ -75,6 +85,17 @@ def obey(main, what, *details):
             device(address).UpdateProperties(DEVICE, {"RSSI": dbus.Int16(rssi)})
             due += 1 / per_second
             attend(max(0, due - time.monotonic()))
+    elif what == "say":
+        address, said = details
+        values = {key: as_dbus(key, value) for key, value in said.items()}
+        # UpdateProperties of python-dbusmock 0.28 cannot take dictionaries.
+        device(address).props[DEVICE].update(values)
+        device(address).EmitSignal(
+            dbus.PROPERTIES_IFACE,
+            "PropertiesChanged",
+            "sa{sv}as",
+            [DEVICE, dbus.Dictionary(values, signature="sv"), dbus.Array([], signature="s")],
+        )
     elif what == "forget":
         names = dbus.Array(["RSSI"], signature="s")
         device(details[0]).EmitSignal(

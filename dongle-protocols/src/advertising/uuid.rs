@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::inline_bytes::InlineBytes;
+
 /// 16- and 32-bit UUIDs are short for this one with their value in its top 32 bits.
 const BASE: u128 = 0x0000_0000_0000_1000_8000_0080_5F9B_34FB;
 
@@ -36,6 +38,19 @@ impl Uuid {
             return Some(Self::medium(u32::from_le_bytes(bytes)));
         }
         bytes.try_into().ok().map(|bytes| Self(u128::from_le_bytes(bytes)))
+    }
+
+    /// As advertisements carry it, in 2, 4 or 16 bytes, least significant first.
+    pub fn to_le_bytes(self) -> InlineBytes<16> {
+        let bytes = self.0.to_le_bytes();
+        let is_short_for_the_base = self.0 & (u128::MAX >> 32) == BASE;
+        let bytes = match (is_short_for_the_base, bytes) {
+            (true, [.., _, _, 0, 0]) => &bytes[12..14],
+            (true, _) => &bytes[12..],
+            (false, _) => &bytes[..],
+        };
+        // 16 bytes at most.
+        InlineBytes::new(bytes).unwrap_or(InlineBytes::EMPTY)
     }
 }
 

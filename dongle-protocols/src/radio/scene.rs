@@ -22,6 +22,8 @@ pub struct Heard {
 #[derive(Clone, Debug)]
 pub struct Scene {
     advertisers: Vec<Advertiser>,
+    /// When the script begins, in µs.
+    begins_us: u64,
     random: Vec<SplitMix64>,
     due: BinaryHeap<Reverse<(u64, usize)>>,
 }
@@ -34,7 +36,16 @@ impl Scene {
             (0u64..).map(|i| SplitMix64::stream(seed, i)).take(advertisers.len()).collect();
         let starts = advertisers.iter().zip(&mut random).enumerate();
         let due = starts.map(|(i, (a, random))| Reverse((random.up_to(a.interval_us - 1), i))).collect();
-        Self { advertisers, random, due }
+        Self { advertisers, begins_us: 0, random, due }
+    }
+
+    /// The same, all of it later by `by_us`.
+    #[must_use]
+    pub fn later_by(mut self, by_us: u64) -> Self {
+        self.begins_us = self.begins_us.saturating_add(by_us);
+        self.due =
+            self.due.into_iter().map(|Reverse((t, i))| Reverse((t.saturating_add(by_us), i))).collect();
+        self
     }
 
     /// Who advertises, in the script's order.
@@ -61,7 +72,7 @@ impl Scene {
             let delay_us = random.up_to(ADV_DELAY_MAX_US);
             *next = Reverse((t_us.saturating_add(advertiser.interval_us).saturating_add(delay_us), index));
             drop(next);
-            let rssi_dbm = advertiser.signal.rssi_dbm(t_us, random);
+            let rssi_dbm = advertiser.signal.rssi_dbm(t_us.saturating_sub(self.begins_us), random);
             if !random.happens(advertiser.loss) {
                 return Some(Heard { t_us, advertiser: index, rssi_dbm });
             }
@@ -117,6 +128,14 @@ mod tests {
         let heard = until(&mut Scene::new(1, vec![advertiser(20_000, walk(0.0))]), 10_000_000);
         assert!(heard.is_sorted_by_key(|h| std::cmp::Reverse(h.rssi_dbm)));
         assert!(heard[0].rssi_dbm > -40 && heard.last().unwrap().rssi_dbm < -75);
+    }
+
+    #[test]
+    fn a_later_scene_is_the_same_scene() {
+        let scene = Scene::new(5, vec![advertiser(20_000, walk(2.0)), advertiser(70_000, walk(0.5))]);
+        let mut heard = until(&mut scene.clone().later_by(1_234), 5_001_234);
+        heard.iter_mut().for_each(|h| h.t_us -= 1_234);
+        assert_eq!(heard, until(&mut scene.clone(), 5_000_000));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(super) use source::Spec;
     tapbench record ward3.rssi.jsonl --source bleuio:/dev/ttyACM0 --duration 60s\n  \
     tapbench record left.rssi.jsonl --name Nymi --as left\n  \
     tapbench record again.rssi.jsonl --source replay:ward3.rssi.jsonl --duration 60s\n  \
+    tapbench record trial.rssi.jsonl --source simulated:tap-session --dongle bluegiga\n  \
+    tapbench record desk.rssi.jsonl --source simulated:two-terminals --source simulated:two-terminals-right\n  \
     other-tool | tapbench record live.rssi.jsonl --source replay:- --band C6:05:04:03:02:01 --as left\n\
     Each line is on its way to the disk as soon as it is heard: a kill costs at most the last one.\n\n\
     Keys, where stdin is a terminal: t tap, n no tap, s stay, l leave, r return and o note begin a segment; space \
@@ -236,6 +238,10 @@ fn check_output(args: &Args, specs: &[Spec]) -> Result<(), Failure> {
     if !args.force && out.exists() {
         return Err(exists(out));
     }
+    if let Some(folder) = folder(out).filter(|folder| !folder.is_dir()) {
+        let what = format!("{}: cannot be written: {} is no folder", out.display(), folder.display());
+        return Err(Failure::bad_input(what).remedy("make it, or name another"));
+    }
     if specs.iter().filter(|spec| spec.recording() == Some("-")).count() > 1 {
         return Err(Failure::bad_input("the standard input can be one source only"));
     }
@@ -247,6 +253,11 @@ fn check_output(args: &Args, specs: &[Spec]) -> Result<(), Failure> {
         Some(_) => Err(Failure::bad_input(format!("{}: is a source too", out.display()))),
         None => Ok(()),
     }
+}
+
+/// Where a file is to be, unless that is here.
+fn folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }
 
 fn exists(out: &Path) -> Failure {
@@ -299,8 +310,7 @@ fn cannot_write(path: &Path, error: &io::Error) -> Failure {
 /// that, the recording is no worse than any other file.
 #[cfg(unix)]
 fn keep_name(path: &Path) {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    let _ = File::open(folder(path).unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
 }
 
 #[cfg(not(unix))]

@@ -8,19 +8,10 @@ use btleplug::api::{Central as _, CentralState, Manager as _};
 use btleplug::platform::{Adapter, Manager};
 use tokio::runtime::{Builder, Runtime};
 
-use super::AdapterError;
+use super::{AdapterError, Found};
 
 /// How long the system has to open its Bluetooth, or to say why not.
 const LIMIT: Duration = Duration::from_secs(4);
-
-/// An adapter that the system knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// The system's name for it.
-    pub name: String,
-    /// Why it cannot be used; `None` if it can.
-    pub obstacle: Option<AdapterError>,
-}
 
 /// The adapters, by name; `--source os` takes the first that can be used.
 ///

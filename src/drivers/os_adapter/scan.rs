@@ -12,6 +12,8 @@ use tokio_stream::{Stream, StreamExt as _};
 
 use super::AdapterError;
 use super::adapters::{self, Listed};
+use super::known::Known;
+use crate::drivers::Packet;
 use crate::reading::{Band, RSSI_RANGE_DBM};
 
 type Events = Pin<Box<dyn Stream<Item = CentralEvent> + Send>>;
@@ -22,12 +24,18 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 /// Addresses remembered; rooms where addresses rotate must not fill the memory.
 const REMEMBERED: usize = 4096;
 
+/// When an advertiser without a name is looked up again, as the system does not tell when it learns
+/// one; each time later, up to the most.
+const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+
 /// An advertisement, as far as the system tells of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Heard {
     pub(super) band: Band,
     /// `None` where the system knows none, or one that no radio measures.
     pub(super) rssi_dbm: Option<i8>,
+    /// What the advertiser is known to say.
+    pub(super) packet: Packet,
     /// When the system told of it.
     pub(super) at: Instant,
 }
@@ -53,7 +61,15 @@ pub(super) struct Scan {
     adapter: Adapter,
     name: String,
     events: Option<Events>,
-    bands: HashMap<PeripheralId, Band>,
+    advertisers: HashMap<PeripheralId, Advertiser>,
+}
+
+/// An advertiser that was heard.
+struct Advertiser {
+    band: Band,
+    known: Known,
+    look_again: Instant,
+    pause: Duration,
 }
 
 impl Scan {
@@ -62,7 +78,7 @@ impl Scan {
         adapters::within_limit(|| {
             let runtime = adapters::runtime()?;
             let Listed { adapter, name, .. } = runtime.block_on(start())?;
-            Ok(Self { runtime, adapter, name, events: None, bands: HashMap::new() })
+            Ok(Self { runtime, adapter, name, events: None, advertisers: HashMap::new() })
         })
     }
 
@@ -82,13 +98,13 @@ impl Scan {
 
     /// Waits for news, at most for `limit`; without [`Self::listen`] there are none.
     pub(super) fn turn(&mut self, limit: Duration) -> Turn {
-        let Self { runtime, adapter, events, bands, .. } = self;
+        let Self { runtime, adapter, events, advertisers, .. } = self;
         runtime.block_on(async {
             let Some(events) = events else { return Turn::Gone };
             match timeout(limit, events.next()).await {
                 Err(_) => Turn::Silence,
                 Ok(None) => Turn::Gone,
-                Ok(Some(event)) => turn_of(event, Instant::now(), adapter, bands).await,
+                Ok(Some(event)) => turn_of(event, Instant::now(), adapter, advertisers).await,
             }
         })
     }
@@ -140,20 +156,48 @@ async fn turn_of(
     event: CentralEvent,
     at: Instant,
     adapter: &Adapter,
-    bands: &mut HashMap<PeripheralId, Band>,
+    advertisers: &mut HashMap<PeripheralId, Advertiser>,
 ) -> Turn {
     let heard = match event {
         // Windows sends this one only when the value is another than before, so it is no measure
         // of what was heard there; it sends an update with every advertisement.
         CentralEvent::RssiUpdate { id, rssi } if !cfg!(windows) => {
-            band_of(id, adapter, bands).await.map(|band| (band, Some(rssi)))
+            heard(id, adapter, advertisers, at).await.map(|who| (who, Some(rssi)))
         }
-        CentralEvent::DeviceUpdated(id) if cfg!(windows) => asked(id, adapter, bands).await,
-        CentralEvent::DeviceDiscovered(id) => asked(id, adapter, bands).await,
+        CentralEvent::DeviceUpdated(id) if cfg!(windows) => asked(id, adapter, advertisers, at).await,
+        CentralEvent::DeviceDiscovered(id) => asked(id, adapter, advertisers, at).await,
         CentralEvent::StateUpdate(state) if state != CentralState::PoweredOn => return Turn::Gone,
-        _ => return Turn::Other,
+        news => {
+            learn(news, advertisers);
+            return Turn::Other;
+        }
     };
-    heard.map_or(Turn::Unknown, |(band, rssi)| Turn::Heard(Heard { band, rssi_dbm: plausible(rssi), at }))
+    let Some((advertiser, rssi)) = heard else { return Turn::Unknown };
+    let packet = advertiser.known.packet();
+    Turn::Heard(Heard { band: advertiser.band, rssi_dbm: plausible(rssi), packet, at })
+}
+
+/// Takes news of an advertiser that was heard before; of others all is asked once they are heard.
+fn learn(news: CentralEvent, advertisers: &mut HashMap<PeripheralId, Advertiser>) {
+    match news {
+        CentralEvent::ManufacturerDataAdvertisement { id, manufacturer_data } => {
+            if let Some(advertiser) = advertisers.get_mut(&id) {
+                advertiser.known.learn_manufacturers(manufacturer_data);
+            }
+        }
+        CentralEvent::ServiceDataAdvertisement { id, service_data } => {
+            if let Some(advertiser) = advertisers.get_mut(&id) {
+                let data = service_data.into_iter().map(|(uuid, data)| (uuid.as_u128(), data));
+                advertiser.known.learn_service_data(data);
+            }
+        }
+        CentralEvent::ServicesAdvertisement { id, services } => {
+            if let Some(advertiser) = advertisers.get_mut(&id) {
+                advertiser.known.learn_services(services.iter().map(|uuid| uuid.as_u128()));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// A strength as recordings allow it; 127, "not available", is none.
@@ -161,34 +205,44 @@ fn plausible(rssi: Option<i16>) -> Option<i8> {
     rssi.filter(|rssi| RSSI_RANGE_DBM.contains(&i64::from(*rssi))).and_then(|rssi| i8::try_from(rssi).ok())
 }
 
-/// Who it was.
-async fn band_of(
+/// Who it was, asked of the system only where that may bring something new.
+async fn heard<'a>(
     id: PeripheralId,
     adapter: &Adapter,
-    bands: &mut HashMap<PeripheralId, Band>,
-) -> Option<Band> {
-    if let Some(band) = bands.get(&id) {
-        return Some(*band);
+    advertisers: &'a mut HashMap<PeripheralId, Advertiser>,
+    at: Instant,
+) -> Option<&'a mut Advertiser> {
+    let is_known = |who: &Advertiser| who.known.is_named() || at < who.look_again;
+    if !advertisers.get(&id).is_some_and(is_known) {
+        return asked(id, adapter, advertisers, at).await.map(|(who, _)| who);
     }
-    let peripheral = timeout(ANSWER_LIMIT, adapter.peripheral(&id)).await.ok()?.ok()?;
-    let band = band_at(peripheral.address());
-    if bands.len() >= REMEMBERED {
-        bands.clear();
-    }
-    bands.insert(id, band);
-    Some(band)
+    advertisers.get_mut(&id)
 }
 
-/// Who it was, and how strongly it was heard last.
-async fn asked(
+/// Who it was, and how strongly it was heard last, as the system knows by now.
+async fn asked<'a>(
     id: PeripheralId,
     adapter: &Adapter,
-    bands: &mut HashMap<PeripheralId, Band>,
-) -> Option<(Band, Option<i16>)> {
+    advertisers: &'a mut HashMap<PeripheralId, Advertiser>,
+    at: Instant,
+) -> Option<(&'a mut Advertiser, Option<i16>)> {
     let peripheral = timeout(ANSWER_LIMIT, adapter.peripheral(&id)).await.ok()?.ok()?;
-    let properties = timeout(ANSWER_LIMIT, peripheral.properties()).await.ok()?.ok()?;
-    let band = band_of(id, adapter, bands).await?;
-    Some((band, properties.and_then(|known| known.rssi)))
+    let properties = timeout(ANSWER_LIMIT, peripheral.properties()).await.ok()?.ok()??;
+    let rssi = properties.rssi;
+    if advertisers.len() >= REMEMBERED && !advertisers.contains_key(&id) {
+        advertisers.clear();
+    }
+    let band = band_at(peripheral.address());
+    let advertiser = advertisers.entry(id).or_insert_with(|| Advertiser {
+        band,
+        known: Known::default(),
+        look_again: at,
+        pause: LOOK_AGAIN.0,
+    });
+    advertiser.known.learn(properties);
+    advertiser.look_again = at + advertiser.pause;
+    advertiser.pause = (advertiser.pause * 2).min(LOOK_AGAIN.1);
+    Some((advertiser, rssi))
 }
 
 fn band_at(address: BDAddr) -> Band {

@@ -98,6 +98,11 @@ impl Bled112 {
         device
     }
 
+    /// Carries it into another scene, which begins now.
+    pub fn bring_into(&mut self, scene: Scene) {
+        self.scene = scene.later_by(self.now_us);
+    }
+
     /// The dongle's own 48-bit address.
     pub fn own_address(&self) -> u64 {
         self.own_address
