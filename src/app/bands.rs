@@ -85,11 +85,11 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     let known = listed.and_then(|l| l.rows.iter().find(|r| Some(r.band) == deck.trace.band(series)));
     let mean = row.mean_dbm.map_or("silent".to_owned(), |dbm| minus(format!("{dbm:.1} dBm")));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
-    let is_chosen = state.series == row.at;
+    let is_chosen = state.series(deck) == row.at;
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
     if response.clicked() {
-        state.series = row.at;
+        state.chosen = Some(row.at);
     }
     let painter = ui.painter();
     if is_chosen {
@@ -159,7 +159,7 @@ fn finding(ui: &mut Ui, state: &mut State, deck: &Deck, listed: Option<&Listed>,
         if let Some(at) = at
             && ui.button("This is it").clicked()
         {
-            state.series = at;
+            state.chosen = Some(at);
             state.finding = false;
         }
         if ui.button("Not mine").clicked() {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::{ConfigPlan, Problem};
+use crate::bench::{ConfigPlan, Deck, Problem, Series};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::tuning::Recommendation;
@@ -20,8 +20,8 @@ pub struct State {
     pub b: Option<ParameterSet>,
     /// The stretch of time that the plot shows.
     pub view: View,
-    /// The series whose means are drawn.
-    pub series: usize,
+    /// The series whose means are drawn, where one was chosen.
+    pub chosen: Option<usize>,
     /// The generation of the deck that `view` was made for.
     pub generation: u64,
     /// What was recommended.
@@ -78,7 +78,7 @@ impl State {
             values,
             b: None,
             view: View::default(),
-            series: 0,
+            chosen: None,
             generation: 0,
             recommendation: None,
             config: Config { path: usual_config(), ..Config::default() },
@@ -88,6 +88,15 @@ impl State {
             samples,
             finding: false,
         }
+    }
+
+    /// The series whose means are drawn: the chosen one, else the one that came nearest.
+    pub fn series(&self, deck: &Deck) -> usize {
+        let strongest =
+            |series: &Series| series.rssi_dbm.extremes(0..series.rssi_dbm.len()).map(|(_, high)| high);
+        let all = deck.trace.series.iter().enumerate();
+        let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
+        self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
     }
 
     /// The rules of these values.

@@ -23,7 +23,7 @@ pub fn show(
 ) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
         heading(ui, state, commands);
-        let rate_hz = deck.and_then(|deck| rate_hz(deck, state.series));
+        let rate_hz = deck.and_then(|deck| rate_hz(deck, state.series(deck)));
         for parameter in Parameter::ALL {
             one(ui, state, parameter, rate_hz);
         }
@@ -102,7 +102,11 @@ fn one(ui: &mut Ui, state: &mut State, parameter: Parameter, rate_hz: Option<f64
         let slider = Slider::new(&mut new, spec.min..=spec.max).show_value(false).logarithmic(is_length);
         let slider = ui.add(slider).labelled_by(label);
         let unit = if is_length { "" } else { " dBm" };
-        let number = DragValue::new(&mut new).range(spec.min..=spec.max).suffix(unit);
+        let number = DragValue::new(&mut new)
+            .range(spec.min..=spec.max)
+            .suffix(unit)
+            .custom_formatter(|value, _| minus(value))
+            .custom_parser(|text| text.replace('\u{2212}', "-").trim().parse().ok());
         let number = ui.add_sized([72.0, 20.0], number).labelled_by(label);
         if new != value {
             let is_dragging = slider.dragged() || number.dragged();

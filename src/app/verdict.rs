@@ -68,7 +68,7 @@ const ROWS: [(&str, fn(&Summary) -> Cell); 9] = [
     ("stay", |s| demand(s, 0)),
     ("leave", |s| demand(s, 1)),
     ("return", |s| demand(s, 2)),
-    ("taps elsewhere", |s| (s.unlabelled_taps.to_string(), None)),
+    ("taps outside segments", |s| (s.unlabelled_taps.to_string(), None)),
 ];
 
 fn applies(name: &str, summary: &Summary) -> bool {

@@ -62,6 +62,11 @@ impl App {
         };
         ctx.all_styles_mut(|style| {
             style.spacing.item_spacing = vec2(6.0, 4.0);
+            for (kind, font) in &mut style.text_styles {
+                if *kind == egui::TextStyle::Small {
+                    font.size = 11.5;
+                }
+            }
             style.interaction.selectable_labels = false;
         });
         let mut state = State::new(bench::sample_recordings());
@@ -307,7 +312,7 @@ fn begin_deck(state: &mut State, deck: &Deck) {
     state.generation = deck.generation;
     state.recommendation = None;
     state.said = None;
-    state.series = 0;
+    state.chosen = None;
     if deck.is_live {
         state.view.restart();
     } else {

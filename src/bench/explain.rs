@@ -44,7 +44,7 @@ fn tap_words(decided: &Decided, rssi_dbm: &[i8], heard: usize) -> String {
     let relation = if mean.exceeds(threshold) {
         format!("{distance:.1} dB above {}", number(threshold))
     } else {
-        format!("{distance:.1} dB short of exceeding {}", number(threshold))
+        format!("{distance:.1} dB short of {}", number(threshold))
     };
     format!("mean of {window} = {}, {relation}; {above} of {window} samples above", dbm(mean.as_dbm(), 1))
 }
@@ -129,7 +129,7 @@ mod tests {
         assert!(early.contains("the window has 4 of 10 samples"), "{early}");
         let later = explain(&trace, &decided, 0, 1_000_000).unwrap();
         assert!(
-            later.contains("mean of 10 = \u{2212}59.5 dBm, 17.5 dB short of exceeding \u{2212}42; 0 of 10"),
+            later.contains("mean of 10 = \u{2212}59.5 dBm, 17.5 dB short of \u{2212}42; 0 of 10"),
             "{later}"
         );
         let tap = decided.events.iter().find(|e| e.decision.event == Event::Tap).unwrap();

@@ -46,7 +46,16 @@ fn letter(event: Event) -> &'static str {
 }
 
 /// Taps at their means; other events as lines with their names along the top.
-pub(super) fn events(ui: &Ui, painter: &Painter, scale: &Scale, decided: &Decided, look: &Look) {
+pub(super) fn events(
+    ui: &Ui,
+    painter: &Painter,
+    scale: &Scale,
+    deck: &Deck,
+    decided: &Decided,
+    chosen: usize,
+    look: &Look,
+) {
+    let Some(series) = deck.trace.series.get(chosen) else { return };
     let (begin_us, end_us) = scale.range_us();
     let first = decided.events.partition_point(|e| e.decision.t_us < begin_us);
     let last = decided.events.partition_point(|e| e.decision.t_us <= end_us);
@@ -54,19 +63,24 @@ pub(super) fn events(ui: &Ui, painter: &Painter, scale: &Scale, decided: &Decide
     let (mut named, mut drawn_x) = ([f32::NEG_INFINITY; 3], f32::NEG_INFINITY);
     for placed in &decided.events[first..last.max(first)] {
         let x = scale.x(placed.decision.t_us);
+        let is_chosen = (placed.source, placed.band) == (series.source, series.band);
         if placed.decision.event == Event::Tap {
             if x - drawn_x < 1.0 {
                 continue;
             }
             drawn_x = x;
             let dbm = placed.decision.mean.map_or(-60.0, |mean| mean.as_dbm() as f32);
+            let color = if is_chosen { look.tap } else { look.tap.gamma_multiply(0.4) };
             symbols::triangle(
                 painter,
                 pos2(x, scale.y(dbm) + 2.0),
                 11.0,
-                look.tap,
+                color,
                 ui.visuals().extreme_bg_color,
             );
+            continue;
+        }
+        if !is_chosen {
             continue;
         }
         let color = match placed.decision.event {

@@ -22,12 +22,14 @@ use view::Scale;
 const LEFT: f32 = 40.0;
 const FOOT: f32 = 22.0;
 const SEGMENTS: f32 = 20.0;
+/// Two lines of text below.
+const EXPLANATION: f32 = 40.0;
 
 /// The plot; `is_stale` dims what was decided by older values.
 pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, commands: &mut Vec<Command>) {
     let look = Look::of(ui);
     heading(ui, state, deck, &look, commands);
-    let size = ui.available_size() - vec2(0.0, 26.0);
+    let size = ui.available_size() - vec2(0.0, EXPLANATION);
     let (whole, response) = ui.allocate_exact_size(size.max(vec2(120.0, 120.0)), Sense::click_and_drag());
     let samples = deck.trace.samples();
     response.widget_info(|| {
@@ -37,6 +39,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
         pos2(whole.left() + LEFT, whole.top() + 2.0),
         pos2(whole.right() - 2.0, whole.bottom() - FOOT - SEGMENTS),
     );
+    let chosen = state.series(deck);
     state.view.keep_up(deck);
     let scale = Scale::new(&state.view, inner);
     move_view(ui, state, deck, &response, &scale, commands);
@@ -45,15 +48,15 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     axes::draw(ui, &scale, &look, whole);
     let painter = ui.painter().with_clip_rect(inner);
     lines::zones(&painter, &scale, &state.values.now(), &look);
-    marks::gaps(&painter, &scale, deck, state.series, &look);
-    curves::samples(ui, &painter, &scale, deck, state.series, &look);
+    marks::gaps(&painter, &scale, deck, chosen, &look);
+    curves::samples(ui, &painter, &scale, deck, chosen, &look);
     if let Some(decided) = &deck.decided {
         let mut painter = painter.clone();
         if is_stale {
             painter.multiply_opacity(0.35);
         }
-        curves::means(&painter, &scale, deck, decided, state.series, &look);
-        marks::events(ui, &painter, &scale, decided, &look);
+        curves::means(&painter, &scale, deck, decided, chosen, &look);
+        marks::events(ui, &painter, &scale, deck, decided, chosen, &look);
         let strip = Rect::from_min_max(
             pos2(inner.left(), inner.bottom() + 1.0),
             pos2(inner.right(), inner.bottom() + SEGMENTS - 1.0),
@@ -119,7 +122,7 @@ fn move_view(
 /// The sentence below: for the pointer, else for the last event.
 fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>, look: &Look) {
     let words = deck.decided.as_ref().and_then(|decided| match pointer_us {
-        Some(t_us) => explain(&deck.trace, decided, state.series, t_us)
+        Some(t_us) => explain(&deck.trace, decided, state.series(deck), t_us)
             .map(|words| format!("{:.2} s:  {words}", t_us as f64 / 1e6)),
         None => {
             let last = decided.events.iter().rev().find(|event| event.decision.t_us <= state.view.end_us());
@@ -134,5 +137,5 @@ fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>,
         }
     };
     let text = egui::RichText::new(words).color(look.ink);
-    ui.add(egui::Label::new(text).truncate()).on_hover_text("Why the engine did or did not tap");
+    ui.add(egui::Label::new(text).wrap()).on_hover_text("Why the engine did or did not tap");
 }
