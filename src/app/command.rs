@@ -65,6 +65,8 @@ pub enum Command {
     Help,
     /// Close the topmost dialog.
     Close,
+    /// Close the window.
+    Quit,
 }
 
 /// A command that needs nothing more: its name and key.
@@ -119,6 +121,7 @@ pub fn entries() -> Vec<Entry> {
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),
         entry("Close", Command::Close, plain(Key::Escape)),
+        entry("Quit", Command::Quit, ctrl(Key::Q)),
     ]
 }
 

@@ -13,6 +13,9 @@ pub fn open(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let edit = TextEdit::singleline(path).desired_width(430.0).hint_text("path of a recording");
         let response = ui.add(edit);
+        if path.is_empty() {
+            response.request_focus();
+        }
         let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
         if ui.button("Open").clicked() || is_entered {
             commands.push(Command::Open(path.trim().to_owned()));

@@ -34,8 +34,8 @@ pub fn show(ui: &mut Ui, state: &State, session: &Session<'_>, commands: &mut Ve
         {
             commands.push(Command::AskOpen);
         }
-        ui.separator();
         if session.listening.is_some() {
+            ui.separator();
             streaming(ui, session, commands);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

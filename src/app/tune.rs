@@ -113,10 +113,12 @@ fn one(ui: &mut Ui, state: &mut State, parameter: Parameter, rate_hz: Option<f64
             state.values.set(parameter, new.into(), is_dragging);
         }
     });
-    let time = rate_hz.filter(|_| spec.min > 0).map_or(String::new(), |hz| {
-        format!("{:.0} ms at {hz:.1} samples/s; ", f64::from(value) * 1000.0 / hz)
-    });
-    ui.label(RichText::new(format!("{time}{}", minus(spec.meaning))).small().weak());
+    let time = rate_hz
+        .filter(|_| spec.min > 0)
+        .map_or(String::new(), |hz| format!("{:.0} ms at {hz:.1}/s; ", f64::from(value) * 1000.0 / hz));
+    let words = format!("{time}{}", minus(spec.meaning));
+    let text = RichText::new(&words).small().weak();
+    ui.add(egui::Label::new(text).truncate()).on_hover_text(words);
 }
 
 fn compare(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {

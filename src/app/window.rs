@@ -62,6 +62,9 @@ impl App {
         };
         ctx.all_styles_mut(|style| {
             style.spacing.item_spacing = vec2(6.0, 4.0);
+            let text = if style.visuals.dark_mode { 214 } else { 36 };
+            style.visuals.widgets.noninteractive.fg_stroke.color = egui::Color32::from_gray(text);
+            style.visuals.weak_text_alpha = 0.72;
             for (kind, font) in &mut style.text_styles {
                 if *kind == egui::TextStyle::Small {
                     font.size = 11.5;
@@ -155,6 +158,7 @@ impl App {
             Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
             Command::Help => self.state.dialog = Dialog::Help,
             Command::Close => self.state.dialog = Dialog::None,
+            Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
     }
 
@@ -244,7 +248,7 @@ impl App {
     }
 
     fn keys(&mut self, ctx: &Context) {
-        let is_typing = ctx.egui_wants_keyboard_input();
+        let is_typing = ctx.egui_wants_keyboard_input() || self.state.dialog != Dialog::None;
         for entry in entries() {
             let Some(key) = entry.key else { continue };
             let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
@@ -286,11 +290,11 @@ impl App {
         Panel::bottom("status")
             .frame(bar(ui))
             .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
-        Panel::right("tune").default_size(330.0).size_range(290.0..=460.0).show(ui, |ui| {
+        Panel::right("tune").exact_size(330.0).show(ui, |ui| {
             tune::show(ui, state, deck, is_stale, jobs, &mut commands);
         });
         if let Some(deck) = deck {
-            Panel::left("bands").default_size(232.0).size_range(200.0..=360.0).show(ui, |ui| {
+            Panel::left("bands").exact_size(226.0).show(ui, |ui| {
                 bands::show(ui, state, deck, listed.as_ref(), &mut commands);
             });
         }

@@ -138,7 +138,12 @@ impl Trace {
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Cancelled(_) | RowKind::Unknown => {}
+            RowKind::Begin(_)
+            | RowKind::Unavailable
+            | RowKind::Nfc
+            | RowKind::Close
+            | RowKind::Cancelled(_)
+            | RowKind::Unknown => {}
         }
         self.rows.push(row);
         true

@@ -77,6 +77,7 @@ impl Window {
 
 /// A recording that comes with tapbench.
 pub fn sample(name: &str) -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("recordings").join(format!("{name}.rssi.jsonl"));
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("recordings").join(format!("{name}.rssi.jsonl"));
     path.to_string_lossy().into_owned()
 }

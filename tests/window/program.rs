@@ -101,8 +101,7 @@ fn demo_opens_streams_and_closes() {
     let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
     println!("peak memory: {peak}");
     display.run("xdotool", &["windowfocus", &window]);
-    display.run("xdotool", &["windowclose", &window]);
-    display.run("xdotool", &["windowquit", &window]);
+    display.run("xdotool", &["key", "--delay", "100", "ctrl+q"]);
     let status = until("closed", || program.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
 }

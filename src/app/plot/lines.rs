@@ -2,7 +2,7 @@
 //! with the arrow keys.
 
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Key, Painter, Rect, Sense, Stroke, Ui, WidgetInfo, pos2,
+    Align2, Color32, CursorIcon, EventFilter, FontId, Key, Painter, Rect, Sense, Stroke, Ui, WidgetInfo, pos2,
 };
 
 use crate::engine::parameters::{Parameter, ParameterSet};
@@ -81,6 +81,9 @@ pub(super) fn handles(ui: &mut Ui, scale: &Scale, state: &mut State, look: &Look
             state.values.set(parameter, value, true);
         }
         if response.has_focus() {
+            // The arrows move the line, not the focus.
+            let arrows = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
             let by = ui
                 .input(|i| i64::from(i.key_pressed(Key::ArrowUp)) - i64::from(i.key_pressed(Key::ArrowDown)));
             if by != 0 {
