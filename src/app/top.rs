@@ -8,7 +8,6 @@ use crate::session::Said;
 
 use super::command::Command;
 use super::look::{Look, intent_words};
-use super::state::State;
 use super::symbols;
 
 /// What the bar knows of the session.
@@ -24,7 +23,7 @@ pub struct Session<'a> {
 }
 
 /// The bar.
-pub fn show(ui: &mut Ui, state: &State, session: &Session<'_>, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         sources(ui, session, commands);
         if ui
@@ -48,15 +47,6 @@ pub fn show(ui: &mut Ui, state: &State, session: &Session<'_>, commands: &mut Ve
             }
             if ui.button("Commands").on_hover_text("Everything that can be done (Ctrl+P)").clicked() {
                 commands.push(Command::Palette);
-            }
-            ui.separator();
-            let redo = Button::new("Redo");
-            if ui.add_enabled(state.values.can_redo(), redo).on_hover_text("Ctrl+Y").clicked() {
-                commands.push(Command::Redo);
-            }
-            let undo = Button::new("Undo");
-            if ui.add_enabled(state.values.can_undo(), undo).on_hover_text("Ctrl+Z").clicked() {
-                commands.push(Command::Undo);
             }
         });
     });

@@ -124,25 +124,32 @@ fn one(ui: &mut Ui, state: &mut State, parameter: Parameter, rate_hz: Option<f64
 fn compare(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
+        let undo = Button::new("Undo");
+        if ui.add_enabled(state.values.can_undo(), undo).on_hover_text("Ctrl+Z").clicked() {
+            commands.push(Command::Undo);
+        }
+        let redo = Button::new("Redo");
+        if ui.add_enabled(state.values.can_redo(), redo).on_hover_text("Ctrl+Y").clicked() {
+            commands.push(Command::Redo);
+        }
         if ui.button("Defaults").on_hover_text("The dongle's published values").clicked() {
             commands.push(Command::Defaults);
         }
-        if ui
-            .button("Keep as B")
-            .on_hover_text("Compare what you change from here on with these values (Ctrl+B)")
-            .clicked()
-        {
+        let hint = "Compare what you change from here on with these values (Ctrl+B)";
+        if ui.button("Keep as B").on_hover_text(hint).clicked() {
             commands.push(Command::KeepB);
         }
-        if state.b.is_some() {
+    });
+    if state.b.is_some() {
+        ui.horizontal(|ui| {
             if ui.button("Swap A and B").on_hover_text("B").clicked() {
                 commands.push(Command::SwapB);
             }
             if ui.button("Forget B").clicked() {
                 commands.push(Command::DropB);
             }
-        }
-    });
+        });
+    }
     if let Some(b) = state.b {
         let changed = differences(&state.values.now(), &b);
         let words = if changed.is_empty() { "A and B are the same.".to_owned() } else { changed };

@@ -59,7 +59,10 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, is_stale: bool, commands: &
 /// Words, and whether they are good where that can be said.
 type Cell = (String, Option<bool>);
 
-const ROWS: [(&str, fn(&Summary) -> Cell); 9] = [
+/// A count: its name, and what it says.
+type Count = (&'static str, fn(&Summary) -> Cell);
+
+const ROWS: [Count; 9] = [
     ("taps hit", |s| (format!("{} of {}", s.hit, s.tap_count), Some(s.hit == s.tap_count))),
     ("missed", |s| (s.missed.to_string(), Some(s.missed == 0))),
     ("double", |s| (s.double.to_string(), Some(s.double == 0))),

@@ -284,7 +284,7 @@ impl App {
             said: workbench.said(),
             offers: &offers,
         };
-        Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, state, &session, &mut commands));
+        Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
         let guard = workbench.deck();
         let deck = guard.as_ref();
         Panel::bottom("status")
@@ -371,7 +371,7 @@ impl eframe::App for App {
             ctx.request_repaint();
         }
         if self.listening.is_some() {
-            ctx.request_repaint_after(std::time::Duration::from_millis(50));
+            ctx.request_repaint_after(std::time::Duration::from_millis(200));
         }
     }
 }

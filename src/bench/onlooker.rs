@@ -13,7 +13,7 @@ use crate::session::{Bands, Keep, Listed, Said, Watch};
 use super::worker::Ask;
 
 /// How often a batch is passed on, at most.
-const EVERY_US: i64 = 40_000;
+const EVERY_US: i64 = 60_000;
 
 /// How often the list of bands is passed on.
 const LISTED_EVERY_US: i64 = 250_000;

@@ -53,7 +53,7 @@ impl Place {
                     scenario: (*name).to_owned(),
                     scene: scenario.scene(),
                     seed: scenario.seed,
-                    scan: Scan::Active,
+                    scan: Scan::Passive,
                 })
             }
             Self::Dongle(model, port) => {

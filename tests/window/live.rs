@@ -9,7 +9,7 @@ use super::Window;
 
 #[test]
 fn the_simulated_bench_streams_is_marked_and_stops() {
-    let mut window = Window::new();
+    let mut window = Window::empty();
     window.harness.run_steps(2);
     window.click("Start the simulated bench");
     window.until("streaming", |w| w.shows("C6:05:04:03:02:01,") && w.shows("live"));
@@ -25,7 +25,7 @@ fn the_simulated_bench_streams_is_marked_and_stops() {
 
 #[test]
 fn the_band_that_comes_near_is_found() {
-    let mut window = Window::new();
+    let mut window = Window::empty();
     window.command(Command::Listen(Place::Simulated("tap-session")));
     window.until("streaming", |w| w.shows("C6:05:04:03:02:01,"));
     window.click("Find my band");

@@ -1,6 +1,6 @@
 //! The window as a person uses it: through its accessibility tree, and once as the real program on
 //! a display.
-#![cfg(feature = "gui")]
+#![cfg(all(feature = "gui", not(windows)))]
 #![allow(missing_docs, reason = "tests")]
 
 mod live;
@@ -25,13 +25,13 @@ pub struct Window {
 }
 
 impl Window {
-    pub fn new() -> Self {
+    pub fn empty() -> Self {
         let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
         Self { harness: builder.build_eframe(|cc| App::new(&cc.egui_ctx, &Begin::Empty)) }
     }
 
     pub fn with(recording: &str) -> Self {
-        let mut window = Self::new();
+        let mut window = Self::empty();
         window.open(&sample(recording));
         window
     }

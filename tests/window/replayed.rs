@@ -8,7 +8,7 @@ use super::{Window, sample};
 
 #[test]
 fn nothing_open_offers_the_bench_and_the_samples() {
-    let mut window = Window::new();
+    let mut window = Window::empty();
     window.harness.run_steps(2);
     assert!(window.shows("Start the simulated bench") && window.shows("synthetic calibration hard"));
     window.click("synthetic calibration hard");
@@ -83,7 +83,7 @@ fn nbe_toml_is_compared_and_written_with_a_backup() {
     let before = "# kept\nagent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n\n[dongle.bluegiga]\nrssi_tap_threshold = -42 # near\n";
     std::io::Write::write_all(&mut std::fs::File::create(&config).unwrap(), before.as_bytes()).unwrap();
 
-    let mut window = Window::new();
+    let mut window = Window::empty();
     window.open(&own.to_string_lossy());
     window.harness.get_by_label("Line: rssi_tap_threshold").focus();
     window.harness.run_steps(3);
@@ -141,7 +141,7 @@ fn no_config_is_written_from_other_transmitters() {
 
 #[test]
 fn what_cannot_be_opened_is_said_with_a_remedy() {
-    let mut window = Window::new();
+    let mut window = Window::empty();
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = folder.path().join("garbage.rssi.jsonl");
     std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), b"\x00\xffgarbage").unwrap();
