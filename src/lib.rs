@@ -29,4 +29,9 @@ pub mod report;
 
 pub mod doctor;
 
+pub mod bench;
+
+#[cfg(feature = "gui")]
+pub mod app;
+
 pub mod cli;

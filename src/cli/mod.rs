@@ -24,6 +24,7 @@ pub mod simulate;
 pub mod sweep;
 mod terminal;
 pub mod tune;
+pub mod window;
 
 pub use exit::{Exit, Failure};
 pub use reference::reference;
@@ -47,8 +48,9 @@ Every command shows an example of its own: tapbench replay --help"
 pub struct Cli {
     #[command(flatten)]
     terminal: terminal::Options,
+    /// Without one, the window opens
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +58,7 @@ enum Command {
     Bands(bands::Args),
     Config(config::Args),
     Convert(convert::Args),
+    Demo(window::Args),
     Devices(devices::Args),
     Doctor(doctor::Args),
     Mark(mark::Args),
@@ -97,11 +100,13 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+fn run(command: Option<Command>, terminal: &Terminal) -> Result<Exit, Failure> {
+    let Some(command) = command else { return window::run(false) };
     match command {
         Command::Bands(args) => bands::run(&args, terminal),
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
+        Command::Demo(_) => window::run(true),
         Command::Devices(args) => devices::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),

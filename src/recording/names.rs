@@ -13,7 +13,7 @@ pub struct SourceId(pub u32);
 pub struct BandId(pub u32);
 
 /// The sources and bands met so far, in order of appearance.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     sources: Vec<String>,
     bands: Vec<Band>,

@@ -4,6 +4,8 @@
 use std::convert::Infallible;
 
 use super::run::{Filter, Outcome, Pass, Placed};
+use super::segments::JudgedSegment;
+use super::summary::Summary;
 use crate::engine::{MissingParameters, Rules};
 use crate::recording::{Names, Row};
 
@@ -39,6 +41,11 @@ impl Live {
     /// No row before `until_us` will be written any more, so what is due by then happens now.
     pub fn quiet(&mut self, names: &Names, until_us: i64, event: impl FnMut(&Names, &Placed)) {
         let Ok(()) = self.pass.time(names, until_us, &mut infallible(event));
+    }
+
+    /// The counts and the segments so far, as if the recording ended here.
+    pub fn so_far(&self) -> (Summary, Vec<JudgedSegment>) {
+        self.pass.so_far()
     }
 
     /// The recording was closed with a row at `end_us`.

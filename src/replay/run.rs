@@ -257,6 +257,13 @@ impl<'r> Pass<'r> {
         (SourceId(source), BandId(band))
     }
 
+    pub(super) fn so_far(&self) -> (Summary, Vec<JudgedSegment>) {
+        let mut summary = self.summary.clone();
+        summary.bands = self.pairs.len() as u64;
+        self.segments.iter().for_each(|segment| summary.add_segment(segment));
+        (summary, self.segments.clone())
+    }
+
     pub(super) fn finish<E>(
         mut self,
         names: &Names,

@@ -2,6 +2,7 @@
 //! order, filtered and named, and written to one recording.
 
 mod alias;
+mod bands;
 mod choice;
 mod keep;
 mod listen;
@@ -12,6 +13,7 @@ mod record;
 mod stream;
 
 pub use alias::Alias;
+pub use bands::{Bands, Listed, Listing};
 pub use choice::Choice;
 pub use keep::Keep;
 pub use listen::listen;

@@ -33,6 +33,8 @@ const UNDER_WAY_US: i64 = 1_000_000;
 
 /// Someone who looks on. Times are microseconds on the session's clock. Nothing here may wait.
 pub trait Watch {
+    /// A source gave a row of a band that is kept, on its way to be written.
+    fn heard(&mut self, _row: &Row) {}
     /// A row was written, as `line`.
     fn row(&mut self, now_us: i64, line: &[u8]);
     /// No row before `until_us` will be written any more.
@@ -265,6 +267,7 @@ impl<D: Destination> Session<'_, D> {
             self.pass_time(t_us);
             return Ok(true);
         };
+        self.watch.heard(&row);
         let row = self.not_before_the_last(row, is_operator);
         let written = match row.what {
             What::Sample { .. } => Written::Sample,

@@ -31,4 +31,4 @@ pub use tap::{
     Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap,
 };
 pub use trade_off::{Cell, Margins, TradeOff};
-pub use warnings::Warning;
+pub use warnings::{GAP_INTERVALS, GAP_US, Warning};

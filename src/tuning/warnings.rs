@@ -21,8 +21,9 @@ const THIN_MARGIN_DB: f64 = 2.0;
 /// Reports of one advertisement on several channels come within this time of each other.
 const SAME_EVENT_US: i64 = 5_000;
 /// A silence of so many usual intervals, and of at least this time, is a gap.
-const GAP_INTERVALS: i64 = 8;
-const GAP_US: i64 = 1_000_000;
+pub const GAP_INTERVALS: i64 = 8;
+/// See [`GAP_INTERVALS`].
+pub const GAP_US: i64 = 1_000_000;
 
 /// Warnings about the recordings themselves.
 pub(super) fn about_recordings(recordings: &[&Labelled], dongle: Option<Dongle>) -> Vec<Warning> {

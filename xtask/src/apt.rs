@@ -39,6 +39,15 @@ pub const TESTS: &[Need] = &[
     Need::package("python3-dbusmock", "mocks the Bluetooth service"),
     Need::program("pcscd", "pcscd", "the smart-card service that the tests on NFC readers run"),
     Need::package("vsmartcard-vpcd", "its virtual reader"),
+    Need::program("xvfb", "Xvfb", "the display of the window's test"),
+    Need::program("xdotool", "xdotool", "presses the keys of the window's test"),
+    Need::program("imagemagick", "import", "takes the picture of the window's test"),
+    Need::package("libgl1", "draws the window"),
+    Need::package("libgl1-mesa-dri", "draws the window without a graphics card"),
+    Need::package("libx11-xcb1", "opens the window"),
+    Need::package("libxcursor1", "opens the window"),
+    Need::package("libxi6", "opens the window"),
+    Need::package("libxkbcommon-x11-0", "reads the window's keys"),
 ];
 
 /// Installs what is missing; says what and why before, and does nothing where all is there.

@@ -1,7 +1,6 @@
 //! `tapbench bands`: which bands are heard, and which of them is the one in your hand: it rises
 //! most when it is held to the dongle.
 
-mod heard;
 mod print;
 
 use std::io::Write;
@@ -11,8 +10,7 @@ use std::sync::atomic::AtomicBool;
 use super::record::{self, ChoiceArgs, Spec};
 use super::{Exit, Failure, Terminal, duration};
 use crate::drivers::Scan;
-use crate::session::{Keep, listen};
-use heard::Bands;
+use crate::session::{Bands, Keep, Listed, listen};
 
 /// List the bands that are heard, strongest first; hold yours to the dongle to find its address
 #[derive(Debug, clap::Args)]
@@ -73,7 +71,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn say(listed: &heard::Listed, beyond: u64, terminal: &Terminal) {
+fn say(listed: &Listed, beyond: u64, terminal: &Terminal) {
     match listed.found {
         Some(at) => {
             let band = &listed.rows[at];

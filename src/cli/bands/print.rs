@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::heard::{Listed, Listing};
+use crate::session::{Listed, Listing};
 
 pub(super) fn table(listed: &Listed) -> String {
     let mut text = String::new();

@@ -7,7 +7,6 @@ pub(super) mod files;
 mod igel;
 mod listing;
 mod migrate;
-mod place;
 mod restore;
 pub(super) mod rights;
 pub(super) mod set;

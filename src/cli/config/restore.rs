@@ -3,12 +3,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf, absolute};
 
-use super::place::Place;
 use super::rights::{self, CommandLine};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::backup::{self, Backup};
-use crate::nbe_config::{Context, Outcome, check_bytes, restore};
+use crate::nbe_config::{Context, Outcome, Place, check_bytes, restore};
 
 /// Put a backup back; the present file is backed up first
 #[derive(Debug, clap::Args)]

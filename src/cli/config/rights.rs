@@ -4,10 +4,10 @@ use std::path::{Path, absolute};
 
 use clap::ValueEnum as _;
 
-use super::place::Place;
 use super::words;
 use crate::cli::Failure;
 use crate::engine::parameters::Dongle;
+use crate::nbe_config::Place;
 use crate::nbe_config::{FileError, Layout, Obstacle};
 
 /// A `config` command line: its words behind the program's name.

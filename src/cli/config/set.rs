@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::rights::{self, CommandLine};
-use super::{listing, place::Place, words};
+use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
-use crate::nbe_config::{ChangeError, Layout, Outcome, Plan, Request, near_miss};
+use crate::nbe_config::{ChangeError, Layout, Outcome, Place, Plan, Request, near_miss};
 
 /// What diff and set have in common.
 #[derive(Debug, clap::Args)]

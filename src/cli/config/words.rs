@@ -1,9 +1,9 @@
 //! What went wrong with a file, in words for the person at the terminal: what, why, what to do.
 
-use super::place::Place;
 use crate::cli::{Exit, Failure};
 use crate::nbe_config::{
-    BadValue, ChangeError, EditError, FileError, MAX_BYTES, MigrateError, Obstacle, Refusal, SyntaxError,
+    BadValue, ChangeError, EditError, FileError, MAX_BYTES, MigrateError, Obstacle, Place, Refusal,
+    SyntaxError,
 };
 
 /// A file that could not be read or written (exit 2).

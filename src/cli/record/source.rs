@@ -222,9 +222,7 @@ mod tests {
         for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "simulated", "simulated:hover"] {
             assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
-        for (text, is_built_in) in
-            [("os", cfg!(feature = "os-bluetooth")), ("nfc:5022", true)]
-        {
+        for (text, is_built_in) in [("os", cfg!(feature = "os-bluetooth")), ("nfc:5022", true)] {
             assert_eq!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok(), is_built_in);
         }
         let failure =

@@ -6,9 +6,9 @@ use dongle_protocols::advertising::{
     AddressKind, AddressType, Uuid, local_name, manufacturer_data, service_uuids,
 };
 
+use super::keep::Keep;
 use crate::drivers::{Row, What};
 use crate::reading::Band;
-use crate::session::Keep;
 
 /// Bands that are listed; a crowd must not fill the memory.
 const LISTED: usize = 4096;
@@ -27,7 +27,7 @@ const NEAR_DBM: f64 = -60.0;
 
 /// The bands of a listening.
 #[derive(Debug)]
-pub(super) struct Bands {
+pub struct Bands {
     keep: Keep,
     heard: HashMap<Band, Heard>,
     beyond: u64,
@@ -60,37 +60,48 @@ struct Stretch {
 
 /// One band of the list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Listing {
-    pub(super) band: Band,
-    pub(super) kind: Option<AddressKind>,
-    pub(super) name: Option<String>,
-    pub(super) companies: Vec<u16>,
-    pub(super) services: Vec<String>,
-    pub(super) samples: u32,
-    pub(super) mean_dbm: f64,
-    pub(super) strongest_dbm: i8,
-    pub(super) rate_hz: Option<f64>,
-    pub(super) rise_db: f64,
+pub struct Listing {
+    /// Who.
+    pub band: Band,
+    /// Of its address, where it is known.
+    pub kind: Option<AddressKind>,
+    /// What it calls itself.
+    pub name: Option<String>,
+    /// Whose data it sends.
+    pub companies: Vec<u16>,
+    /// What it offers.
+    pub services: Vec<String>,
+    /// How often it was heard.
+    pub samples: u32,
+    /// Over the whole listening.
+    pub mean_dbm: f64,
+    /// The strongest single sample.
+    pub strongest_dbm: i8,
+    /// Advertisements a second.
+    pub rate_hz: Option<f64>,
+    /// How far it rose.
+    pub rise_db: f64,
     /// Of the strongest stretch.
-    pub(super) highest_dbm: f64,
+    pub highest_dbm: f64,
 }
 
 /// The list, strongest mean first.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Listed {
-    pub(super) rows: Vec<Listing>,
+pub struct Listed {
+    /// One for each band.
+    pub rows: Vec<Listing>,
     /// The place of the one that rose most, where one clearly did.
-    pub(super) found: Option<usize>,
+    pub found: Option<usize>,
 }
 
 impl Bands {
     /// Of those that are kept.
-    pub(super) fn new(keep: Keep) -> Self {
+    pub fn new(keep: Keep) -> Self {
         Self { keep, heard: HashMap::new(), beyond: 0 }
     }
 
     /// Takes a row.
-    pub(super) fn hear(&mut self, row: &Row) {
+    pub fn hear(&mut self, row: &Row) {
         let What::Sample { band, rssi_dbm } = row.what else { return };
         if !self.keep.keeps(row) {
             return;
@@ -109,12 +120,12 @@ impl Bands {
     }
 
     /// Advertisements of bands beyond those that are listed.
-    pub(super) fn beyond(&self) -> u64 {
+    pub fn beyond(&self) -> u64 {
         self.beyond
     }
 
     /// The list so far.
-    pub(super) fn listed(&self) -> Listed {
+    pub fn listed(&self) -> Listed {
         let mut rows: Vec<_> = self.heard.iter().map(|(band, heard)| heard.listing(*band)).collect();
         rows.sort_by(|a, b| b.mean_dbm.total_cmp(&a.mean_dbm).then(a.band.cmp(&b.band)));
         let near = rows.iter().enumerate().filter(|(_, row)| row.highest_dbm >= NEAR_DBM);
@@ -200,7 +211,7 @@ impl Stretch {
 
 impl Listing {
     /// Whether its address will do tomorrow, as far as is known.
-    pub(super) fn is_lasting(&self) -> bool {
+    pub fn is_lasting(&self) -> bool {
         self.kind.is_none_or(AddressKind::is_lasting)
     }
 }

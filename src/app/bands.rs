@@ -1,0 +1,180 @@
+//! The bands, strongest first: how strong now, how often, how long ago, and whose address changes.
+
+use eframe::egui::{self, Align2, FontId, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::bench::{Deck, Series};
+use crate::session::{Listed, Listing};
+
+use super::command::Command;
+use super::look::{Look, minus};
+use super::state::State;
+
+/// What mean and rate of a session are taken over.
+const WINDOW_US: i64 = 2_000_000;
+
+/// Bands that are listed.
+const SHOWN: usize = 100;
+
+struct Row {
+    at: usize,
+    mean_dbm: Option<f64>,
+    rate_hz: f64,
+    age_us: i64,
+}
+
+/// The pane.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    deck: &Deck,
+    listed: Option<&Listed>,
+    commands: &mut Vec<Command>,
+) {
+    let look = Look::of(ui);
+    ui.horizontal(|ui| {
+        ui.strong("Bands");
+        if deck.is_live {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let hint = "Hold your band at arm's length, press this, then hold it to the dongle: the one that rises most is yours (F)";
+                if ui.small_button("Find my band").on_hover_text(hint).clicked() {
+                    commands.push(Command::FindBand);
+                }
+            });
+        }
+    });
+    if state.finding && deck.is_live {
+        finding(ui, state, deck, listed, &look);
+    }
+    let mut rows: Vec<_> =
+        deck.trace.series.iter().enumerate().map(|(at, series)| row(at, series, deck)).collect();
+    let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
+    rows.sort_by(|a, b| strength(b).total_cmp(&strength(a)).then(a.at.cmp(&b.at)));
+    if rows.is_empty() {
+        ui.weak("No band was heard yet. Is it switched on, and near the dongle?");
+    }
+    let others = rows.len().saturating_sub(SHOWN);
+    ScrollArea::vertical().show(ui, |ui| {
+        for row in rows.iter().take(SHOWN) {
+            one(ui, state, deck, row, listed, &look);
+        }
+        if others > 0 {
+            ui.weak(format!("and {others} more, weaker"));
+        }
+    });
+}
+
+fn row(at: usize, series: &Series, deck: &Deck) -> Row {
+    let now_us = deck.trace.last_t_us;
+    let count = series.t_us.len();
+    let first = if deck.is_live { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
+    let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
+    let sum: i64 = samples.iter().map(|r| i64::from(*r)).sum();
+    let begin_us = series.t_us.first().copied().unwrap_or(0);
+    let span_us = if deck.is_live { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
+    Row {
+        at,
+        mean_dbm: (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64),
+        rate_hz: samples.len() as f64 * 1e6 / span_us as f64,
+        age_us: now_us - series.t_us.last().copied().unwrap_or(0),
+    }
+}
+
+fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&Listed>, look: &Look) {
+    let Some(series) = deck.trace.series.get(row.at) else { return };
+    let name = deck.trace.name(series);
+    let known = listed.and_then(|l| l.rows.iter().find(|r| Some(r.band) == deck.trace.band(series)));
+    let mean = row.mean_dbm.map_or("silent".to_owned(), |dbm| minus(format!("{dbm:.1} dBm")));
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
+    let is_chosen = state.series(deck) == row.at;
+    response
+        .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
+    if response.clicked() {
+        state.chosen = Some(row.at);
+    }
+    let painter = ui.painter();
+    if is_chosen {
+        painter.rect_filled(rect, 4.0, ui.visuals().selection.bg_fill.gamma_multiply(0.35));
+    } else if response.hovered() {
+        painter.rect_filled(rect, 4.0, look.ink.gamma_multiply(0.06));
+    }
+    painter.circle_filled(pos2(rect.left() + 10.0, rect.top() + 12.0), 4.0, look.series(ui, row.at));
+    let body = FontId::proportional(13.0);
+    let small = FontId::proportional(11.0);
+    painter.text(
+        pos2(rect.left() + 21.0, rect.top() + 4.0),
+        Align2::LEFT_TOP,
+        short(&name),
+        body.clone(),
+        look.ink,
+    );
+    painter.text(pos2(rect.right() - 6.0, rect.top() + 4.0), Align2::RIGHT_TOP, mean, body, look.ink);
+    let detail = detail(deck, row, known);
+    painter.text(
+        pos2(rect.left() + 21.0, rect.top() + 21.0),
+        Align2::LEFT_TOP,
+        detail,
+        small.clone(),
+        look.faint,
+    );
+    let rate = format!("{:.1}/s", row.rate_hz);
+    painter.text(pos2(rect.right() - 6.0, rect.top() + 21.0), Align2::RIGHT_TOP, rate, small, look.faint);
+    let hint = known.map_or_else(|| name.clone(), |known| hint(known, &name));
+    response.on_hover_text(hint);
+}
+
+fn detail(deck: &Deck, row: &Row, known: Option<&Listing>) -> String {
+    let mut words = Vec::new();
+    if let Some(known) = known {
+        words.extend(known.name.clone());
+        words.extend(known.kind.filter(|_| known.name.is_none()).map(|kind| kind.name().to_owned()));
+        if !known.is_lasting() {
+            words.push("address changes".to_owned());
+        }
+    }
+    if deck.is_live && row.age_us > 1_000_000 {
+        words.push(format!("{:.0} s ago", row.age_us as f64 / 1e6));
+    }
+    if !deck.is_live {
+        let samples = deck.trace.series.get(row.at).map_or(0, |s| s.t_us.len());
+        words.push(format!("{samples} samples"));
+    }
+    words.join(", ")
+}
+
+fn hint(known: &Listing, name: &str) -> String {
+    let kind = known.kind.map_or("kind not known", |kind| kind.name());
+    let lasting = if known.is_lasting() { "" } else { "; it changes: record by name or company" };
+    format!("{name}\naddress: {kind}{lasting}\nrose by {:.0} dB", known.rise_db)
+}
+
+fn finding(ui: &mut Ui, state: &mut State, deck: &Deck, listed: Option<&Listed>, look: &Look) {
+    let found = listed.and_then(|l| l.found.and_then(|at| l.rows.get(at)));
+    let Some(found) = found else {
+        ui.colored_label(look.ink, "Now hold your band to the dongle.");
+        return;
+    };
+    ui.colored_label(look.ink, format!("{} rose most, by {:.0} dB.", found.band, found.rise_db));
+    let at = deck.trace.series.iter().position(|s| deck.trace.band(s) == Some(found.band));
+    ui.horizontal(|ui| {
+        if let Some(at) = at
+            && ui.button("This is it").clicked()
+        {
+            state.chosen = Some(at);
+            state.finding = false;
+        }
+        if ui.button("Not mine").clicked() {
+            state.finding = false;
+        }
+    });
+}
+
+/// Without the middle of what is too long for the pane.
+fn short(name: &str) -> String {
+    let length = name.chars().count();
+    if length <= 20 {
+        return name.to_owned();
+    }
+    let head: String = name.chars().take(11).collect();
+    let tail: String = name.chars().skip(length - 8).collect();
+    format!("{head}\u{2026}{tail}")
+}

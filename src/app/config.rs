@@ -1,0 +1,101 @@
+//! `nbe.toml`: what would change, writing it, and the same values as an IGEL table.
+
+use eframe::egui::{self, Button, Grid, RichText, ScrollArea, TextEdit, Ui};
+
+use crate::bench::Jobs;
+use crate::engine::parameters::{Parameter, ParameterSet};
+
+use super::command::Command;
+use super::look::{Look, minus};
+use super::state::{Config, State};
+
+/// The dialog; `is_foreign` where the open recording is not of a Nymi Band.
+pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
+    ui.set_width(620.0);
+    ui.label(format!("The five values for a {} dongle, into this file:", state.dongle));
+    ui.horizontal(|ui| {
+        let edit =
+            TextEdit::singleline(&mut state.config.path).desired_width(480.0).hint_text("path of nbe.toml");
+        if ui.add(edit).changed() {
+            (state.config.plan, state.config.written) = (None, Vec::new());
+        }
+        if ui.add_enabled(jobs.running().is_none(), Button::new("Compare")).clicked() {
+            commands.push(Command::CompareConfig);
+        }
+    });
+    let look = Look::of(ui);
+    if let Some(name) = jobs.running() {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.weak(name);
+        });
+    }
+    difference(ui, &state.config, is_foreign, &look, commands);
+    for words in &state.config.written {
+        ui.label(words);
+    }
+    ui.separator();
+    igel(ui, &state.values.now(), commands);
+}
+
+fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, commands: &mut Vec<Command>) {
+    let Some(plan) = &config.plan else {
+        if config.written.is_empty() {
+            ui.weak(
+                "Compare shows what would change. Nothing is written before that, and the old file is kept.",
+            );
+        }
+        return;
+    };
+    if plan.is_unchanged() {
+        ui.label("The file has these values already.");
+        return;
+    }
+    egui::Frame::group(ui.style()).show(ui, |ui| {
+        ScrollArea::vertical().max_height(240.0).auto_shrink([false, true]).show(ui, |ui| {
+            for (sign, line) in &plan.lines {
+                let color = match sign {
+                    '+' => look.good,
+                    '-' => look.bad,
+                    _ => look.faint,
+                };
+                ui.label(RichText::new(format!("{sign} {line}")).monospace().color(color));
+            }
+        });
+    });
+    for finding in &plan.findings {
+        ui.label(RichText::new(format!("Mind: {finding}")).small());
+    }
+    if is_foreign {
+        ui.colored_label(
+            look.bad,
+            "The open recording is not of a Nymi Band, so nothing is written: record a band at this terminal first.",
+        );
+    }
+    let button = Button::new("Back up and write");
+    if ui.add_enabled(!is_foreign, button).clicked() {
+        commands.push(Command::WriteConfig);
+    }
+}
+
+fn igel(ui: &mut Ui, values: &ParameterSet, commands: &mut Vec<Command>) {
+    ui.strong("IGEL custom partition parameters");
+    Grid::new("igel").num_columns(2).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
+        for parameter in Parameter::ALL {
+            ui.label(RichText::new(parameter.igel_name()).monospace());
+            ui.label(values.get(parameter).map_or("not set".to_owned(), minus));
+            ui.end_row();
+        }
+    });
+    ui.horizontal(|ui| {
+        if ui.button("Copy the table").clicked() {
+            commands.push(Command::CopyIgel);
+        }
+        ui.weak("UMS: System > Firmware Customization > Custom Partition > Partition");
+    });
+}
+
+/// The table as it is pasted.
+pub fn igel_text(values: &ParameterSet) -> String {
+    values.iter().map(|(parameter, value)| format!("{}={value}\n", parameter.igel_name())).collect()
+}

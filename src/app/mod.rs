@@ -1,0 +1,28 @@
+//! The window: a file per pane, each a function of one state. Whatever is done goes through one
+//! list of commands, whether by button, key or palette. No driver, file or engine code is in here.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "pixels and their coordinates; what decides is in the engine"
+)]
+
+mod bands;
+mod command;
+mod config;
+mod dialogs;
+mod history;
+mod look;
+mod plot;
+mod recommended;
+mod start;
+mod state;
+mod status;
+mod symbols;
+mod top;
+mod tune;
+mod verdict;
+mod window;
+
+pub use command::Command;
+pub use window::{App, Begin, run};

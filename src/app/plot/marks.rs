@@ -1,0 +1,157 @@
+//! Events, segments, gaps and what the real terminal was seen to do.
+
+use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2};
+
+use crate::bench::{Decided, Deck};
+use crate::engine::Event;
+use crate::replay::{JudgedSegment, Verdict};
+
+use super::super::look::{Look, intent_words};
+use super::super::symbols;
+use super::view::Scale;
+
+/// Silences of the chosen series, hatched.
+pub(super) fn gaps(painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize, look: &Look) {
+    for gap in deck.trace.gaps.iter().filter(|gap| gap.series == chosen) {
+        let (from, to) =
+            (scale.x(gap.begin_us).max(scale.rect.left()), scale.x(gap.end_us).min(scale.rect.right()));
+        if to - from < 2.0 {
+            continue;
+        }
+        let area = Rect::from_x_y_ranges(from..=to, scale.rect.y_range());
+        painter.rect_filled(area, 0.0, look.ink.gamma_multiply(0.06));
+        let inside = painter.with_clip_rect(area);
+        let mut x = from - area.height();
+        while x < to {
+            let points = [pos2(x, area.bottom()), pos2(x + area.height(), area.top())];
+            inside.line_segment(points, Stroke::new(1.0, look.ink.gamma_multiply(0.07)));
+            x += 14.0;
+        }
+        let words = format!("gap {:.1} s", (gap.end_us - gap.begin_us) as f64 / 1e6);
+        let at = pos2(area.center().x, area.bottom() - 4.0);
+        inside.text(at, Align2::CENTER_BOTTOM, words, FontId::proportional(11.0), look.faint);
+    }
+}
+
+fn letter(event: Event) -> &'static str {
+    match event {
+        Event::Tap => "tap",
+        Event::Present => "present",
+        Event::Away => "away",
+        Event::CountdownStarted => "countdown",
+        Event::CountdownCancelled => "stays",
+        Event::Locked => "locked",
+        Event::Unlocked => "unlocked",
+    }
+}
+
+/// Taps at their means; other events as lines with their names along the top.
+pub(super) fn events(
+    ui: &Ui,
+    painter: &Painter,
+    scale: &Scale,
+    deck: &Deck,
+    decided: &Decided,
+    chosen: usize,
+    look: &Look,
+) {
+    let Some(series) = deck.trace.series.get(chosen) else { return };
+    let (begin_us, end_us) = scale.range_us();
+    let first = decided.events.partition_point(|e| e.decision.t_us < begin_us);
+    let last = decided.events.partition_point(|e| e.decision.t_us <= end_us);
+    let font = FontId::proportional(10.5);
+    let (mut named, mut drawn_x) = ([f32::NEG_INFINITY; 3], f32::NEG_INFINITY);
+    for placed in &decided.events[first..last.max(first)] {
+        let x = scale.x(placed.decision.t_us);
+        let is_chosen = (placed.source, placed.band) == (series.source, series.band);
+        if placed.decision.event == Event::Tap {
+            if x - drawn_x < 1.0 {
+                continue;
+            }
+            drawn_x = x;
+            let dbm = placed.decision.mean.map_or(-60.0, |mean| mean.as_dbm() as f32);
+            let color = if is_chosen { look.tap } else { look.tap.gamma_multiply(0.4) };
+            symbols::triangle(
+                painter,
+                pos2(x, scale.y(dbm) + 2.0),
+                11.0,
+                color,
+                ui.visuals().extreme_bg_color,
+            );
+            continue;
+        }
+        if !is_chosen {
+            continue;
+        }
+        let color = match placed.decision.event {
+            Event::Away | Event::Locked => look.far,
+            Event::CountdownStarted | Event::CountdownCancelled => look.faint,
+            _ => look.close,
+        };
+        painter.vline(x, scale.rect.y_range(), Stroke::new(1.0, color.gamma_multiply(0.45)));
+        if let Some(row) = named.iter().position(|end| *end < x) {
+            let at = pos2(x + 3.0, scale.rect.top() + 2.0 + 13.0 * row as f32);
+            let text = painter.text(at, Align2::LEFT_TOP, letter(placed.decision.event), font.clone(), color);
+            named[row] = text.right() + 4.0;
+        }
+    }
+}
+
+/// Labelled segments along the foot: held ones with a check mark, others with a cross.
+pub(super) fn segments(
+    ui: &Ui,
+    scale: &Scale,
+    strip: Rect,
+    deck: &Deck,
+    decided: &Decided,
+    look: &Look,
+    is_stale: bool,
+) {
+    let mut painter = ui.painter().with_clip_rect(strip);
+    if is_stale {
+        painter.multiply_opacity(0.35);
+    }
+    for segment in &decided.segments {
+        let end_us = segment.end_us.unwrap_or(deck.trace.last_t_us);
+        let (from, to) =
+            (scale.x(segment.segment.begin_us), scale.x(end_us).max(scale.x(segment.segment.begin_us) + 2.0));
+        if to < strip.left() || from > strip.right() {
+            continue;
+        }
+        one(&painter, strip, from, to, segment, look);
+    }
+    for (t_us, _) in &deck.trace.observed {
+        symbols::diamond(&painter, pos2(scale.x(*t_us), strip.center().y), 11.0, look.ink);
+    }
+}
+
+fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegment, look: &Look) {
+    let color = match segment.verdict() {
+        _ if !segment.judged => look.faint,
+        Verdict::Held => look.good,
+        _ => look.bad,
+    };
+    let area = Rect::from_x_y_ranges(from..=to, strip.y_range()).shrink2(eframe::egui::vec2(0.5, 2.0));
+    painter.rect(area, 2.0, color.gamma_multiply(0.18), Stroke::new(1.0, color), StrokeKind::Inside);
+    if !segment.judged {
+        name(painter, area, 6.0, segment, look.ink);
+    } else if area.width() > 14.0 {
+        let at = pos2(area.left() + 9.0, area.center().y);
+        match segment.verdict() {
+            Verdict::Held => symbols::check(painter, at, 8.0, color),
+            _ => symbols::cross(painter, at, 8.0, color),
+        }
+        name(painter, area, 18.0, segment, look.ink);
+    } else if segment.verdict() != Verdict::Held {
+        symbols::cross(painter, area.center(), 7.0, color);
+    }
+}
+
+fn name(painter: &Painter, area: Rect, indent: f32, segment: &JudgedSegment, color: Color32) {
+    let words = intent_words(segment.segment.intent);
+    let galley = painter.layout_no_wrap(words.to_owned(), FontId::proportional(11.0), color);
+    if area.width() > indent + galley.size().x + 4.0 {
+        let at = pos2(area.left() + indent, area.center().y - galley.size().y / 2.0);
+        painter.galley(at, galley, color);
+    }
+}

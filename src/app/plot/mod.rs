@@ -1,0 +1,141 @@
+//! RSSI over time: samples, the means that the engine formed, lines that can be dragged, events
+//! and segments. A column of pixels is one bar however many samples lie in it.
+
+mod axes;
+mod curves;
+mod lines;
+mod marks;
+mod view;
+
+pub use view::View;
+
+use eframe::egui::{self, PointerButton, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+
+use crate::bench::{Deck, explain, explain_decision};
+
+use super::command::Command;
+use super::look::Look;
+use super::state::State;
+use view::Scale;
+
+/// Room for the numbers of the axes and for the segments.
+const LEFT: f32 = 40.0;
+const FOOT: f32 = 22.0;
+const SEGMENTS: f32 = 20.0;
+/// Two lines of text below.
+const EXPLANATION: f32 = 40.0;
+
+/// The plot; `is_stale` dims what was decided by older values.
+pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, commands: &mut Vec<Command>) {
+    let look = Look::of(ui);
+    heading(ui, state, deck, &look, commands);
+    let size = ui.available_size() - vec2(0.0, EXPLANATION);
+    let (whole, response) = ui.allocate_exact_size(size.max(vec2(120.0, 120.0)), Sense::click_and_drag());
+    let samples = deck.trace.samples();
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::GraphicsObject, true, format!("RSSI over time, {samples} samples"))
+    });
+    let inner = Rect::from_min_max(
+        pos2(whole.left() + LEFT, whole.top() + 2.0),
+        pos2(whole.right() - 2.0, whole.bottom() - FOOT - SEGMENTS),
+    );
+    let chosen = state.series(deck);
+    state.view.keep_up(deck);
+    let scale = Scale::new(&state.view, inner);
+    move_view(ui, state, deck, &response, &scale, commands);
+    let scale = Scale::new(&state.view, inner);
+
+    axes::draw(ui, &scale, &look, whole);
+    let painter = ui.painter().with_clip_rect(inner);
+    lines::zones(&painter, &scale, &state.values.now(), &look);
+    marks::gaps(&painter, &scale, deck, chosen, &look);
+    curves::samples(ui, &painter, &scale, deck, chosen, &look);
+    if let Some(decided) = &deck.decided {
+        let mut painter = painter.clone();
+        if is_stale {
+            painter.multiply_opacity(0.35);
+        }
+        curves::means(&painter, &scale, deck, decided, chosen, &look);
+        marks::events(ui, &painter, &scale, deck, decided, chosen, &look);
+        let strip = Rect::from_min_max(
+            pos2(inner.left(), inner.bottom() + 1.0),
+            pos2(inner.right(), inner.bottom() + SEGMENTS - 1.0),
+        );
+        marks::segments(ui, &scale, strip, deck, decided, &look, is_stale);
+    }
+    lines::handles(ui, &scale, state, &look);
+    let pointer = response.hover_pos().filter(|at| inner.contains(*at));
+    if let Some(at) = pointer {
+        painter.vline(at.x, inner.y_range(), egui::Stroke::new(1.0, look.ink.gamma_multiply(0.4)));
+    }
+    explanation(ui, state, deck, pointer.map(|at| scale.time_us(at.x)), &look);
+}
+
+fn heading(ui: &mut Ui, state: &State, deck: &Deck, look: &Look, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.strong("RSSI over time");
+        for (color, words) in [(look.tap, "tap mean"), (look.close, "distance checks")] {
+            let (rect, _) = ui.allocate_exact_size(vec2(16.0, 10.0), Sense::hover());
+            ui.painter().hline(rect.x_range(), rect.center().y, egui::Stroke::new(2.0, color));
+            ui.weak(words);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if ui.small_button("Whole").on_hover_text("Show the whole recording (Home)").clicked() {
+                commands.push(Command::FitAll);
+            }
+            if deck.is_live {
+                let words = if state.view.is_following() { "Following" } else { "Follow (Space)" };
+                if ui.selectable_label(state.view.is_following(), words).clicked() {
+                    commands.push(Command::Follow);
+                }
+            }
+        });
+    });
+}
+
+/// Dragging pans, the wheel zooms around the pointer, a double click shows all.
+fn move_view(
+    ui: &Ui,
+    state: &mut State,
+    deck: &Deck,
+    response: &egui::Response,
+    scale: &Scale,
+    commands: &mut Vec<Command>,
+) {
+    if response.double_clicked() {
+        commands.push(Command::FitAll);
+    }
+    if response.dragged_by(PointerButton::Primary) && response.drag_delta().x != 0.0 {
+        state.view.pan(-f64::from(response.drag_delta().x) * scale.us_per_point());
+    }
+    let Some(at) = response.hover_pos() else { return };
+    let (scroll, zoom) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
+    if scroll.x != 0.0 {
+        state.view.pan(-f64::from(scroll.x) * scale.us_per_point());
+    }
+    let factor = f64::from(zoom) * (f64::from(scroll.y) / 240.0).exp();
+    if (factor - 1.0).abs() > 1e-6 {
+        state.view.zoom(scale.time_us(at.x), 1.0 / factor, deck.trace.last_t_us);
+    }
+}
+
+/// The sentence below: for the pointer, else for the last event.
+fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>, look: &Look) {
+    let words = deck.decided.as_ref().and_then(|decided| match pointer_us {
+        Some(t_us) => explain(&deck.trace, decided, state.series(deck), t_us)
+            .map(|words| format!("{:.2} s:  {words}", t_us as f64 / 1e6)),
+        None => {
+            let last = decided.events.iter().rev().find(|event| event.decision.t_us <= state.view.end_us());
+            last.map(|event| format!("Last event: {}", explain_decision(&deck.trace, decided, event)))
+        }
+    });
+    let words = match (words, &deck.missing) {
+        (_, Some(missing)) => format!("Nothing is decided: {missing}. Set it in the tune pane."),
+        (Some(words), None) => words,
+        (None, None) => {
+            "No event yet. Point at the plot, and this line says what the engine thinks there.".into()
+        }
+    };
+    let text = egui::RichText::new(words).color(look.ink);
+    ui.add(egui::Label::new(text).wrap()).on_hover_text("Why the engine did or did not tap");
+}

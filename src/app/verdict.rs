@@ -1,0 +1,146 @@
+//! What the values mean for the open recording: hits, misses, false taps and latency, beside B.
+
+use eframe::egui::{Grid, RichText, Ui};
+
+use crate::bench::Deck;
+use crate::recording::Intent;
+use crate::replay::{Summary, Verdict};
+
+use super::command::Command;
+use super::look::{Look, intent_words, minus};
+use super::state::State;
+use super::symbols;
+
+/// Segments that did not hold and are listed.
+const LISTED: usize = 6;
+
+/// The verdict.
+pub fn show(ui: &mut Ui, state: &State, deck: &Deck, is_stale: bool, commands: &mut Vec<Command>) {
+    let look = Look::of(ui);
+    ui.horizontal(|ui| {
+        ui.strong("Verdict");
+        if is_stale {
+            ui.spinner();
+            ui.weak("deciding anew");
+        }
+    });
+    let Some(decided) = &deck.decided else {
+        let words = deck.missing.as_deref().unwrap_or("not decided yet");
+        ui.colored_label(look.bad, words);
+        return;
+    };
+    if is_stale {
+        ui.multiply_opacity(0.5);
+    }
+    let a = &decided.summary;
+    let b = state.b.and(deck.compared.as_ref()).map(|compared| &compared.summary);
+    Grid::new("verdict").num_columns(3).spacing([14.0, 2.0]).min_row_height(16.0).show(ui, |ui| {
+        if b.is_some() {
+            ui.label("");
+            ui.strong("A (now)");
+            ui.strong("B");
+            ui.end_row();
+        }
+        for (name, words) in ROWS {
+            if !applies(name, a) {
+                continue;
+            }
+            ui.label(name);
+            cell(ui, words(a), &look);
+            if let Some(b) = b {
+                cell(ui, words(b), &look);
+            }
+            ui.end_row();
+        }
+    });
+    failures(ui, deck, &look, commands);
+}
+
+/// Words, and whether they are good where that can be said.
+type Cell = (String, Option<bool>);
+
+/// A count: its name, and what it says.
+type Count = (&'static str, fn(&Summary) -> Cell);
+
+const ROWS: [Count; 9] = [
+    ("taps hit", |s| (format!("{} of {}", s.hit, s.tap_count), Some(s.hit == s.tap_count))),
+    ("missed", |s| (s.missed.to_string(), Some(s.missed == 0))),
+    ("double", |s| (s.double.to_string(), Some(s.double == 0))),
+    ("false taps", |s| (format!("{} in {}", s.false_taps, s.no_tap_count), Some(s.false_taps == 0))),
+    ("latency", |s| (latency(s), None)),
+    ("stay", |s| demand(s, 0)),
+    ("leave", |s| demand(s, 1)),
+    ("return", |s| demand(s, 2)),
+    ("taps outside segments", |s| (s.unlabelled_taps.to_string(), None)),
+];
+
+fn applies(name: &str, summary: &Summary) -> bool {
+    let has_demand = |at: usize| summary.proximity.get(at).is_some_and(|demand| demand.count > 0);
+    match name {
+        "taps hit" | "missed" | "double" | "latency" => summary.tap_count > 0,
+        "false taps" => summary.no_tap_count > 0,
+        "stay" => has_demand(0),
+        "leave" => has_demand(1),
+        "return" => has_demand(2),
+        _ => true,
+    }
+}
+
+fn latency(summary: &Summary) -> String {
+    summary
+        .latencies
+        .percentiles([50, 90])
+        .map_or("none".to_owned(), |[p50, p90]| format!("p50 {} ms, p90 {} ms", p50 / 1000, p90 / 1000))
+}
+
+fn demand(summary: &Summary, at: usize) -> Cell {
+    let demand = summary.proximity.get(at).copied().unwrap_or_default();
+    (format!("{} of {} held", demand.count - demand.failed, demand.count), Some(demand.failed == 0))
+}
+
+fn cell(ui: &mut Ui, (words, holds): Cell, look: &Look) {
+    ui.horizontal(|ui| {
+        if let Some(holds) = holds {
+            symbols::verdict(ui, holds, if holds { look.good } else { look.bad });
+        }
+        ui.label(words);
+    });
+}
+
+fn failures(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) {
+    let Some(decided) = &deck.decided else { return };
+    let failed: Vec<_> =
+        decided.segments.iter().filter(|s| s.judged && s.verdict() != Verdict::Held).collect();
+    let has_labels = decided.segments.iter().any(|s| s.segment.intent != Intent::Note);
+    if !has_labels && !deck.is_live {
+        ui.label(RichText::new("No segment says what was meant: mark taps and hovers while recording, or with tapbench mark.").small().weak());
+    }
+    for segment in failed.iter().take(LISTED) {
+        let why = segment.explain(&decided.rules).unwrap_or_default();
+        let words = format!(
+            "{} {}: {}",
+            intent_words(segment.segment.intent),
+            segment.segment.id,
+            minus_numbers(&why)
+        );
+        let link = ui.link(RichText::new(words).small().color(look.bad)).on_hover_text("Show it in the plot");
+        if link.clicked() {
+            let end_us = segment.end_us.unwrap_or(deck.trace.last_t_us);
+            commands.push(Command::Show(segment.segment.begin_us, end_us));
+        }
+    }
+    if failed.len() > LISTED {
+        ui.label(RichText::new(format!("and {} more", failed.len() - LISTED)).small());
+    }
+}
+
+/// True minus signs before numbers only: words may have hyphens.
+fn minus_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_sign = c == '-' && rest.peek().is_some_and(char::is_ascii_digit);
+        if is_sign { out += &minus('-') } else { out.push(c) }
+    }
+    out
+}

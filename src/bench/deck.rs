@@ -1,0 +1,177 @@
+//! An open recording with what the engine makes of it. It decides through `replay::Live`, like
+//! recording and replaying, so that the window never has a verdict of its own.
+
+use crate::engine::{Engine, MissingParameters, Pairs, Rules};
+use crate::recording::{Names, Row, RowKind};
+use crate::replay::{JudgedSegment, Live, Placed, Summary};
+
+use super::means::Means;
+use super::trace::Trace;
+
+/// A recording on the bench.
+#[derive(Debug)]
+pub struct Deck {
+    /// What was recorded.
+    pub trace: Trace,
+    /// What the engine makes of it; `None` until it has, and where a parameter is missing.
+    pub decided: Option<Decided>,
+    /// The same under the rules that are compared with.
+    pub compared: Option<Compared>,
+    /// Which parameters are missing, in words.
+    pub missing: Option<String>,
+    /// Grows with each recording that is opened.
+    pub generation: u64,
+    /// Whether rows still come.
+    pub is_live: bool,
+}
+
+/// What the engine made of a recording.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// By which rules.
+    pub rules: Rules,
+    /// Events in order.
+    pub events: Vec<Placed>,
+    /// The means of each series of the trace.
+    pub means: Vec<Means>,
+    /// Each segment and its verdict.
+    pub segments: Vec<JudgedSegment>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// What other rules make of the same recording.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Which rules.
+    pub rules: Rules,
+    /// Their counts.
+    pub summary: Summary,
+}
+
+/// The engine on its way through a recording.
+pub(super) struct Run {
+    live: Live,
+    engine: Engine,
+    pairs: Pairs,
+    scratch: Vec<crate::engine::Decision>,
+}
+
+impl Run {
+    fn new(rules: &Rules) -> Result<Self, MissingParameters> {
+        Ok(Self {
+            live: Live::new(rules, true)?,
+            engine: Engine::new(rules)?,
+            pairs: Pairs::default(),
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Decides on the next row.
+    pub(super) fn row(&mut self, names: &Names, row: &Row, decided: &mut Decided) {
+        let Self { live, engine, pairs, scratch } = self;
+        let Decided { events, means, .. } = decided;
+        live.row(names, row, |_, placed| events.push(*placed));
+        if let RowKind::Sample(sample) = &row.kind
+            && let Some(pair) = pairs.id(sample.source.0, sample.band.0, || true)
+        {
+            if means.len() == pair.index() {
+                means.push(Means::default());
+            }
+            let judged = engine.sample(row.t_us, pair, sample.rssi_dbm, scratch);
+            scratch.clear();
+            means[pair.index()].push(row.t_us, &judged);
+        }
+    }
+
+    /// No row before `until_us` comes any more.
+    pub(super) fn quiet(&mut self, names: &Names, until_us: i64, decided: &mut Decided) {
+        self.live.quiet(names, until_us, |_, placed| decided.events.push(*placed));
+    }
+
+    /// Brings counts and segments up to date.
+    pub(super) fn count(&self, decided: &mut Decided) {
+        (decided.summary, decided.segments) = self.live.so_far();
+    }
+
+    /// The recording has ended at `last_us`.
+    pub(super) fn finish(self, names: &Names, last_us: i64, decided: &mut Decided) {
+        let outcome = self.live.finish(names, last_us, |_, placed| decided.events.push(*placed));
+        (decided.summary, decided.segments) = (outcome.summary, outcome.segments);
+    }
+}
+
+/// Everything up to now under these rules.
+pub(super) fn run_through(trace: &Trace, rules: &Rules) -> Result<(Run, Decided), MissingParameters> {
+    let mut run = Run::new(rules)?;
+    let mut decided = Decided {
+        rules: rules.clone(),
+        events: Vec::new(),
+        means: Vec::new(),
+        segments: Vec::new(),
+        summary: Summary::default(),
+    };
+    trace.rows.iter().for_each(|row| run.row(&trace.names, row, &mut decided));
+    Ok((run, decided))
+}
+
+/// A whole recording under these rules.
+#[cfg(test)]
+pub(super) fn decide(trace: &Trace, rules: &Rules) -> Result<Decided, MissingParameters> {
+    let (run, mut decided) = run_through(trace, rules)?;
+    run.finish(&trace.names, trace.last_t_us, &mut decided);
+    Ok(decided)
+}
+
+/// The counts of other rules.
+pub(super) fn compare(trace: &Trace, rules: &Rules) -> Result<Compared, MissingParameters> {
+    let mut live = Live::new(rules, true)?;
+    trace.rows.iter().for_each(|row| live.row(&trace.names, row, |_, _| {}));
+    let outcome = live.finish(&trace.names, trace.last_t_us, |_, _| {});
+    Ok(Compared { rules: rules.clone(), summary: outcome.summary })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::Rules;
+    use crate::engine::parameters::{Dongle, ParameterSet};
+    use crate::recording::{Input, Options, ReadError, Reader, open};
+    use crate::replay::{Filter, run};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Failed;
+    impl From<ReadError> for Failed {
+        fn from(_: ReadError) -> Self {
+            Self
+        }
+    }
+    impl From<MissingParameters> for Failed {
+        fn from(_: MissingParameters) -> Self {
+            Self
+        }
+    }
+
+    #[test]
+    fn the_window_decides_as_replay_does() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/recordings/synthetic-calibration-hard.rssi.jsonl");
+        let rules = Rules { parameters: ParameterSet::published(Dongle::Bluegiga), ..Rules::default() };
+        let trace = Trace::open(path).unwrap();
+        let decided = decide(&trace, &rules).unwrap();
+        let stream = open(&Input { path: path.into() }, None).unwrap();
+        let mut reader = Reader::new(stream, Options::default()).unwrap();
+        let mut events = Vec::new();
+        let replayed = run::<_, Failed>(&mut reader, &rules, &Filter::default(), |_, placed| {
+            events.push(*placed);
+            Ok(())
+        });
+        let replayed = replayed.unwrap();
+        assert_eq!(decided.summary, replayed.summary);
+        assert_eq!(decided.events, events);
+        assert_eq!((decided.summary.hit, decided.summary.missed), (11, 1));
+        for (series, means) in trace.series.iter().zip(&decided.means) {
+            assert_eq!(means.waiting + means.tap_dbm.len(), series.t_us.len());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Why it did or did not tap, in a sentence: for the instant under the pointer and for an event.
+
+use crate::engine::parameters::Parameter;
+use crate::engine::{Event, Mean, Zone};
+use crate::replay::Placed;
+
+use super::deck::Decided;
+use super::trace::Trace;
+
+/// What the engine thought of series number `series` at `t_us`; `None` before its first sample.
+pub fn explain(trace: &Trace, decided: &Decided, series: usize, t_us: i64) -> Option<String> {
+    let columns = trace.series.get(series)?;
+    let heard = columns.t_us.partition_point(|t| *t <= t_us);
+    let last = heard.checked_sub(1)?;
+    let rssi_dbm = *columns.rssi_dbm.values().get(last)?;
+    let age_us = t_us - columns.t_us.get(last)?;
+    let mut words = vec![format!("sample {}", dbm(f64::from(rssi_dbm), 0))];
+    if age_us > 1_000_000 {
+        words.push(format!("heard {:.1} s before", age_us as f64 / 1e6));
+    }
+    words.push(tap_words(decided, columns.rssi_dbm.values(), heard));
+    words.extend(check_words(decided, series, t_us));
+    Some(words.join(";  "))
+}
+
+/// The tap window behind the first `heard` samples.
+fn tap_words(decided: &Decided, rssi_dbm: &[i8], heard: usize) -> String {
+    let value = |parameter| decided.rules.parameters.get(parameter);
+    let Some(threshold) = value(Parameter::TapThreshold).filter(|t| *t != 0) else {
+        return "BLE tap is off (threshold 0)".to_owned();
+    };
+    let window = value(Parameter::WindowTap).and_then(|w| usize::try_from(w).ok()).unwrap_or(1);
+    let filled = window.min(heard);
+    let samples = &rssi_dbm[heard - filled..heard];
+    if filled < window {
+        return format!("the window has {filled} of {window} samples");
+    }
+    let mean = Mean {
+        sum: samples.iter().map(|r| i32::from(*r)).sum(),
+        n: i32::try_from(filled).unwrap_or(i32::MAX),
+    };
+    let above = samples.iter().filter(|r| i32::from(**r) > threshold).count();
+    let distance = (mean.as_dbm() - f64::from(threshold)).abs();
+    let relation = if mean.exceeds(threshold) {
+        format!("{distance:.1} dB above {}", number(threshold))
+    } else {
+        format!("{distance:.1} dB short of {}", number(threshold))
+    };
+    format!("mean of {window} = {}, {relation}; {above} of {window} samples above", dbm(mean.as_dbm(), 1))
+}
+
+fn check_words(decided: &Decided, series: usize, t_us: i64) -> Option<String> {
+    let checks = &decided.means.get(series)?.checks;
+    let (_, mean, zone) = checks.get(checks.partition_point(|c| c.0 <= t_us).checked_sub(1)?)?;
+    let zone = match zone {
+        Zone::Close => "close",
+        Zone::Between => "between the cutoffs",
+        Zone::Away => "away",
+    };
+    Some(format!("last distance check {}: {zone}", dbm(f64::from(*mean), 1)))
+}
+
+/// An event in a sentence.
+pub fn explain_decision(trace: &Trace, decided: &Decided, placed: &Placed) -> String {
+    let decision = &placed.decision;
+    let value = |parameter| decided.rules.parameters.get(parameter).unwrap_or(0);
+    let at = format!("{:.2} s", decision.t_us as f64 / 1e6);
+    let what = match decision.event {
+        Event::Tap => "tap",
+        Event::Present => "present",
+        Event::Away => "away",
+        Event::CountdownStarted => "the countdown to the lock begins",
+        Event::CountdownCancelled => "the countdown is cancelled",
+        Event::Locked => "the terminal locks",
+        Event::Unlocked => "the terminal unlocks",
+    };
+    let why = match (decision.event, decision.mean) {
+        (Event::Tap, Some(mean)) => {
+            let threshold = value(Parameter::TapThreshold);
+            let by = mean.as_dbm() - f64::from(threshold);
+            format!(
+                ": mean of {} = {}, {by:.1} dB above {}",
+                mean.n,
+                dbm(mean.as_dbm(), 1),
+                number(threshold)
+            )
+        }
+        (Event::Present, Some(mean)) => {
+            let cutoff = number(value(Parameter::CutoffClose));
+            format!(": a check of {} samples = {}, not beyond {cutoff}", mean.n, dbm(mean.as_dbm(), 1))
+        }
+        (Event::Away, Some(mean)) => {
+            let cutoff = number(value(Parameter::CutoffFar));
+            format!(": a check of {} samples = {}, at or beyond {cutoff}", mean.n, dbm(mean.as_dbm(), 1))
+        }
+        (Event::Away, None) => format!(": nothing heard for {} s", decided.rules.model.absent_after_s),
+        (Event::CountdownStarted, _) => format!(": {} s", decided.rules.model.lock_countdown_s),
+        _ => String::new(),
+    };
+    let band = trace.names.band(placed.band).map_or(String::new(), |band| format!("  {band}"));
+    let segment = placed.segment.map_or(String::new(), |id| format!("  (segment {id})"));
+    format!("{at}{band}: {what}{why}{segment}")
+}
+
+fn dbm(value: f64, places: usize) -> String {
+    format!("{value:.places$} dBm").replace('-', "\u{2212}")
+}
+
+fn number(value: i32) -> String {
+    value.to_string().replace('-', "\u{2212}")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::Rules;
+    use crate::engine::parameters::{Dongle, ParameterSet};
+
+    use super::super::deck::decide;
+    use super::*;
+
+    #[test]
+    fn a_tap_that_did_not_come_is_explained_by_what_is_missing() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/recordings/synthetic-calibration-hard.rssi.jsonl");
+        let trace = Trace::open(path).unwrap();
+        let rules = Rules { parameters: ParameterSet::published(Dongle::Bluegiga), ..Rules::default() };
+        let decided = decide(&trace, &rules).unwrap();
+        assert_eq!(explain(&trace, &decided, 0, 0), None);
+        let early = explain(&trace, &decided, 0, 400_000).unwrap();
+        assert!(early.contains("the window has 4 of 10 samples"), "{early}");
+        let later = explain(&trace, &decided, 0, 1_000_000).unwrap();
+        assert!(
+            later.contains("mean of 10 = \u{2212}59.5 dBm, 17.5 dB short of \u{2212}42; 0 of 10"),
+            "{later}"
+        );
+        let tap = decided.events.iter().find(|e| e.decision.event == Event::Tap).unwrap();
+        let words = explain_decision(&trace, &decided, tap);
+        assert!(words.contains(": tap: mean of 10 = ") && words.contains("dB above \u{2212}42"), "{words}");
+    }
+}

@@ -1,0 +1,165 @@
+//! What takes its time and is done once: a recommendation, and a config that is compared and
+//! written. Each job has a thread of its own; the window looks whether it is done.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::thread;
+
+use crate::engine::Rules;
+use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::nbe_config::{self, Place, Plan, Request};
+use crate::recording;
+use crate::tuning::{Demands, Labelled, Recommendation, recommend};
+
+use super::problem::Problem;
+use super::worker::Wake;
+
+/// A change of a config that can be looked at, and written.
+#[derive(Debug)]
+pub struct ConfigPlan {
+    /// The lines of the difference: `+`, `-` or a space, and the text.
+    pub lines: Vec<(char, String)>,
+    /// What the checker says of the file as it will be.
+    pub findings: Vec<String>,
+    path: PathBuf,
+    plan: Plan,
+}
+
+/// What a job came to.
+pub enum Outcome {
+    /// Parameters, and why.
+    Recommended(Box<Recommendation>),
+    /// A change to look at.
+    Planned(Box<ConfigPlan>),
+    /// What was written, and what to do next.
+    Written(Vec<String>),
+    /// It could not be done.
+    Failed(Problem),
+}
+
+/// The job that is being done, if there is one.
+pub struct Jobs {
+    wake: Wake,
+    running: Option<(&'static str, Receiver<Outcome>)>,
+}
+
+impl Jobs {
+    /// No job; `wake` is called when one is done.
+    pub fn new(wake: Wake) -> Self {
+        Self { wake, running: None }
+    }
+
+    /// What is being done, in words.
+    pub fn running(&self) -> Option<&'static str> {
+        self.running.as_ref().map(|(name, _)| *name)
+    }
+
+    /// Waits no longer for the job.
+    pub fn cancel(&mut self) {
+        self.running = None;
+    }
+
+    /// What the job came to, once it is done.
+    pub fn done(&mut self) -> Option<Outcome> {
+        let (_, receiver) = self.running.as_ref()?;
+        let outcome = match receiver.try_recv() {
+            Ok(outcome) => outcome,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => {
+                Outcome::Failed(Problem::new("the work stopped by a fault of its own"))
+            }
+        };
+        self.running = None;
+        Some(outcome)
+    }
+
+    /// Looks for better parameters.
+    pub fn recommend(&mut self, recording: Labelled, rules: Rules, dongle: Dongle) {
+        self.start("Looking for better parameters", move || {
+            let demands = Demands { dongle: Some(dongle), ..Demands::default() };
+            Outcome::Recommended(Box::new(recommend(&[&recording], &rules, &demands)))
+        });
+    }
+
+    /// Compares `values` with a config.
+    pub fn plan(&mut self, path: PathBuf, dongle: Dongle, values: ParameterSet) {
+        self.start("Comparing", move || {
+            let values: Vec<_> = values.iter().map(|(p, value)| (p, i64::from(value))).collect();
+            let request = Request { path: &path, dongle, layout: None, values: &values, agent_url: None };
+            match Plan::set(&request) {
+                Ok(plan) => Outcome::Planned(Box::new(ConfigPlan::new(path, plan))),
+                Err(error) => Outcome::Failed(Problem::not_changed(&error)),
+            }
+        });
+    }
+
+    /// Backs the config up, writes the change and reads it back.
+    pub fn write(&mut self, plan: ConfigPlan) {
+        self.start("Writing", move || match plan.plan.write() {
+            Ok(nbe_config::Outcome::Unchanged) => Outcome::Written(vec!["The file was already so.".into()]),
+            Ok(nbe_config::Outcome::Written { backup }) => {
+                let mut words = vec![format!("Written and read back: {}", plan.path.display())];
+                words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
+                words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
+                Outcome::Written(words)
+            }
+            Err(error) => Outcome::Failed(Problem::of_file(&error)),
+        });
+    }
+
+    fn start(&mut self, name: &'static str, work: impl FnOnce() -> Outcome + Send + 'static) {
+        let (done, receiver) = sync_channel(1);
+        let wake = self.wake.clone();
+        let run = move || {
+            // A window that no longer waits needs no answer.
+            let _ = done.send(work());
+            wake();
+        };
+        // Without a thread the receiver is disconnected, and says so.
+        drop(thread::Builder::new().name("job".into()).spawn(run));
+        self.running = Some((name, receiver));
+    }
+}
+
+impl ConfigPlan {
+    fn new(path: PathBuf, plan: Plan) -> Self {
+        let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
+        let mut lines = Vec::new();
+        for hunk in difference.unified_diff().context_radius(3).iter_hunks() {
+            for change in hunk.iter_changes() {
+                let sign = match change.tag() {
+                    similar::ChangeTag::Delete => '-',
+                    similar::ChangeTag::Insert => '+',
+                    similar::ChangeTag::Equal => ' ',
+                };
+                lines.push((sign, change.value().trim_end_matches(['\r', '\n']).to_owned()));
+            }
+        }
+        let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
+        Self { lines, findings, path, plan }
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_unchanged(&self) -> bool {
+        self.plan.is_unchanged()
+    }
+}
+
+/// Recordings to try things on, where they lie beside the program or the present folder.
+pub fn sample_recordings() -> Vec<String> {
+    let here = PathBuf::from("recordings");
+    let beside = std::env::current_exe().ok();
+    let folders = beside.iter().flat_map(|exe| exe.ancestors().skip(1).take(4)).map(|f| f.join("recordings"));
+    let folder = std::iter::once(here).chain(folders).find(|folder| folder.is_dir());
+    let Some(folder) = folder else { return Vec::new() };
+    recording::expand(&[folder.to_string_lossy().into_owned()])
+        .into_iter()
+        .filter_map(|found| found.ok().map(|input| input.path))
+        .collect()
+}
+
+/// The name of a recording that begins now, in the present folder.
+pub fn new_recording() -> PathBuf {
+    let now = jiff::Timestamp::now();
+    PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+}

@@ -1,0 +1,189 @@
+//! Listening to a source, with or without a recording: the session runs on a thread of its own and
+//! owes the window nothing.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use crate::recording::{Destination, Header, Intent, Observed, Writer};
+use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
+
+use super::onlooker::Onlooker;
+use super::problem::Problem;
+use super::sources::Place;
+use super::worker::Ask;
+
+/// How far a session is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LiveState {
+    /// There is none.
+    #[default]
+    Off,
+    /// The source is being opened.
+    Opening,
+    /// Rows come.
+    Streaming,
+    /// It ended; what is to be said of it.
+    Ended(Option<Problem>),
+}
+
+/// A session; dropped, it ends, and its recording is closed.
+#[derive(Debug)]
+pub struct Listening {
+    stop: Arc<AtomicBool>,
+    waker: Waker,
+    hand: Hand,
+    find: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+    /// Where it is recorded.
+    pub file: Option<PathBuf>,
+    /// What is listened to.
+    pub place: Place,
+}
+
+impl Listening {
+    /// Opens the source, and records to `file` where there is one.
+    ///
+    /// # Errors
+    /// When the file cannot be made or there is no thread; what goes wrong with the source comes
+    /// later, as the session's end.
+    pub(super) fn start(place: Place, file: Option<PathBuf>, asks: SyncSender<Ask>) -> Result<Self, Problem> {
+        let stream = Stream::start(vec![place.driver()?]).map_err(|error| Problem::not_opened(&error))?;
+        let out = match &file {
+            Some(path) => Out::File(create(path)?),
+            None => Out::Nowhere,
+        };
+        let (stop, find) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (waker, hand) = (stream.waker(), stream.hand());
+        let run = {
+            let (stop, find, title) = (Arc::clone(&stop), Arc::clone(&find), place.title());
+            move || {
+                let ended = run(&stream, out, &title, &stop, find, &asks);
+                stream.close();
+                // A workbench that is gone needs no word.
+                let _ = asks.send(Ask::Ended(ended.err()));
+            }
+        };
+        let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, place })
+    }
+
+    /// Begins a segment.
+    pub fn begin(&self, intent: Intent) {
+        self.hand.act(Instant::now(), Action::Begin(intent));
+    }
+
+    /// Ends the open segment.
+    pub fn end(&self) {
+        self.hand.act(Instant::now(), Action::End);
+    }
+
+    /// Notes what the real terminal did.
+    pub fn observed(&self, observed: Observed) {
+        self.hand.act(Instant::now(), Action::Observed(observed));
+    }
+
+    /// Judges from now on which band rises most.
+    pub fn find(&self) {
+        self.find.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Asks it to end, without waiting.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.waker.wake();
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(thread) = self.thread.take() {
+            // The session's own limits end it; a panic there has been said there.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(
+    stream: &Stream,
+    out: Out,
+    title: &str,
+    stop: &AtomicBool,
+    find: Arc<AtomicU64>,
+    asks: &SyncSender<Ask>,
+) -> Result<(), Problem> {
+    let origins = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error))?;
+    let (keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    let header = Header::of(keys.clone()).map_err(Problem::new)?;
+    let _ = asks.send(Ask::Began { title: title.to_owned(), header });
+    let writer = Writer::new(out, &keys).map_err(Problem::new)?;
+    let plan = Plan {
+        merge,
+        keep: Keep::default(),
+        on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
+        duration_us: None,
+    };
+    let mut onlooker = Onlooker::new(asks.clone(), find);
+    let report = session::record(stream, writer, plan, stop, &mut onlooker).map_err(|error| {
+        Problem::new(format!("{error}; what was written is kept"))
+            .remedy("make room, then tapbench repair closes the recording")
+    })?;
+    losses(report).map_or(Ok(()), Err)
+}
+
+/// What was lost, if anything.
+fn losses(report: Report) -> Option<Problem> {
+    if let Some(lost) = report.lost.into_iter().next() {
+        let remedy = lost.error.remedy().unwrap_or("plug it in again, and listen again");
+        return Some(Problem::new(lost.error).remedy(remedy));
+    }
+    (report.dropped > 0).then(|| {
+        Problem::new(format!("{} rows came faster than they could be written, and are lost", report.dropped))
+            .remedy("record to a faster disk")
+    })
+}
+
+fn create(path: &Path) -> Result<File, Problem> {
+    File::options().write(true).create_new(true).open(path).map_err(|error| {
+        let problem = Problem::new(format!("{}: cannot be made: {error}", path.display()));
+        problem.remedy("choose another name or folder")
+    })
+}
+
+/// Where rows go.
+#[derive(Debug)]
+enum Out {
+    Nowhere,
+    File(File),
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Nowhere => Ok(bytes.len()),
+            Self::File(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::File(file) => file.flush(),
+        }
+    }
+}
+
+impl Destination for Out {
+    fn sync(&mut self) -> io::Result<()> {
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::File(file) => file.sync(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What the window shows, without a window: an open recording and what the engine makes of it,
+//! decided anew when a parameter changes; a source that is listened to; a config about to be
+//! changed. Work is done on threads of its own, and the window only looks.
+
+mod deck;
+mod explain;
+mod jobs;
+mod live;
+mod means;
+mod onlooker;
+mod problem;
+mod pyramid;
+mod sources;
+mod trace;
+mod worker;
+
+pub use deck::{Compared, Decided, Deck};
+pub use explain::{explain, explain_decision};
+pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
+pub use live::{Listening, LiveState};
+pub use means::Means;
+pub use problem::Problem;
+pub use pyramid::Pyramid;
+pub use sources::{Offer, Place, Scout};
+pub use trace::{Gap, Series, Trace};
+pub use worker::{Wake, Wanted, Workbench};

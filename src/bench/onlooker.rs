@@ -1,0 +1,142 @@
+//! Looks on while a session records: passes lines and the list of bands to the workbench, and
+//! never waits. What the workbench cannot take in time is counted and not shown; the recording
+//! has it all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError};
+
+use crate::drivers::Row;
+use crate::reading::Band;
+use crate::session::{Bands, Keep, Listed, Said, Watch};
+
+use super::worker::Ask;
+
+/// How often a batch is passed on, at most.
+const EVERY_US: i64 = 60_000;
+
+/// How often the list of bands is passed on.
+const LISTED_EVERY_US: i64 = 250_000;
+
+/// Bytes that may wait to be passed on.
+const WAITING: usize = 4 << 20;
+
+/// What was written since the last batch.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Lines of a recording.
+    pub(super) lines: Vec<u8>,
+    /// No earlier row comes any more.
+    pub(super) quiet_us: Option<i64>,
+    /// The session's clock.
+    pub(super) now_us: i64,
+    /// Rows that were left out of the batches so far.
+    pub(super) not_shown: u64,
+    /// The bands, where there is news of them.
+    pub(super) listed: Option<Listed>,
+    /// What came of the operator's last action.
+    pub(super) said: Option<Said>,
+}
+
+/// The session's onlooker.
+pub(super) struct Onlooker {
+    asks: SyncSender<Ask>,
+    batch: Batch,
+    not_shown: u64,
+    sent_us: i64,
+    listed_us: i64,
+    bands: Bands,
+    find: Arc<AtomicU64>,
+    finding: u64,
+}
+
+impl Onlooker {
+    pub(super) fn new(asks: SyncSender<Ask>, find: Arc<AtomicU64>) -> Self {
+        Self {
+            asks,
+            batch: Batch::default(),
+            not_shown: 0,
+            sent_us: i64::MIN,
+            listed_us: i64::MIN,
+            bands: Bands::new(Keep::default()),
+            finding: find.load(Ordering::Relaxed),
+            find,
+        }
+    }
+
+    fn pass_on(&mut self, now_us: i64) {
+        if now_us.saturating_sub(self.listed_us) >= LISTED_EVERY_US {
+            self.listed_us = now_us;
+            self.batch.listed = Some(self.bands.listed());
+        }
+        self.sent_us = now_us;
+        self.batch.now_us = now_us;
+        self.batch.not_shown = self.not_shown;
+        let batch = std::mem::take(&mut self.batch);
+        if let Err(TrySendError::Full(Ask::Heard(batch))) = self.asks.try_send(Ask::Heard(Box::new(batch))) {
+            self.batch = *batch;
+        }
+    }
+}
+
+impl Watch for Onlooker {
+    fn heard(&mut self, row: &Row) {
+        let asked = self.find.load(Ordering::Relaxed);
+        if asked != self.finding {
+            self.finding = asked;
+            self.bands = Bands::new(Keep::default());
+        }
+        self.bands.hear(row);
+    }
+
+    fn row(&mut self, now_us: i64, line: &[u8]) {
+        if self.batch.lines.len() + line.len() > WAITING {
+            self.not_shown += 1;
+            return;
+        }
+        self.batch.lines.extend_from_slice(line);
+        if now_us.saturating_sub(self.sent_us) >= EVERY_US {
+            self.pass_on(now_us);
+        }
+    }
+
+    fn quiet(&mut self, until_us: i64) {
+        self.batch.quiet_us = Some(until_us);
+    }
+
+    fn said(&mut self, now_us: i64, said: Said) {
+        self.batch.said = Some(said);
+        self.pass_on(now_us);
+    }
+
+    fn two_at_once(&mut self, _: (Band, Band)) {}
+
+    fn tick(&mut self, now_us: i64) {
+        if now_us.saturating_sub(self.sent_us) >= EVERY_US {
+            self.pass_on(now_us);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    #[test]
+    fn a_window_that_stands_still_holds_nothing_up() {
+        let (asks, taken) = sync_channel(1);
+        let mut onlooker = Onlooker::new(asks, Arc::default());
+        let line = [b'x'; 100];
+        for i in 0..100_000 {
+            onlooker.row(i * 1000, &line);
+        }
+        let Ok(Ask::Heard(first)) = taken.recv() else { panic!("the first batch") };
+        assert_eq!(first.lines.len(), 100);
+        onlooker.tick(i64::MAX);
+        let Ok(Ask::Heard(second)) = taken.recv() else { panic!("the rest") };
+        assert_eq!(second.lines.len() as u64 / 100 + 1 + second.not_shown, 100_000);
+        assert!(second.not_shown > 0 && second.lines.len() <= WAITING);
+    }
+}

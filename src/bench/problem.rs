@@ -1,0 +1,81 @@
+//! What went wrong, for the person at the window: what happened and why, and what to do.
+
+use crate::nbe_config::{ChangeError, FileError, Obstacle, Place};
+use crate::recording::ReadError;
+use crate::session::NotOpened;
+
+/// Something that could not be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What happened and why, without a full stop.
+    pub what: String,
+    /// What to do next, where something can be done.
+    pub remedy: Option<String>,
+}
+
+impl Problem {
+    /// Without advice.
+    pub fn new(what: impl ToString) -> Self {
+        Self { what: what.to_string(), remedy: None }
+    }
+
+    /// The same with advice.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// A recording that cannot be read.
+    pub(super) fn unreadable(path: &str, error: &ReadError) -> Self {
+        let problem = Self::new(format!("{path}: {error}"));
+        match error {
+            ReadError::Line(bad) if bad.line == 1 => problem
+                .remedy(format!("if it is a capture or a CSV file: tapbench convert {path} OUT.rssi.jsonl")),
+            ReadError::Line(_) => {
+                problem.remedy(format!("tapbench repair {path} writes a clean recording beside it"))
+            }
+            ReadError::Io { .. } | ReadError::Empty => problem,
+        }
+    }
+
+    /// A source that could not be opened.
+    pub(super) fn not_opened(error: &NotOpened) -> Self {
+        let remedy = match error {
+            NotOpened::Source(error) => error.remedy().map(str::to_owned),
+            NotOpened::Thread(_) | NotOpened::Stopped => None,
+        };
+        Self { what: error.to_string(), remedy }
+    }
+
+    /// A config that was not changed.
+    pub(super) fn not_changed(error: &ChangeError) -> Self {
+        let problem = Self::new(error);
+        match error {
+            ChangeError::File(error) => Self::of_file(error),
+            ChangeError::BothLayouts(_) => {
+                problem.remedy("tapbench config migrate FILE moves all keys into the dongle's table")
+            }
+            ChangeError::Refused(_) => problem.remedy("correct the values in the tune pane first"),
+            ChangeError::NoFile(_) | ChangeError::NoAgent { .. } => {
+                problem.remedy("check the path, or make the file with tapbench config set --create")
+            }
+            _ => problem.remedy("tapbench config check FILE says which line, and how to correct it"),
+        }
+    }
+
+    /// A file that could not be read or written.
+    pub(super) fn of_file(error: &FileError) -> Self {
+        let place = Place::of(&error.path);
+        let problem = Self::new(error);
+        match error.obstacle {
+            Obstacle::NoRights => problem.remedy(place.remedy_for_no_rights()),
+            Obstacle::ReadOnlyFileSystem => problem.remedy(place.remedy_for_read_only_file_system()),
+            Obstacle::NotFound => problem.remedy(
+                "check the path; Windows keeps it at C:\\Nymi\\Bluetooth_Endpoint\\nbe.toml, HP ThinPro at /usr/bin/nbe.toml",
+            ),
+            Obstacle::ChangedMeanwhile => problem.remedy("compare again, then write"),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! A recording in memory: its rows as the engine takes them, and each pair's samples as columns
+//! that are drawn.
+
+use crate::engine::parameters::Dongle;
+use crate::engine::{PairId, Pairs};
+use crate::reading::{Band, SourceKind};
+use crate::recording::{
+    self, BandId, Header, Input, Names, Observed, Options, Reader, Row, RowKind, Segment, SourceId,
+};
+use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
+
+use super::problem::Problem;
+use super::pyramid::Pyramid;
+
+/// Rows that are kept: a day of a busy ward. What comes after is not shown.
+pub const ROWS: usize = 8 << 20;
+
+/// The samples of one (source, band), in order of time.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// Who heard it.
+    pub source: SourceId,
+    /// Who was heard.
+    pub band: BandId,
+    /// When, in microseconds.
+    pub t_us: Vec<i64>,
+    /// How strongly, in dBm.
+    pub rssi_dbm: Pyramid<i8>,
+}
+
+/// A stretch in which a pair was not heard though it should have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The place of its series.
+    pub series: usize,
+    /// The last sample before it, in microseconds.
+    pub begin_us: i64,
+    /// The first sample behind it, in microseconds.
+    pub end_us: i64,
+}
+
+/// A recording, whole or in the making.
+#[derive(Debug)]
+pub struct Trace {
+    /// What it is called: the path, or the source.
+    pub title: String,
+    /// Its first line.
+    pub header: Header,
+    /// Sources and bands.
+    pub names: Names,
+    /// All rows, in order.
+    pub rows: Vec<Row>,
+    /// One for each pair, in order of first hearing.
+    pub series: Vec<Series>,
+    /// Silences.
+    pub gaps: Vec<Gap>,
+    /// What the real terminal was seen to do.
+    pub observed: Vec<(i64, Observed)>,
+    /// Samples that the recorder says it lost, and rows that were not shown.
+    pub dropped: u64,
+    /// The last row's time, in microseconds.
+    pub last_t_us: i64,
+    /// What to know of it before trusting it.
+    pub notes: Vec<String>,
+    pairs: Pairs,
+    ends: Vec<(u64, i64)>,
+}
+
+impl Trace {
+    /// A recording that begins.
+    pub fn new(title: String, header: Header) -> Self {
+        let notes = header.caveat().map(str::to_owned).into_iter().collect();
+        Self {
+            title,
+            header,
+            names: Names::default(),
+            rows: Vec::new(),
+            series: Vec::new(),
+            gaps: Vec::new(),
+            observed: Vec::new(),
+            dropped: 0,
+            last_t_us: 0,
+            notes,
+            pairs: Pairs::default(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Reads a whole recording.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read.
+    pub fn open(path: &str) -> Result<Self, Problem> {
+        let unreadable = |error| Problem::unreadable(path, &error);
+        let stream = recording::open(&Input { path: path.to_owned() }, None)
+            .map_err(|error| Problem::new(format!("{path}: cannot be opened: {error}")))?;
+        let options = Options { lenient: false, keep_cut_off: true };
+        let mut reader = Reader::new(stream, options).map_err(unreadable)?;
+        let mut trace = Self::new(path.to_owned(), reader.header().clone());
+        while let Some(row) = reader.next_row().map_err(unreadable)? {
+            trace.push(row);
+        }
+        trace.names = reader.names().clone();
+        trace.last_t_us = trace.last_t_us.max(reader.last_t_us());
+        if reader.torn() {
+            trace.notes.push("the last line is torn, as a crash leaves it, and was left out".into());
+        }
+        if reader.cut_off() {
+            trace.notes.push("the compressed file is cut off; what came before is shown".into());
+        }
+        Ok(trace)
+    }
+
+    /// Takes the next row; `false` where there is no room for it any more.
+    pub fn push(&mut self, row: Row) -> bool {
+        if self.rows.len() >= ROWS {
+            self.dropped += 1;
+            return false;
+        }
+        self.last_t_us = self.last_t_us.max(row.t_us);
+        match &row.kind {
+            RowKind::Sample(sample) => {
+                let pair = self.pairs.id(sample.source.0, sample.band.0, || true);
+                let at = pair.map_or(0, PairId::index);
+                if at == self.series.len() {
+                    self.series.push(Series {
+                        source: sample.source,
+                        band: sample.band,
+                        t_us: Vec::new(),
+                        rssi_dbm: Pyramid::default(),
+                    });
+                }
+                self.gap(at, row.t_us);
+                let series = &mut self.series[at];
+                series.t_us.push(row.t_us);
+                series.rssi_dbm.push(sample.rssi_dbm);
+            }
+            RowKind::End(id) => self.ends.push((*id, row.t_us)),
+            RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
+            RowKind::SourceEvent { dropped } => self.dropped += dropped,
+            RowKind::Begin(_)
+            | RowKind::Unavailable
+            | RowKind::Nfc
+            | RowKind::Close
+            | RowKind::Cancelled(_)
+            | RowKind::Unknown => {}
+        }
+        self.rows.push(row);
+        true
+    }
+
+    /// Notes a silence before a sample at `t_us`.
+    fn gap(&mut self, at: usize, t_us: i64) {
+        let times = &self.series[at].t_us;
+        let (Some(first), Some(last)) = (times.first(), times.last()) else { return };
+        let usual_us = (last - first) / i64::try_from(times.len()).unwrap_or(i64::MAX).max(1);
+        if t_us - last > GAP_US.max(usual_us.saturating_mul(GAP_INTERVALS)) {
+            self.gaps.push(Gap { series: at, begin_us: *last, end_us: t_us });
+        }
+    }
+
+    /// Samples of all pairs.
+    pub fn samples(&self) -> usize {
+        self.series.iter().map(|s| s.t_us.len()).sum()
+    }
+
+    /// What a series is called.
+    pub fn name(&self, series: &Series) -> String {
+        let band = self.names.band(series.band).map_or(String::new(), |band| band.to_string());
+        match self.header.sources.len() {
+            0 | 1 => band,
+            _ => format!("{band} at {}", self.names.source(series.source)),
+        }
+    }
+
+    /// The band of a series.
+    pub fn band(&self, series: &Series) -> Option<Band> {
+        self.names.band(series.band)
+    }
+
+    /// The dongle that made it, where its header says so.
+    pub fn dongle(&self) -> Option<Dongle> {
+        let mut kinds =
+            self.header.sources.iter().filter(|s| s.kind != Some(SourceKind::Nfc)).map(|s| s.kind);
+        let first = match kinds.next()?? {
+            SourceKind::Bluegiga => Dongle::Bluegiga,
+            SourceKind::BleuIo => Dongle::BleuIo,
+            _ => return None,
+        };
+        kinds.all(|kind| kind.map(SourceKind::name) == Some(first.name())).then_some(first)
+    }
+
+    /// As tuning takes it.
+    pub fn labelled(&self) -> Labelled {
+        let span = |segment: &Segment| Span {
+            id: segment.id,
+            intent: segment.intent,
+            begin_us: segment.begin_us,
+            end_us: self.ends.iter().find(|(id, _)| *id == segment.id).map_or(i64::MAX, |(_, end)| *end),
+            band: segment.band.map(|b| b.0),
+            source: segment.source.map(|s| s.0),
+        };
+        Labelled {
+            path: self.title.clone(),
+            series: self
+                .series
+                .iter()
+                .map(|s| Columns {
+                    source: s.source.0,
+                    band: s.band.0,
+                    t_us: s.t_us.clone(),
+                    rssi_dbm: s.rssi_dbm.values().to_vec(),
+                })
+                .collect(),
+            spans: self
+                .rows
+                .iter()
+                .filter_map(|row| match &row.kind {
+                    RowKind::Begin(segment) => Some(span(segment)),
+                    _ => None,
+                })
+                .collect(),
+            bands: self.names.bands().to_vec(),
+            last_t_us: self.last_t_us,
+            observed: self.observed.clone(),
+            dropped: self.dropped,
+            not_a_nymi_band: self.header.not_a_nymi_band,
+            caveat: self.header.caveat(),
+        }
+    }
+}

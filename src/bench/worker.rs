@@ -1,0 +1,343 @@
+//! The workbench: one thread that owns the open recording, takes what is heard and decides anew
+//! when the rules change. The window reads the deck and sends wishes; it waits for neither.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
+
+use crate::engine::Rules;
+use crate::recording::{Header, LineReader};
+use crate::session::{Listed, Said};
+
+use super::deck::{Deck, Run, compare, run_through};
+use super::live::{Listening, LiveState};
+use super::onlooker::Batch;
+use super::problem::Problem;
+use super::sources::Place;
+use super::trace::Trace;
+
+/// Called when there is something new to see.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// Batches and wishes that may wait.
+const ASKS: usize = 256;
+
+/// What is to be decided by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The rules.
+    pub rules: Rules,
+    /// Rules to compare with.
+    pub compare: Option<Rules>,
+}
+
+/// What the thread is asked for.
+pub(super) enum Ask {
+    /// Open this recording.
+    Open(String),
+    /// Look again at what is wanted.
+    Judge,
+    /// A session's source is open.
+    Began {
+        /// What it is called.
+        title: String,
+        /// Its header.
+        header: Header,
+    },
+    /// Rows were heard.
+    Heard(Box<Batch>),
+    /// The session has ended.
+    Ended(Option<Problem>),
+}
+
+/// What the window may see of the thread's work, beside the deck.
+#[derive(Debug, Default)]
+struct News {
+    wanted: Wanted,
+    /// What was decided last.
+    judged: Option<Wanted>,
+    is_opening: bool,
+    problem: Option<Problem>,
+    live: LiveState,
+    listed: Option<Listed>,
+    said: Option<Said>,
+    now_us: i64,
+}
+
+struct Shared {
+    deck: RwLock<Option<Deck>>,
+    news: Mutex<News>,
+    wake: Wake,
+}
+
+impl Shared {
+    fn tell<T>(&self, change: impl FnOnce(&mut News) -> T) -> T {
+        change(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn with_deck<T>(&self, change: impl FnOnce(&mut Option<Deck>) -> T) -> T {
+        change(&mut self.deck.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The window's hold on the workbench.
+pub struct Workbench {
+    shared: Arc<Shared>,
+    asks: SyncSender<Ask>,
+}
+
+impl Workbench {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub fn start(wake: Wake) -> Result<Self, Problem> {
+        let (asks, asked) = sync_channel(ASKS);
+        let shared = Arc::new(Shared { deck: RwLock::new(None), news: Mutex::default(), wake });
+        let bench = Bench { shared: Arc::clone(&shared), run: None, lines: None, generation: 0 };
+        let thread = thread::Builder::new().name("workbench".into()).spawn(move || bench.work(&asked));
+        thread.map_err(|error| Problem::new(format!("no thread for the workbench: {error}")))?;
+        Ok(Self { shared, asks })
+    }
+
+    /// What is on the bench. Writing to it takes as long as taking over a batch.
+    pub fn deck(&self) -> RwLockReadGuard<'_, Option<Deck>> {
+        self.shared.deck.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a recording in the place of what is on the bench.
+    pub fn open(&self, path: String) {
+        self.shared.tell(|news| (news.is_opening, news.live) = (true, LiveState::Off));
+        self.ask(Ask::Open(path));
+    }
+
+    /// Decides anew where this is not what was wanted last.
+    pub fn want(&self, wanted: &Wanted) {
+        let is_new = self.shared.tell(|news| {
+            let is_new = news.wanted != *wanted;
+            if is_new {
+                news.wanted = wanted.clone();
+            }
+            is_new
+        });
+        if is_new {
+            self.ask(Ask::Judge);
+        }
+    }
+
+    /// Whether what is shown is older than what is wanted.
+    pub fn is_stale(&self) -> bool {
+        self.shared.tell(|news| news.is_opening || news.judged.as_ref() != Some(&news.wanted))
+    }
+
+    /// Whether a recording is being read.
+    pub fn is_opening(&self) -> bool {
+        self.shared.tell(|news| news.is_opening)
+    }
+
+    /// What went wrong since this was last asked.
+    pub fn take_problem(&self) -> Option<Problem> {
+        self.shared.tell(|news| news.problem.take())
+    }
+
+    /// How far the session is.
+    pub fn live(&self) -> LiveState {
+        self.shared.tell(|news| news.live.clone())
+    }
+
+    /// The session's clock, in microseconds.
+    pub fn now_us(&self) -> i64 {
+        self.shared.tell(|news| news.now_us)
+    }
+
+    /// The bands that are heard.
+    pub fn listed(&self) -> Option<Listed> {
+        self.shared.tell(|news| news.listed.clone())
+    }
+
+    /// What came of the operator's last action.
+    pub fn said(&self) -> Option<Said> {
+        self.shared.tell(|news| news.said)
+    }
+
+    /// Listens to a source, in the place of what is on the bench.
+    ///
+    /// # Errors
+    /// When it cannot begin.
+    pub fn listen(&self, place: Place, file: Option<PathBuf>) -> Result<Listening, Problem> {
+        self.shared.tell(|news| {
+            news.live = LiveState::Opening;
+            (news.listed, news.said, news.now_us) = (None, None, 0);
+        });
+        Listening::start(place, file, self.asks.clone()).inspect_err(|_| {
+            self.shared.tell(|news| news.live = LiveState::Off);
+        })
+    }
+
+    fn ask(&self, ask: Ask) {
+        match self.asks.try_send(ask) {
+            Ok(()) => {}
+            // A full queue holds a wish already; what is wanted is read when it is looked at.
+            Err(TrySendError::Full(_)) => (self.shared.wake)(),
+            Err(TrySendError::Disconnected(_)) => self.shared.tell(|news| {
+                news.problem = Some(
+                    Problem::new("the workbench has stopped by a fault of its own")
+                        .remedy("start tapbench again"),
+                );
+            }),
+        }
+    }
+}
+
+/// The thread.
+struct Bench {
+    shared: Arc<Shared>,
+    /// The engine, while a session goes on.
+    run: Option<Run>,
+    lines: Option<LineReader>,
+    generation: u64,
+}
+
+impl Bench {
+    fn work(mut self, asked: &Receiver<Ask>) {
+        while let Ok(first) = asked.recv() {
+            let mut is_to_judge = false;
+            for ask in std::iter::once(first).chain(asked.try_iter().take(ASKS)) {
+                match ask {
+                    Ask::Open(path) => is_to_judge |= self.open(&path),
+                    Ask::Judge => is_to_judge = true,
+                    Ask::Began { title, header } => {
+                        self.began(title, header);
+                        is_to_judge = true;
+                    }
+                    Ask::Heard(batch) => self.heard(*batch),
+                    Ask::Ended(problem) => {
+                        self.ended(problem);
+                        is_to_judge = true;
+                    }
+                }
+            }
+            if is_to_judge || self.is_behind() {
+                self.judge();
+            }
+            (self.shared.wake)();
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        self.shared.tell(|news| news.judged.as_ref() != Some(&news.wanted))
+    }
+
+    fn open(&mut self, path: &str) -> bool {
+        let opened = Trace::open(path);
+        self.shared.tell(|news| news.is_opening = false);
+        match opened {
+            Ok(trace) => {
+                self.place(trace, false);
+                true
+            }
+            Err(problem) => {
+                self.shared.tell(|news| news.problem = Some(problem));
+                false
+            }
+        }
+    }
+
+    fn place(&mut self, trace: Trace, is_live: bool) {
+        self.generation += 1;
+        self.run = None;
+        self.shared.tell(|news| news.judged = None);
+        let generation = self.generation;
+        let deck = Deck { trace, decided: None, compared: None, missing: None, generation, is_live };
+        self.shared.with_deck(|open| *open = Some(deck));
+    }
+
+    fn began(&mut self, title: String, header: Header) {
+        self.lines = Some(LineReader::new(&header));
+        self.place(Trace::new(title, header), true);
+        self.shared.tell(|news| news.live = LiveState::Streaming);
+    }
+
+    fn heard(&mut self, batch: Batch) {
+        let Self { shared, run, lines, .. } = self;
+        let Some(lines) = lines else { return };
+        shared.with_deck(|deck| {
+            let Some(deck) = deck.as_mut().filter(|deck| deck.is_live) else { return };
+            for line in batch.lines.split_inclusive(|byte| *byte == b'\n') {
+                // A line that the format refuses is refused again when the file is read.
+                let Ok(row) = lines.row(line) else { continue };
+                if deck.trace.names.bands().len() != lines.names().bands().len() {
+                    deck.trace.names = lines.names().clone();
+                }
+                if let (Some(run), Some(decided)) = (&mut *run, &mut deck.decided) {
+                    run.row(lines.names(), &row, decided);
+                }
+                deck.trace.push(row);
+            }
+            deck.trace.last_t_us = deck.trace.last_t_us.max(batch.now_us);
+            if let (Some(run), Some(decided)) = (run, &mut deck.decided) {
+                if let Some(until_us) = batch.quiet_us {
+                    run.quiet(lines.names(), until_us, decided);
+                }
+                run.count(decided);
+            }
+        });
+        shared.tell(|news| {
+            news.now_us = batch.now_us;
+            news.listed = batch.listed.or(news.listed.take());
+            news.said = batch.said.or(news.said);
+        });
+    }
+
+    fn ended(&mut self, problem: Option<Problem>) {
+        self.lines = None;
+        self.run = None;
+        self.shared.with_deck(|deck| {
+            if let Some(deck) = deck {
+                deck.is_live = false;
+            }
+        });
+        self.shared.tell(|news| {
+            if news.live != LiveState::Off {
+                news.live = LiveState::Ended(problem.clone());
+            }
+            if problem.is_some() {
+                news.problem = problem;
+            }
+            news.judged = None;
+        });
+    }
+
+    /// Decides the whole recording anew, while the window goes on reading it.
+    fn judge(&mut self) {
+        let wanted = self.shared.tell(|news| news.wanted.clone());
+        let (run, compared) = {
+            let open = self.shared.deck.read().unwrap_or_else(PoisonError::into_inner);
+            let Some(deck) = open.as_ref() else { return };
+            let compared = wanted.compare.as_ref().and_then(|rules| compare(&deck.trace, rules).ok());
+            let run = run_through(&deck.trace, &wanted.rules).map(|(run, mut decided)| {
+                if deck.is_live {
+                    run.count(&mut decided);
+                    return (Some(run), decided);
+                }
+                run.finish(&deck.trace.names, deck.trace.last_t_us, &mut decided);
+                (None, decided)
+            });
+            (run, compared)
+        };
+        self.shared.with_deck(|deck| {
+            let Some(deck) = deck else { return };
+            deck.compared = compared;
+            match run {
+                Ok((run, decided)) => {
+                    (self.run, deck.decided, deck.missing) = (run, Some(decided), None);
+                }
+                Err(missing) => {
+                    (self.run, deck.decided, deck.missing) = (None, None, Some(missing.to_string()));
+                }
+            }
+        });
+        self.shared.tell(|news| news.judged = Some(wanted));
+    }
+}

@@ -1,0 +1,83 @@
+//! The window as a person uses it: through its accessibility tree, and once as the real program on
+//! a display.
+#![cfg(all(feature = "gui", not(windows)))]
+#![allow(missing_docs, reason = "tests")]
+
+mod live;
+#[cfg(target_os = "linux")]
+mod program;
+mod replayed;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use eframe::egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use tapbench::app::{App, Begin, Command};
+
+/// The longest that a test waits for anything.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// A window in a test.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+}
+
+impl Window {
+    pub fn empty() -> Self {
+        let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
+        Self { harness: builder.build_eframe(|cc| App::new(&cc.egui_ctx, &Begin::Empty)) }
+    }
+
+    pub fn with(recording: &str) -> Self {
+        let mut window = Self::empty();
+        window.open(&sample(recording));
+        window
+    }
+
+    pub fn open(&mut self, path: &str) {
+        self.command(Command::Open(path.to_owned()));
+        self.until("decided", |w| w.shows("Verdict") && !w.shows("deciding anew"));
+    }
+
+    pub fn command(&mut self, command: Command) {
+        let ctx = self.harness.ctx.clone();
+        self.harness.state_mut().carry_out(command, &ctx);
+        self.harness.step();
+    }
+
+    /// Steps until `holds`, which must happen before [`LIMIT`].
+    pub fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let begin = Instant::now();
+        loop {
+            self.harness.step();
+            if holds(self) {
+                return;
+            }
+            assert!(begin.elapsed() < LIMIT, "not {what}: {:#?}", self.harness.root());
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn shows(&self, text: &str) -> bool {
+        self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    pub fn click(&mut self, label: &str) {
+        self.harness.get_by_label(label).click();
+        self.harness.run_steps(3);
+    }
+
+    pub fn press(&mut self, key: Key) {
+        self.harness.key_press(key);
+        self.harness.run_steps(2);
+    }
+}
+
+/// A recording that comes with tapbench.
+pub fn sample(name: &str) -> String {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("recordings").join(format!("{name}.rssi.jsonl"));
+    path.to_string_lossy().into_owned()
+}

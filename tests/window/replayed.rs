@@ -1,0 +1,168 @@
+//! A recording: the decision, changed by hand and taken back, compared, recommended and written.
+
+use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use tapbench::app::Command;
+
+use super::{Window, sample};
+
+#[test]
+fn nothing_open_offers_the_bench_and_the_samples() {
+    let mut window = Window::empty();
+    window.harness.run_steps(2);
+    assert!(window.shows("Start the simulated bench") && window.shows("synthetic calibration hard"));
+    window.click("synthetic calibration hard");
+    window.until("decided", |w| w.shows("11 of 12"));
+    assert!(window.shows("3300 samples") || window.shows("samples in"));
+}
+
+#[test]
+fn dragging_the_threshold_changes_the_verdict_and_undo_takes_it_back() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.until("one tap missed", |w| w.shows("11 of 12"));
+    assert!(window.shows("no tap: the best window mean"), "the miss is explained");
+    let line = window.harness.get_by_label("Line: rssi_tap_threshold").rect().center();
+    let button = |pressed, pos| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    window.harness.event(Event::PointerMoved(line));
+    window.harness.step();
+    window.harness.event(button(true, line));
+    window.harness.step();
+    for step in 1..=6u8 {
+        window.harness.event(Event::PointerMoved(pos2(line.x, line.y + f32::from(step) * 4.0)));
+        window.harness.step();
+    }
+    window.harness.event(button(false, pos2(line.x, line.y + 24.0)));
+    window.until("all taps hit", |w| w.shows("12 of 12"));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.until("as before", |w| w.shows("11 of 12"));
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    window.until("again", |w| w.shows("12 of 12"));
+}
+
+#[test]
+fn a_parameter_is_set_by_its_number_and_compared_with_b() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.until("one tap missed", |w| w.shows("11 of 12"));
+    window.click("Keep as B");
+    let line = window.harness.get_by_label("Line: rssi_tap_threshold");
+    line.focus();
+    window.harness.run_steps(3);
+    for _ in 0..3 {
+        window.press(Key::ArrowDown);
+    }
+    window.until("both", |w| w.shows("12 of 12") && w.shows("11 of 12"));
+    assert!(window.shows("rssi_tap_threshold: A \u{2212}45, B \u{2212}42"));
+    window.click("Swap A and B");
+    window.until("swapped", |w| w.shows("rssi_tap_threshold: A \u{2212}42, B \u{2212}45"));
+}
+
+#[test]
+fn a_recommendation_is_found_and_used() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.command(Command::Recommend);
+    window.until("recommended", |w| w.shows("Use these values"));
+    assert!(window.shows("A window of 7 samples and a threshold of -44 dBm register all 12 taps"));
+    window.command(Command::TakeRecommendation);
+    window.until("all taps hit", |w| w.shows("12 of 12") && w.shows("as it is"));
+}
+
+#[test]
+fn nbe_toml_is_compared_and_written_with_a_backup() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let own = folder.path().join("own.rssi.jsonl");
+    let text = std::fs::read_to_string(sample("synthetic-calibration-hard")).unwrap();
+    std::fs::File::create_new(&own).unwrap();
+    let text = text.replace(",\"not_a_nymi_band\":true", "");
+    std::io::Write::write_all(&mut std::fs::File::create(&own).unwrap(), text.as_bytes()).unwrap();
+    let config = folder.path().join("nbe.toml");
+    let before = "# kept\nagent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n\n[dongle.bluegiga]\nrssi_tap_threshold = -42 # near\n";
+    std::io::Write::write_all(&mut std::fs::File::create(&config).unwrap(), before.as_bytes()).unwrap();
+
+    let mut window = Window::empty();
+    window.open(&own.to_string_lossy());
+    window.harness.get_by_label("Line: rssi_tap_threshold").focus();
+    window.harness.run_steps(3);
+    window.press(Key::ArrowDown);
+    window.command(Command::ShowConfig);
+    window.harness.run_steps(2);
+    let field = window.harness.get_by_role(eframe::egui::Role::TextInput);
+    field.focus();
+    window.harness.step();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.step();
+    let path = config.to_string_lossy().into_owned();
+    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text(&path);
+    window.harness.run_steps(2);
+    window.click("Compare");
+    window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
+    assert_eq!(
+        std::fs::read_to_string(&config).unwrap(),
+        before,
+        "nothing is written before it is asked for"
+    );
+    window.click("Back up and write");
+    window.until("written", |w| w.shows("Written and read back"));
+    let after = std::fs::read_to_string(&config).unwrap();
+    assert!(after.starts_with("# kept\n") && after.contains("rssi_tap_threshold = -43 # near\n"), "{after}");
+    let backups = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        path != config
+            && path.to_string_lossy().contains("nbe.toml")
+            && std::fs::read_to_string(path).unwrap() == before
+    });
+    assert_eq!(backups.count(), 1);
+    assert!(window.shows("restart the Nymi Bluetooth Endpoint service"));
+}
+
+#[test]
+fn no_config_is_written_from_other_transmitters() {
+    let mut window = Window::with("synthetic-calibration-easy");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let config = folder.path().join("nbe.toml");
+    std::fs::File::create_new(&config).unwrap();
+    window.command(Command::ShowConfig);
+    window.harness.run_steps(2);
+    window.harness.get_by_role(eframe::egui::Role::TextInput).focus();
+    window.harness.step();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.step();
+    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text(&config.to_string_lossy());
+    window.harness.run_steps(2);
+    window.click("Compare");
+    window.until("compared", |w| w.shows("Back up and write"));
+    assert!(window.shows("is not of a Nymi Band, so nothing is written"));
+    assert!(window.harness.get_by_label("Back up and write").accesskit_node().is_disabled());
+}
+
+#[test]
+fn what_cannot_be_opened_is_said_with_a_remedy() {
+    let mut window = Window::empty();
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = folder.path().join("garbage.rssi.jsonl");
+    std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), b"\x00\xffgarbage").unwrap();
+    window.command(Command::Open(path.to_string_lossy().into_owned()));
+    window.until("refused", |w| w.shows("What to do: if it is a capture or a CSV file"));
+    window.click("Dismiss");
+    window.until("dismissed", |w| !w.shows("What to do"));
+    window.command(Command::Open("no such file".into()));
+    window.until("refused", |w| w.shows("no such file: cannot be opened"));
+}
+
+#[test]
+fn every_command_is_in_the_palette_and_the_help() {
+    let mut window = Window::with("synthetic-calibration-easy");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.harness.run_steps(3);
+    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text("forget");
+    window.harness.run_steps(3);
+    assert!(window.shows("Forget B") && !window.shows("Recommend parameters"));
+    window.press(Key::Escape);
+    window.command(Command::Help);
+    window.harness.run_steps(2);
+    assert!(window.shows("Seen: the terminal registered a tap") && window.shows("Ctrl+Z"));
+}
