@@ -213,3 +213,15 @@ fn what_is_not_published_for_a_dongle_is_not_judged() {
     let row = html.lines().find(|l| l.contains("tap: one tap is registered")).unwrap();
     assert!(row.contains("<td>not judged: parameters not known</td><td>3 of 3</td>"), "{row}");
 }
+
+#[test]
+fn a_long_recording_is_drawn_by_columns() {
+    let mut long = Session::of("");
+    for hour in 0..30 {
+        long.hear(-50 - hour, 2000);
+    }
+    let folder = Folder::with("a.rssi.jsonl", long.0);
+    let html = report(&folder, "a.rssi.jsonl");
+    // 60,000 samples and as many means, of some 10 bytes each, were more than a megabyte.
+    assert!(html.len() < 500_000, "{} bytes", html.len());
+}

@@ -10,6 +10,6 @@ mod run;
 
 pub use gate::{Other, Problem, Repeat, Severity, repeat_problems};
 pub use outcome::Outcome;
-pub use plan::{Plan, Setup, Step, Wishes};
+pub use plan::{Plan, Setup, Step, Wishes, rate_hz};
 pub use resume::{Done, done_in};
 pub use run::{Calibration, Phase, Position};

@@ -193,3 +193,30 @@ impl Setup {
         (samples as f64 * 1e6 / self.rate_hz.max(0.1)).ceil() as i64
     }
 }
+
+/// Fewer samples than this, or a shorter time, say nothing of a rate.
+const RATE_SAMPLES: usize = 20;
+const RATE_US: i64 = 2_000_000;
+
+/// Samples a second of a band at rest, from the times of its samples in µs; `None` while there are
+/// too few, or too short a time.
+pub fn rate_hz(times_us: &[i64]) -> Option<f64> {
+    let (first, last) = (times_us.first()?, times_us.last()?);
+    let enough = times_us.len() >= RATE_SAMPLES && last - first >= RATE_US;
+    enough.then(|| (times_us.len() - 1) as f64 * 1e6 / (last - first) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_takes_time_and_samples() {
+        let every = |interval_us: i64, count: i64| (0..count).map(|i| i * interval_us).collect::<Vec<_>>();
+        assert_eq!(rate_hz(&every(100_000, 21)), Some(10.0));
+        assert_eq!(rate_hz(&every(500_000, 21)), Some(2.0));
+        for too_little in [every(100_000, 20), every(500_000, 19), Vec::new()] {
+            assert_eq!(rate_hz(&too_little), None);
+        }
+    }
+}

@@ -38,6 +38,12 @@ impl Row {
         LEFT + part.clamp(0.0, 1.0) * (WIDTH - LEFT - RIGHT)
     }
 
+    /// Half units of width: what shares one is drawn as a range.
+    #[expect(clippy::cast_possible_truncation, reason = "within the drawing")]
+    fn column(&self, t_us: i64) -> i64 {
+        (self.x(t_us) * 2.0) as i64
+    }
+
     fn y(&self, dbm: f64) -> f64 {
         let part = (self.high_dbm - dbm) / (self.high_dbm - self.low_dbm);
         TOP + part.clamp(0.0, 1.0) * PLOT
@@ -210,29 +216,19 @@ fn draw_segment(svg: &mut String, row: &Row, segment: &JudgedSegment) {
 }
 
 fn samples(svg: &mut String, row: &Row, series: &Series) {
-    let mut path = String::new();
-    let mut column: Option<(i64, i8, i8)> = None;
-    let mut draw = |column: Option<(i64, i8, i8)>| {
-        if let Some((tenths, low, high)) = column {
-            let (top, bottom) = (row.y(f64::from(high)), row.y(f64::from(low)) + 0.6);
-            let _ = write!(path, "M{:.1},{top:.1}V{bottom:.1}", tenths as f64 / 2.0);
-        }
-    };
     let from = series.t_us.partition_point(|t| *t < row.from_us);
-    for (t_us, rssi) in
-        series.t_us.iter().zip(&series.rssi_dbm).skip(from).take_while(|(t, _)| **t < row.until_us())
-    {
-        #[expect(clippy::cast_possible_truncation, reason = "within the drawing")]
-        let place = (row.x(*t_us) * 2.0) as i64;
-        match &mut column {
-            Some((at, low, high)) if *at == place => (*low, *high) = ((*low).min(*rssi), (*high).max(*rssi)),
-            _ => {
-                draw(column);
-                column = Some((place, *rssi, *rssi));
-            }
+    let until = series.t_us.partition_point(|t| *t < row.until_us());
+    let heard = &series.rssi_dbm[from..until];
+    let mut path = String::new();
+    let mut rest = heard;
+    for column in series.t_us[from..until].chunk_by(|a, b| row.column(*a) == row.column(*b)) {
+        let (of_column, others) = rest.split_at(column.len());
+        rest = others;
+        if let (Some(low), Some(high)) = (of_column.iter().min(), of_column.iter().max()) {
+            let (top, bottom) = (row.y(f64::from(*high)), row.y(f64::from(*low)) + 0.6);
+            let _ = write!(path, "M{:.1},{top:.1}V{bottom:.1}", row.x(column[0]));
         }
     }
-    draw(column);
     if !path.is_empty() {
         let _ = writeln!(
             svg,
@@ -242,19 +238,22 @@ fn samples(svg: &mut String, row: &Row, series: &Series) {
 }
 
 fn line(svg: &mut String, row: &Row, means: &[(i64, f64)], colour: &str, width: f64, pause_us: i64) {
-    let mut path = String::new();
-    let mut last: Option<(i64, String)> = None;
     let from = means.partition_point(|(t, _)| *t < row.from_us);
-    for (t_us, mean) in means[from..].iter().take_while(|(t, _)| *t < row.until_us()) {
-        let point = format!("{:.1},{:.1}", row.x(*t_us), row.y(*mean));
-        let joined = match &last {
-            Some((_, drawn)) if *drawn == point => continue,
-            Some((before, _)) => t_us - before <= pause_us,
-            None => false,
-        };
-        path.push(if joined { 'L' } else { 'M' });
-        path.push_str(&point);
-        last = Some((*t_us, point));
+    let until = means.partition_point(|(t, _)| *t < row.until_us());
+    let mut path = String::new();
+    let mut before_us: Option<i64> = None;
+    // Of the means in one column the lowest and the highest are joined.
+    for column in means[from..until].chunk_by(|a, b| row.column(a.0) == row.column(b.0)) {
+        let [(first_us, _), ..] = column else { continue };
+        let joined = before_us.is_some_and(|before_us| first_us - before_us <= pause_us);
+        let (low, high) =
+            column.iter().fold((f64::MAX, f64::MIN), |(low, high), (_, m)| (low.min(*m), high.max(*m)));
+        let (x, top, bottom) = (row.x(*first_us), row.y(high), row.y(low));
+        let _ = write!(path, "{}{x:.1},{top:.1}", if joined { 'L' } else { 'M' });
+        if bottom - top >= 0.1 {
+            let _ = write!(path, "V{bottom:.1}");
+        }
+        before_us = column.last().map(|(t_us, _)| *t_us);
     }
     if !path.is_empty() {
         let _ = writeln!(
