@@ -20,6 +20,11 @@ pub mod service;
 pub mod simulator;
 pub mod tuning;
 
+pub mod calibration;
+pub mod symptoms;
+
+pub mod report;
+
 pub mod doctor;
 
 pub mod cli;

@@ -18,6 +18,7 @@ pub mod record;
 mod reference;
 pub mod repair;
 pub mod replay;
+pub mod report;
 pub mod simulate;
 pub mod sweep;
 mod terminal;
@@ -60,6 +61,7 @@ enum Command {
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Simulate(simulate::Args),
     Sweep(sweep::Args),
     Tune(tune::Args),
@@ -104,6 +106,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
+        Command::Report(args) => report::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),

@@ -142,11 +142,20 @@ impl Loaded {
 
     /// What files and options say for a dongle, without the published defaults.
     pub fn stated(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
-        let config = match &self.config {
-            Some((path, document)) => config_parameters(path, document, dongle)?,
-            None => ParameterSet::default(),
-        };
-        Ok(config.overlaid(&self.profile.parameters(dongle)).overlaid(&self.set))
+        Ok(self.configured(dongle)?.overlaid(&self.given(dongle)))
+    }
+
+    /// What the nbe.toml says for a dongle.
+    pub fn configured(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
+        match &self.config {
+            Some((path, document)) => config_parameters(path, document, dongle),
+            None => Ok(ParameterSet::default()),
+        }
+    }
+
+    /// What the profile and the options say for a dongle.
+    pub fn given(&self, dongle: Option<Dongle>) -> ParameterSet {
+        self.profile.parameters(dongle).overlaid(&self.set)
     }
 
     /// The rules for a recording, complete or not.
@@ -171,8 +180,8 @@ impl Resolved {
     /// Whether the rules name all that the engine needs; if not, what to do about it.
     pub fn check_complete(&self) -> Result<(), Failure> {
         self.rules.check_complete().map_err(|missing| match self.dongle {
-            None => Failure::bad_input(format!("{missing}: the recording does not say which dongle heard it"))
-                .remedy("--dongle bluegiga or --dongle bleuio, or --set KEY=VALUE for each"),
+            None => Failure::bad_input(format!("{missing}: the recording names no dongle, or several kinds"))
+                .remedy("--dongle bluegiga or --dongle bleuio; --source ID for one of several; or --set KEY=VALUE for each"),
             Some(dongle) => Failure::bad_input(&missing).remedy(format!(
                 "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
             )),

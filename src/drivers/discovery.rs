@@ -2,7 +2,7 @@
 
 use serialport::{SerialPortInfo, SerialPortType};
 
-use super::serial::{Port, Reason};
+use super::serial::{self, Port, Reason};
 use crate::reading::SourceKind;
 
 /// A kind of dongle, by its USB ids.
@@ -62,27 +62,9 @@ pub struct Found {
     pub serial: Option<String>,
 }
 
-/// The system's serial ports.
-///
-/// # Errors
-/// In words, why it cannot say.
-pub fn list() -> Result<Vec<SerialPortInfo>, String> {
-    // The serial library panics where Linux has no list.
-    const LIST: &str = "/sys/class/tty";
-    if cfg!(target_os = "linux") && !std::path::Path::new(LIST).is_dir() {
-        return Err(format!("there is no {LIST}"));
-    }
-    serialport::available_ports().map_err(|error| error.description)
-}
-
-/// The system's serial ports; none where it cannot say.
-pub fn ports() -> Vec<SerialPortInfo> {
-    list().unwrap_or_default()
-}
-
 /// The dongles that are plugged in, by the name of their port.
 pub fn dongles() -> Vec<Found> {
-    recognise(&ports())
+    recognise(&serial::ports())
 }
 
 /// The dongles among ports, by name.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
-use serialport::{ErrorKind, SerialPort};
+use serialport::{ErrorKind, SerialPort, SerialPortInfo};
 
 /// USB serial ports ignore it, but must be given one.
 const BAUD: u32 = 115_200;
@@ -101,7 +101,7 @@ impl Port {
     /// What is in the way.
     pub fn open(path: &str) -> Result<Self, OpenError> {
         let mut port = serialport::new(path, BAUD).timeout(WRITE_LIMIT).open().map_err(|error| {
-            let is_listed = || super::discovery::ports().iter().any(|port| port.port_name == path);
+            let is_listed = || ports().iter().any(|port| port.port_name == path);
             OpenError { port: path.to_owned(), reason: Reason::of(&error, is_listed) }
         })?;
         // Dongles want it; ports without control lines do not have it, and work all the same.
@@ -133,6 +133,24 @@ impl Port {
         self.0.set_timeout(WRITE_LIMIT).map_err(|_| Gone)?;
         self.0.write_all(bytes).map_err(|_| Gone)
     }
+}
+
+/// The system's serial ports.
+///
+/// # Errors
+/// In words, why it cannot say.
+pub fn list() -> Result<Vec<SerialPortInfo>, String> {
+    // The serial library panics where Linux has no list.
+    const LIST: &str = "/sys/class/tty";
+    if cfg!(target_os = "linux") && !std::path::Path::new(LIST).is_dir() {
+        return Err(format!("there is no {LIST}"));
+    }
+    serialport::available_ports().map_err(|error| error.description)
+}
+
+/// The system's serial ports; none where it cannot say.
+pub fn ports() -> Vec<SerialPortInfo> {
+    list().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::names::{Names, SourceId};
 use super::row::Reason;
 use crate::reading::SourceKind;
 
@@ -26,6 +27,18 @@ pub struct Header {
 }
 
 impl Header {
+    /// The sources by number, and the one of rows that name none, where there is no doubt.
+    pub(super) fn names(&self) -> (Names, Option<SourceId>) {
+        let mut names = Names::default();
+        let sources: Vec<_> = self.sources.iter().map(|s| names.source_id(&s.id)).collect();
+        let default_source = match sources.as_slice() {
+            [] => Some(names.source_id("")),
+            [one] => Some(*one),
+            _ => None,
+        };
+        (names, default_source)
+    }
+
     /// Reads the first line.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Reason> {
         let value: Value = serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))?;

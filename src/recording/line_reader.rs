@@ -18,7 +18,7 @@ pub struct LineReader {
 impl LineReader {
     /// For the rows under this header.
     pub fn new(header: &Header) -> Self {
-        let (names, default_source) = Names::of(header);
+        let (names, default_source) = header.names();
         Self { scanner: Scanner::new(), names, default_source }
     }
 

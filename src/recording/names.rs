@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::header::Header;
 use crate::reading::Band;
 
 /// The number of a source within its recording.
@@ -22,18 +21,6 @@ pub struct Names {
 }
 
 impl Names {
-    /// The sources of a header, and the one of rows that name none, where there is no doubt.
-    pub(super) fn of(header: &Header) -> (Self, Option<SourceId>) {
-        let mut names = Self::default();
-        let sources: Vec<_> = header.sources.iter().map(|s| names.source_id(&s.id)).collect();
-        let default_source = match sources.as_slice() {
-            [] => Some(names.source_id("")),
-            [one] => Some(*one),
-            _ => None,
-        };
-        (names, default_source)
-    }
-
     /// The source's number; a new name takes the next.
     pub fn source_id(&mut self, name: &str) -> SourceId {
         let known = self.sources.iter().position(|s| s == name);

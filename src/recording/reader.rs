@@ -84,7 +84,7 @@ impl<R: Blocks> Reader<R> {
         let raw = line.bytes.to_vec();
         let header = if line.too_long { Err(Reason::TooLong) } else { Header::parse(line.bytes) };
         let header = header.map_err(|reason| BadLine { line: 1, reason })?;
-        let (names, default_source) = Names::of(&header);
+        let (names, default_source) = header.names();
         Ok(Self {
             lines,
             scanner: Scanner::new(),

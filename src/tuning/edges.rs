@@ -8,15 +8,8 @@
 
 use super::labelled::Series;
 use super::sums::{Sums, ceiling};
+use super::thresholds::THRESHOLDS;
 use crate::engine::{Mean, Model, PartialWindow, TapRule};
-
-/// Thresholds −127…−1 as places 0…126.
-pub(super) const THRESHOLDS: usize = 127;
-
-/// The place of a threshold.
-pub(super) fn place(threshold_dbm: i32) -> Option<usize> {
-    usize::try_from(threshold_dbm + 127).ok().filter(|&p| p < THRESHOLDS)
-}
 
 /// What a pass tells, in order of the samples.
 pub(super) trait Visitor {

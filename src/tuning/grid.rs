@@ -2,9 +2,9 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::edges::THRESHOLDS;
 use super::labelled::Labelled;
 use super::sweep::{SegmentSweep, Sweeper, WindowSweep};
+use super::thresholds::THRESHOLDS;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 

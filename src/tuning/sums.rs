@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::edges::THRESHOLDS;
 use super::labelled::Series;
+use super::thresholds::THRESHOLDS;
 
 /// Up to this window 16 bits hold all that a level needs; the processor divides eight at a time.
 const NARROW: Range<usize> = 2..221;

@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
-use super::edges::{self, THRESHOLDS, Visitor, place};
+use super::edges::{self, Visitor};
 use super::labelled::{Labelled, Series};
 use super::sums::Sums;
+use super::thresholds::{THRESHOLDS, place};
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 use crate::replay::Latencies;

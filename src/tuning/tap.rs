@@ -1,9 +1,9 @@
 //! The tap pair: `rssi_window_tap` and `rssi_tap_threshold` for labelled recordings.
 
-use super::edges::THRESHOLDS;
 use super::grid::{Choice, Cost, Errors, Extremes, Grid, Grouping, Pair, Ranked, WINDOWS, thresholds};
 use super::labelled::{Labelled, Span};
 use super::sweep::{Counts, Sweeper};
+use super::thresholds::THRESHOLDS;
 use super::variants::variants;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;

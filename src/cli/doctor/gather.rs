@@ -16,7 +16,7 @@ use crate::doctor::dongles::{self, Answer, OnUsb};
 use crate::doctor::{Finding, endpoint, power, rights};
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
-use crate::drivers::serial::Reason;
+use crate::drivers::serial::{self, Reason};
 use crate::drivers::{Driver, Scan};
 use crate::nbe_config;
 use crate::service::{self, Manager, marker};
@@ -32,7 +32,7 @@ const USB_DEVICES: &str = "/sys/bus/usb/devices";
 /// All findings, those of the guide's three conditions first.
 pub fn findings(args: &Args) -> Vec<Finding> {
     let commands = Commands::of_the_system();
-    let ports = discovery::list();
+    let ports = serial::list();
     let dongles = dongles(args, ports.as_deref().unwrap_or_default(), &commands);
     let mut found = Vec::new();
     let usb = if cfg!(target_os = "linux") { usb_devices(Path::new(USB_DEVICES)) } else { Ok(Vec::new()) };
