@@ -52,12 +52,7 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Option<u64>),
                 }
             }
             RowKind::End(id) => ended.extend(open.take_if(|(open, _)| *open == id)),
-            RowKind::Unknown => {
-                let keys = keys(reader.raw());
-                if let Some(id) = keys.get("cancelled").and_then(Value::as_u64) {
-                    ended.retain(|(ended, _)| *ended != id);
-                }
-            }
+            RowKind::Cancelled(id) => ended.retain(|(ended, _)| *ended != id),
             _ => {}
         }
     }

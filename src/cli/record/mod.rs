@@ -94,7 +94,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
     if scan == Scan::Active {
-        terminal.detail("--name: bands are asked for their scan responses, which are samples too");
+        terminal.note(
+            "--name: bands are asked for their scan responses; these count as samples too, so that windows fill \
+             faster than with --band, which only listens",
+        );
     }
     let alias = args.alias.as_deref().map(|name| alias(name, &choice)).transpose()?;
     let keep = Keep::new(choice, alias);
