@@ -117,6 +117,7 @@ impl Spec {
                 pcsc: nfc::system(),
                 name: name.clone(),
                 must_be_there: true,
+                uids: None,
             })),
             ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             _ => Err(Failure {
