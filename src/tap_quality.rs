@@ -50,6 +50,8 @@ pub struct TapQuality {
     pub outcomes: BTreeMap<String, u64>,
     /// How long cards lay, in milliseconds; none before the first.
     pub dwell_ms: Option<Histogram<u64>>,
+    /// How long reading a UID took, in milliseconds; none before the first.
+    pub read_ms: Option<Histogram<u64>>,
     /// Of the card that lies on each reader: how long the reader was left alone before.
     idle_ms: BTreeMap<String, Option<u64>>,
 }
@@ -64,6 +66,10 @@ impl TapQuality {
                 let idle_ms = row.get("idle_ms").and_then(Value::as_u64);
                 self.idle_ms.insert(reader.to_owned(), idle_ms);
             }
+            Some("read") => {
+                let read_ms = row.get("read_ms").and_then(Value::as_u64);
+                read_ms.into_iter().for_each(|ms| record(&mut self.read_ms, ms));
+            }
             Some("removed") => {
                 let outcome = text("outcome").unwrap_or("unknown");
                 self.removed(reader, outcome, row.get("dwell_ms").and_then(Value::as_u64));
@@ -77,10 +83,7 @@ impl TapQuality {
         let is_ok = outcome == "ok";
         self.all.add(is_ok);
         if let Some(dwell_ms) = dwell_ms {
-            // Only limits that make no sense give none.
-            let fresh = || Histogram::new_with_max(DWELL_MAX_MS, 3).ok();
-            self.dwell_ms = self.dwell_ms.take().or_else(fresh);
-            self.dwell_ms.iter_mut().for_each(|dwell| dwell.saturating_record(dwell_ms));
+            record(&mut self.dwell_ms, dwell_ms);
             self.short += u64::from(dwell_ms < HOLD_MS);
             match self.idle_ms.remove(reader).flatten() {
                 Some(idle_ms) if idle_ms >= IDLE_MS => self.after_idle.add(is_ok),
@@ -93,21 +96,28 @@ impl TapQuality {
     /// One JSON object.
     pub fn json(&self) -> Value {
         let rate = |rate: Rate| json!({"taps": rate.taps, "ok": rate.ok, "ok_interval": rate.interval()});
-        let dwell = self.dwell_ms.as_ref().map(|dwell| {
-            let at = |quantile| dwell.value_at_quantile(quantile);
-            json!({"p10": at(0.1), "p50": at(0.5), "p90": at(0.9), "max": dwell.max()})
-        });
+        let spread = |histogram: &Histogram<u64>| {
+            let at = |quantile| histogram.value_at_quantile(quantile);
+            json!({"p10": at(0.1), "p50": at(0.5), "p90": at(0.9), "max": histogram.max()})
+        };
         json!({"summary": {
             "taps": self.all.taps,
             "ok": self.all.ok,
             "ok_interval": self.all.interval(),
             "outcomes": self.outcomes,
-            "dwell_ms": dwell,
+            "dwell_ms": self.dwell_ms.as_ref().map(spread),
+            "read_ms": self.read_ms.as_ref().map(spread),
             "under_1s": self.short,
             "after_30s_idle": rate(self.after_idle),
             "back_to_back": rate(self.back_to_back),
         }})
     }
+}
+
+fn record(histogram: &mut Option<Histogram<u64>>, ms: u64) {
+    // Only limits that make no sense give none.
+    *histogram = histogram.take().or_else(|| Histogram::new_with_max(DWELL_MAX_MS, 3).ok());
+    histogram.iter_mut().for_each(|histogram| histogram.saturating_record(ms));
 }
 
 #[cfg(test)]

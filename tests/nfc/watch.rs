@@ -19,12 +19,12 @@ struct Watching {
 
 impl Watching {
     fn start() -> Self {
-        Self::of("00 00")
+        Self::of("00 00", &[])
     }
 
-    fn of(reader: &str) -> Self {
+    fn of(reader: &str, more: &[&str]) -> Self {
         let mut command = tapbench();
-        command.args(["nfc", "watch", "--reader", reader, "--format", "jsonl"]);
+        command.args(["nfc", "watch", "--reader", reader, "--format", "jsonl"]).args(more);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut words = BufReader::new(child.stderr.take().unwrap());
@@ -82,7 +82,7 @@ fn of_a_hundred_taps_none_is_missed_and_none_is_doubled() {
         return;
     }
     let _service = Service::with_readers(READERS);
-    let watching = Watching::of("5022");
+    let watching = Watching::of("5022", &[]);
     let tap = |slot| {
         for _ in 0..TAPS_EACH {
             Card::in_slot(slot, ATR, |_| None).lie(LOOK + LOOK / 4);
@@ -137,6 +137,40 @@ fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
 }
 
 #[test]
+fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let _service = Service::start();
+    let watching = Watching::of("00 00", &["--active", "--plain-uid"]);
+    let card = || Card::new(ATR, |apdu| (apdu == b"\xFF\xCA\0\0\0").then(|| vec![1, 2, 3, 0xAB, 0x90, 0]));
+    let tap = |mut card: Card, wanted: &str| {
+        let mut rows = Vec::new();
+        card.lie_until(|| {
+            rows.extend(watching.rows.try_recv());
+            rows.last().is_some_and(|row| row["nfc"] == wanted)
+        });
+        drop(card);
+        until("the removal", || {
+            rows.push(watching.next());
+            (rows[rows.len() - 1]["nfc"] == "removed").then_some(())
+        });
+        rows
+    };
+    let rows = tap(card(), "read");
+    assert_eq!((&rows[1]["uid"], &rows[2]["outcome"]), (&"010203AB".into(), &"ok".into()), "{rows:?}");
+    assert!(rows[1]["read_ms"].as_u64().unwrap() < 1000, "{rows:?}");
+    let rows = tap(Card::new(ATR, |_| None), "inserted");
+    assert_eq!(rows[rows.len() - 1]["outcome"], "left_early", "{rows:?}");
+    let rows = tap(Card::new(ATR, |_| Some(vec![0x6A, 0x81])), "problem");
+    assert_eq!((&rows[1]["code"], &rows[2]["outcome"]), (&"no_uid".into(), &"mute".into()), "{rows:?}");
+    let (code, summary) = watching.ended();
+    assert_eq!((code, &summary["taps"], &summary["ok"]), (0, &3.into(), &1.into()), "{summary}");
+    assert!(summary["read_ms"]["p50"].is_u64(), "{summary}");
+}
+
+#[test]
 fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
     let _turn = turn();
     if is_missing() {
@@ -144,7 +178,7 @@ fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
     }
     let mut service = Service::start();
     let watching = Watching::start();
-    for _ in 0..5 {
+    for _ in 0..3 {
         service.kill();
         until("the loss", || (watching.next()["source_event"] == "lost").then_some(()));
         service.start_again();
@@ -167,10 +201,10 @@ fn taps_stand_in_a_recording_on_its_clock() {
     let _service = Service::start();
     let folder = Folder::new();
     let mut command = tapbench();
-    command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 2s".split(' '));
+    command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 3s".split(' '));
     let child = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
     until("the recording", || std::fs::metadata(folder.path().join("out.rssi.jsonl")).ok());
-    Card::plain().lie(3 * LOOK);
+    Card::plain().lie(2 * LOOK);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = folder.read("out.rssi.jsonl");

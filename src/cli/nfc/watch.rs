@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Map, Value};
 
 use crate::cli::{Exit, Failure, Terminal, duration, record};
-use crate::drivers::nfc::{self, NfcReaders};
+use crate::drivers::nfc::{self, NfcReaders, UidForm};
 use crate::session::{Stream, listen};
 use crate::tap_quality::{Rate, TapQuality};
 
@@ -16,13 +16,20 @@ use crate::tap_quality::{Rate, TapQuality};
 #[command(after_help = "Examples:\n  \
     tapbench nfc watch\n  \
     tapbench nfc watch --reader 5022 --duration 5m --format jsonl > taps.jsonl\n\
-    It only looks on: no card is spoken to, so NBE is not disturbed. Outcomes: ok (the card answered the reader), mute \
-    (sensed, but it never answered), missed (it came and went between two looks), host (the reader or its service went \
+    It only looks on: no card is spoken to, so NBE is not disturbed; with --active it reads each card's UID and tells how \
+    long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read), left_early (gone before \
+    that), contention (another program got in the way), mute (sensed, but it never answered), missed (it came and went between two looks), host (the reader or its service went \
     away meanwhile). Taps after 30 s without any are counted apart: a reader that saves power shows there.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
+    /// Read the UID of each card too, which takes the reader for some milliseconds
+    #[arg(long)]
+    active: bool,
+    /// Show UIDs as they are, not hashed with a salt that is forgotten
+    #[arg(long, requires = "active")]
+    plain_uid: bool,
     /// End after this time, as in 60s or 1.5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<i64>,
@@ -43,7 +50,9 @@ enum Format {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     let pcsc = nfc::system();
-    let readers = NfcReaders { id: "nfc-1".into(), pcsc, name: args.reader.clone(), must_be_there: false };
+    let uids = args.active.then(|| if args.plain_uid { UidForm::Plain } else { UidForm::hashed() });
+    let name = args.reader.clone();
+    let readers = NfcReaders { id: "nfc-1".into(), pcsc, name, must_be_there: false, uids };
     let stream = Stream::start(vec![Box::new(readers)]).map_err(record::not_opened)?;
     record::stop_on_interrupt(&stream, &stop, terminal);
     let watched = watch(args, &stream, &stop, terminal);
@@ -98,6 +107,7 @@ fn words(row: &Map<String, Value>) -> String {
                 if text("atr").is_empty() { "no answer yet".to_owned() } else { text("atr").to_owned() };
             format!("inserted  {atr}{idle}")
         }
+        ("read", _) => format!("read      {} in {} ms", text("uid"), ms("read_ms").unwrap_or_default()),
         ("removed", _) => {
             let dwell = ms("dwell_ms").map_or(String::new(), |ms| format!("  held {ms} ms"));
             format!("removed   {}{dwell}", text("outcome"))
@@ -133,6 +143,10 @@ fn figures(quality: &TapQuality) -> String {
             at(0.1),
             at(0.9)
         );
+    }
+    if let Some(read) = &quality.read_ms {
+        let at = |quantile| read.value_at_quantile(quantile);
+        let _ = writeln!(text, "UID read: median {} ms, nine tenths within {} ms", at(0.5), at(0.9));
     }
     for (what, rate) in [("after 30 s or more of rest", quality.after_idle), ("sooner", quality.back_to_back)]
     {

@@ -122,6 +122,7 @@ impl Spec {
                 pcsc: nfc::system(),
                 name: name.clone(),
                 must_be_there: true,
+                uids: None,
             })),
             ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             ("simulated", named) => {

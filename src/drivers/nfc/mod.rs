@@ -1,5 +1,5 @@
 //! NFC readers over PC/SC as a source: cards come and go, the service stops and starts again, and
-//! each tap becomes rows of a recording. Passive: no card is spoken to, so nobody is disturbed.
+//! each tap becomes rows of a recording. Unless asked for UIDs it speaks to no card, so nobody is disturbed.
 
 mod code;
 #[cfg(test)]
@@ -10,6 +10,7 @@ mod readers;
 mod rows;
 mod service;
 mod taps;
+mod uid;
 #[cfg(not(target_os = "linux"))]
 mod winscard;
 
@@ -19,6 +20,7 @@ pub use code::{Code, Trouble};
 pub use readers::{NfcError, NfcReaders};
 pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
 pub use taps::{Event, Outcome, Taps, What};
+pub use uid::UidForm;
 
 /// The system's smart-card service.
 pub fn system() -> Arc<dyn PcSc> {

@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 
 use super::code::Code;
 use super::service::{PcSc, ReaderState, Watch};
-use super::taps::Taps;
+use super::taps::{Taps, What};
+use super::uid::{UidForm, UidReader};
 use super::{is_meant, rows};
 use crate::drivers::{Driver, Ending, Outlet, SourceError, live};
 use crate::reading::SourceKind;
 
 /// How long at most until the driver notices that it is to stop.
 const LOOK_UP: Duration = Duration::from_millis(100);
+/// The same while a card is being read.
+const READ_UP: Duration = Duration::from_millis(10);
 
 /// The pause before a service that is gone is asked for again.
 const BACK_OFF: Duration = Duration::from_millis(200);
@@ -58,6 +61,8 @@ pub struct NfcReaders {
     pub name: Option<String>,
     /// Whether one must be there when the session begins.
     pub must_be_there: bool,
+    /// Reads the UID of each card; without, no card is spoken to.
+    pub uids: Option<UidForm>,
 }
 
 impl Driver for NfcReaders {
@@ -69,10 +74,13 @@ impl Driver for NfcReaders {
             return Err(self.not_there(states).into());
         }
         let known = (!names.is_empty()).then(|| ("readers", names.join(", ")));
-        let Some(start) = outlet.opened(live::origin(&self.id, SourceKind::Nfc, known)) else {
+        let mut origin = live::origin(&self.id, SourceKind::Nfc, known);
+        let salt = self.uids.as_ref().and_then(UidForm::salt);
+        origin.header.extend(salt.map(|salt| ("uid_salt".to_owned(), salt.into())));
+        let Some(start) = outlet.opened(origin) else {
             return Ok(Ending::Complete);
         };
-        let mut taps = Taps::default();
+        let mut taps = if self.uids.is_some() { Taps::with_uids() } else { Taps::default() };
         loop {
             let Err(code) = self.stream(watch.as_mut(), &mut taps, outlet, start) else {
                 return Ok(Ending::Complete);
@@ -109,15 +117,35 @@ impl NfcReaders {
         outlet: &Outlet,
         start: Instant,
     ) -> Result<(), Code> {
-        let (mut limit, mut events) = (Duration::ZERO, Vec::new());
+        let (mut limit, mut events, mut last_us) = (Duration::ZERO, Vec::new(), 0);
+        let reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
         while !outlet.is_stopped() {
             let states = watch.look(limit)?;
             let t_us = live::micros(start, Instant::now());
+            let mut new = Vec::new();
+            for (read, form) in
+                reads.iter().flat_map(|(reads, form)| reads.finished().into_iter().map(move |r| (r, form)))
+            {
+                let result = read.uid.as_ref().map(|_| ()).map_err(|unread| unread.trouble());
+                if taps.read(&read.reader, read.since_us, result) {
+                    last_us = live::micros(start, read.at).clamp(last_us, t_us);
+                    new.push(rows::read(&self.id, last_us, &read, form));
+                }
+            }
+            last_us = t_us;
             taps.look(t_us, &self.meant(states), &mut events);
-            if !events.drain(..).all(|event| outlet.offer(rows::event(&self.id, t_us, &event))) {
+            for event in events.drain(..) {
+                let has_answered = matches!(&event.what, What::Inserted { atr, .. } if !atr.is_empty());
+                if let Some((reads, _)) = reads.as_ref().filter(|_| has_answered) {
+                    reads.begin(&event.reader, t_us);
+                }
+                new.push(rows::event(&self.id, t_us, &event));
+            }
+            if !new.into_iter().all(|row| outlet.offer(row)) {
                 return Ok(());
             }
-            limit = LOOK_UP;
+            let is_reading = reads.as_ref().is_some_and(|(reads, _)| reads.is_waiting());
+            limit = if is_reading { READ_UP } else { LOOK_UP };
         }
         Ok(())
     }
@@ -162,7 +190,8 @@ mod tests {
     /// The first rows of a session over a scripted service.
     fn rows(count: usize, fake: Fake, name: Option<&str>) -> Result<Vec<Value>, NotOpened> {
         let name = name.map(str::to_owned);
-        let driver = NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true };
+        let driver =
+            NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true, uids: None };
         let stream = Stream::start(vec![Box::new(driver)])?;
         let (stop, mut seen) = (AtomicBool::new(false), Vec::new());
         stream.opened(&stop, |_| {})?;

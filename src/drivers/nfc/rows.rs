@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::code::Code;
 use super::taps::{Event, What};
+use super::uid::{Read, UidForm, Unread};
 use crate::drivers::{self, Row};
 use crate::recording::print;
 
@@ -34,6 +35,17 @@ pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
             row("problem", &said("reader_went", text))
         }
     }
+}
+
+/// How reading a card's UID went, at `t_us`.
+pub(super) fn read(id: &str, t_us: i64, read: &Read, form: &UidForm) -> Row {
+    let details: Vec<(&str, Value)> = match &read.uid {
+        Ok(uid) => vec![("uid", form.spell(uid).into()), ("read_ms", read.read_ms.into())],
+        Err(Unread::Code(code)) => return problem(id, t_us, Some(&read.reader), *code),
+        Err(other) => said("no_uid", &other.to_string()).to_vec(),
+    };
+    let kind = if read.uid.is_ok() { "read" } else { "problem" };
+    row(id, t_us, Some(&read.reader), kind, &details)
 }
 
 /// Trouble with a reader, or with the service.

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::code::Trouble;
 use super::service::{Presence, ReaderState};
 
 /// How a tap went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The card answered the reader.
+    /// The card answered the reader; where UIDs are read, its UID was.
     Ok,
+    /// It was gone before its UID was read.
+    LeftEarly,
+    /// Another program got in the way of reading its UID.
+    Contention,
     /// Sensed, but it never answered.
     Mute,
     /// It came and went between two looks: only the service's count tells of it.
@@ -22,6 +27,8 @@ impl Outcome {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::LeftEarly => "left_early",
+            Self::Contention => "contention",
             Self::Mute => "mute",
             Self::Missed => "missed",
             Self::Host => "host",
@@ -70,6 +77,23 @@ pub enum What {
 struct Lying {
     since_us: i64,
     answered: bool,
+    /// Of its UID; `None` before it is known how that went.
+    read: Option<Result<(), Trouble>>,
+}
+
+impl Lying {
+    /// When it goes.
+    fn outcome(self, reads_uids: bool) -> Outcome {
+        match self.read {
+            _ if !self.answered => Outcome::Mute,
+            _ if !reads_uids => Outcome::Ok,
+            Some(Ok(())) => Outcome::Ok,
+            None | Some(Err(Trouble::LeftEarly)) => Outcome::LeftEarly,
+            Some(Err(Trouble::Mute)) => Outcome::Mute,
+            Some(Err(Trouble::Contention)) => Outcome::Contention,
+            Some(Err(Trouble::Host)) => Outcome::Host,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -84,9 +108,24 @@ struct Reader {
 pub struct Taps {
     readers: BTreeMap<String, Reader>,
     has_looked: bool,
+    /// Whether a tap is only good when the card's UID was read.
+    reads_uids: bool,
 }
 
 impl Taps {
+    /// Where the UID of each card is read too: how that goes counts for the tap.
+    pub fn with_uids() -> Self {
+        Self { reads_uids: true, ..Self::default() }
+    }
+
+    /// How reading a card's UID went; `false` if the card that came at `since_us` is gone.
+    pub fn read(&mut self, reader: &str, since_us: i64, result: Result<(), Trouble>) -> bool {
+        let lying = self.readers.get_mut(reader).and_then(|reader| reader.lying.as_mut());
+        let Some(lying) = lying.filter(|lying| lying.since_us == since_us) else { return false };
+        lying.read = Some(result);
+        true
+    }
+
     /// Takes how the readers are at `t_us`; appends what happened since the last look.
     pub fn look(&mut self, t_us: i64, states: &[ReaderState], events: &mut Vec<Event>) {
         let is_first = !self.has_looked;
@@ -103,7 +142,7 @@ impl Taps {
             if is_new && !is_first {
                 say(What::ReaderCame);
             }
-            reader.look(t_us, state, is_new, &mut say);
+            reader.look(t_us, state, is_new, self.reads_uids, &mut say);
         }
     }
 
@@ -125,7 +164,14 @@ impl Taps {
 }
 
 impl Reader {
-    fn look(&mut self, t_us: i64, state: &ReaderState, is_new: bool, say: &mut impl FnMut(What)) {
+    fn look(
+        &mut self,
+        t_us: i64,
+        state: &ReaderState,
+        is_new: bool,
+        reads_uids: bool,
+        say: &mut impl FnMut(What),
+    ) {
         // The count wraps at 16 bits on Windows; no one taps half as often between two looks.
         let passed = match (self.events, state.events) {
             (Some(before), Some(now)) => now.wrapping_sub(before) & 0xFFFF,
@@ -142,7 +188,7 @@ impl Reader {
         };
         let missed = passed.saturating_sub(shown) / 2;
         if let Some(lying) = self.lying.filter(|_| !is_there || shown == 2) {
-            let outcome = if lying.answered { Outcome::Ok } else { Outcome::Mute };
+            let outcome = lying.outcome(reads_uids);
             say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome });
             self.lying = None;
             self.empty_since_us = Some(t_us);
@@ -163,7 +209,7 @@ impl Reader {
         match &mut self.lying {
             Some(lying) => lying.answered |= answers,
             None => {
-                self.lying = Some(Lying { since_us: t_us, answered: answers });
+                self.lying = Some(Lying { since_us: t_us, answered: answers, read: None });
                 let idle_us = self.empty_since_us.map(|since_us| t_us - since_us);
                 say(What::Inserted { atr: state.atr.clone(), idle_us, was_there });
                 if !answers {
@@ -233,6 +279,28 @@ mod tests {
         assert_eq!(seen, [came.clone(), What::Mute, removed(4, Outcome::Mute)]);
         let seen = watched(&[(0, empty(0)), (1, mute()), (2, Some(state(Presence::Card, 1))), (5, empty(2))]);
         assert_eq!(seen, [came, What::Mute, removed(4, Outcome::Ok)]);
+    }
+
+    #[test]
+    fn where_uids_are_read_that_decides() {
+        let tap = |result: Option<Result<(), Trouble>>| {
+            let (mut taps, mut events) = (Taps::with_uids(), Vec::new());
+            taps.look(0, &[state(Presence::Empty, 0)], &mut events);
+            taps.look(5, &[state(Presence::Card, 1)], &mut events);
+            assert!(!taps.read("r", 4, Ok(())), "an earlier card");
+            result.into_iter().for_each(|result| assert!(taps.read("r", 5, result)));
+            taps.look(9, &[state(Presence::Empty, 2)], &mut events);
+            assert!(!taps.read("r", 5, Ok(())));
+            events.pop().map(|event| event.what)
+        };
+        for (result, outcome) in [
+            (None, Outcome::LeftEarly),
+            (Some(Ok(())), Outcome::Ok),
+            (Some(Err(Trouble::Contention)), Outcome::Contention),
+            (Some(Err(Trouble::Mute)), Outcome::Mute),
+        ] {
+            assert_eq!(tap(result), Some(removed(4, outcome)));
+        }
     }
 
     #[test]
