@@ -15,10 +15,17 @@ pub mod system;
 
 pub mod nbe_config;
 pub mod profile;
+pub mod reader_settings;
 pub mod replay;
 pub mod service;
 pub mod simulator;
+pub mod tap_quality;
 pub mod tuning;
+
+pub mod calibration;
+pub mod symptoms;
+
+pub mod report;
 
 pub mod doctor;
 

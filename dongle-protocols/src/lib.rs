@@ -7,6 +7,7 @@ pub mod bleuio;
 pub mod hci;
 mod inline_bytes;
 pub mod link_layer;
+pub mod omnikey;
 pub mod radio;
 pub mod sniffer;
 

@@ -1,4 +1,4 @@
-//! `tapbench devices`: which dongles are plugged in, which Bluetooth adapters the system has, and
+//! `tapbench devices`: which dongles and NFC readers are plugged in, which Bluetooth adapters the system has, and
 //! which of them can be used.
 
 use std::fmt::Write;
@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{Exit, Failure, Terminal};
 use crate::drivers::discovery::{self, Found};
+use crate::drivers::nfc::{self, Code, Presence, ReaderState};
 use crate::drivers::os_adapter::{self, AdapterError};
 use crate::drivers::serial::Reason;
 use crate::reading::SourceKind;
 
-/// List dongles and Bluetooth adapters, those that cannot be opened too, each with the remedy
+/// List dongles, Bluetooth adapters and NFC readers, those that cannot be opened too, each with the remedy
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tapbench devices\n  tapbench devices --format json")]
 pub struct Args {
@@ -33,9 +34,12 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let seen: Vec<_> =
         discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found)).collect();
     let adapters = os_adapter::adapters();
+    let readers = nfc::readers(nfc::system().as_ref());
     match args.format {
-        Format::Table => terminal.print(&(table(&seen) + &adapter_table(&adapters)))?,
-        Format::Json => terminal.print(&json(&seen, &adapters))?,
+        Format::Table => {
+            terminal.print(&(table(&seen) + &adapter_table(&adapters) + &reader_table(&readers)))?
+        }
+        Format::Json => terminal.print(&json(&seen, &adapters, &readers))?,
     }
     if seen.is_empty() {
         terminal.note(
@@ -98,7 +102,58 @@ fn adapter_table(adapters: &Adapters) -> String {
 /// What an adapter is called beside the dongles' names.
 const ADAPTER: &str = "Bluetooth adapter";
 
-fn json(seen: &[(Option<Reason>, Found)], adapters: &Adapters) -> String {
+type Readers = Result<Vec<ReaderState>, Code>;
+
+const READER: &str = "NFC reader";
+
+fn reader_table(readers: &Readers) -> String {
+    let readers = match readers {
+        Ok(readers) => readers,
+        Err(code) => {
+            let kind = SourceKind::Nfc.name();
+            return format!("{kind:<24} {READER:<17} {code}\n  try: {}\n", code.remedy());
+        }
+    };
+    let line = |reader: &ReaderState| {
+        let state = if reader.presence == Presence::Empty { "free" } else { "free; a card lies on it" };
+        let source = format!("{}:{}", SourceKind::Nfc.name(), reader.name);
+        format!("{source:<24} {READER:<17} {state}\n")
+    };
+    readers.iter().map(line).collect()
+}
+
+/// Where the smart-card service cannot be asked, one without a name stands for all.
+fn readers_json(readers: &Readers) -> Vec<Value> {
+    let kind = SourceKind::Nfc.name();
+    let of = |source: String| {
+        let mut keys = Map::new();
+        keys.insert("source".into(), source.into());
+        keys.insert("kind".into(), kind.into());
+        keys.insert("name".into(), READER.into());
+        keys
+    };
+    match readers {
+        Ok(readers) => readers
+            .iter()
+            .map(|reader| {
+                let mut keys = of(format!("{kind}:{}", reader.name));
+                keys.insert("reader".into(), reader.name.as_str().into());
+                keys.insert("free".into(), true.into());
+                keys.insert("card_present".into(), (reader.presence != Presence::Empty).into());
+                Value::Object(keys)
+            })
+            .collect(),
+        Err(code) => {
+            let mut keys = of(kind.to_owned());
+            keys.insert("free".into(), false.into());
+            keys.insert("reason".into(), code.to_string().into());
+            keys.insert("remedy".into(), code.remedy().into());
+            vec![Value::Object(keys)]
+        }
+    }
+}
+
+fn json(seen: &[(Option<Reason>, Found)], adapters: &Adapters, readers: &Readers) -> String {
     let dongles = seen.iter().map(|(obstacle, found)| {
         let mut keys = Map::new();
         keys.insert("source".into(), format!("{}:{}", found.model.kind().name(), found.port).into());
@@ -129,7 +184,10 @@ fn json(seen: &[(Option<Reason>, Found)], adapters: &Adapters) -> String {
         }
         Value::Object(keys)
     });
-    let all = Map::from_iter([("devices".to_owned(), dongles.chain(adapters).collect::<Vec<_>>().into())]);
+    let all = Map::from_iter([(
+        "devices".to_owned(),
+        dongles.chain(adapters).chain(readers_json(readers)).collect::<Vec<_>>().into(),
+    )]);
     format!("{}\n", Value::Object(all))
 }
 
@@ -151,11 +209,15 @@ mod tests {
         let text = table(&seen);
         assert!(text.contains("bleuio:COM3") && text.contains("free\n"), "{text}");
         assert!(text.contains("bootloader") && text.contains("try: wait 15 s"), "{text}");
-        let value: Value = serde_json::from_str(&json(&seen, &Err(AdapterError::NoAdapter))).unwrap();
+        let value: Value =
+            serde_json::from_str(&json(&seen, &Err(AdapterError::NoAdapter), &Err(Code::NO_SERVICE)))
+                .unwrap();
         assert_eq!(value["devices"][0]["free"], true);
         assert_eq!(value["devices"][1]["remedy"], "wait 15 s and try again");
         assert_eq!(value["devices"][2]["source"], "os");
         assert_eq!(value["devices"][2]["free"], false);
+        assert_eq!(value["devices"][3]["source"], "nfc");
+        assert!(reader_table(&Err(Code::NO_SERVICE)).contains("not running"));
     }
 
     #[test]

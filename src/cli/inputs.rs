@@ -3,7 +3,7 @@
 use super::parameters::{Loaded, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
-use crate::recording::{self, Blocks, Input, Options, ReadError, Reader};
+use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
 
@@ -40,15 +40,29 @@ pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec
 pub fn open(input: &Input, args: &RecordingArgs, terminal: &Terminal) -> Result<OpenReader, Failure> {
     let stream = recording::open(input, terminal.progress(&input.path))
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
-    let reader = Reader::new(stream, Options { lenient: args.lenient, keep_cut_off: true })
-        .map_err(|e| unreadable(input, &e))?;
-    if reader.header().not_a_nymi_band {
-        terminal.note(format!("{}: a recording of other transmitters, not of a Nymi Band", input.path));
+    let reader = reader(input, stream, args)?;
+    beware(input, reader.header(), terminal);
+    Ok(reader)
+}
+
+/// Reads the header of a recording.
+pub fn reader(
+    input: &Input,
+    stream: Box<dyn Blocks + Send>,
+    args: &RecordingArgs,
+) -> Result<OpenReader, Failure> {
+    Reader::new(stream, Options { lenient: args.lenient, keep_cut_off: true })
+        .map_err(|e| unreadable(input, &e))
+}
+
+/// Says what its header says against trusting a recording.
+pub fn beware(input: &Input, header: &Header, terminal: &Terminal) {
+    if header.not_a_nymi_band {
+        terminal.note(format!("{}: simulated or of other transmitters, not of a Nymi Band", input.path));
     }
-    if let Some(caveat) = reader.header().caveat() {
+    if let Some(caveat) = header.caveat() {
         terminal.warn(format!("{}: {caveat}", input.path));
     }
-    Ok(reader)
 }
 
 /// A recording that cannot be read on, with file, line and what to do.
@@ -185,4 +199,34 @@ fn read_labelled(
 pub fn no_tap_segments() -> Failure {
     Failure::bad_input("no tap and no no_tap segment: there is nothing to count")
         .remedy("label segments with tapbench mark IN OUT --begin 12.3s --end 14s --intent tap")
+}
+
+/// The dongle that all recordings are tuned for, and the one that made them where that differs.
+pub fn one_dongle(inputs: &[LabelledInput], transfer: bool) -> Result<(Dongle, Option<Dongle>), Failure> {
+    let mut chosen: Option<Dongle> = None;
+    let mut transferred = None;
+    for input in inputs {
+        let path = &input.recording.path;
+        let Some(dongle) = input.resolved.dongle else {
+            return Err(Failure::bad_input(format!(
+                "{path}: the recording does not say which dongle heard it"
+            ))
+            .remedy("--dongle bluegiga or --dongle bleuio: its top value and its table depend on it"));
+        };
+        if let Some(other) = chosen.filter(|c| *c != dongle) {
+            let what = format!("{path}: recorded with {dongle}, the others with {other}");
+            return Err(Failure::bad_input(what).remedy("tune the recordings of each dongle by themselves"));
+        }
+        if let Some(recorded) = input.recorded_by.filter(|r| *r != dongle) {
+            if !transfer {
+                let what = format!("{path}: recorded with {recorded}, and --dongle {dongle} was asked for");
+                return Err(Failure::bad_input(what).remedy(
+                    "two dongles hear differently: record with the one that is tuned, or pass --transfer",
+                ));
+            }
+            transferred = Some(recorded);
+        }
+        chosen = Some(dongle);
+    }
+    chosen.map(|c| (c, transferred)).ok_or_else(|| Failure::bad_input("no recording"))
 }

@@ -12,12 +12,14 @@ pub mod fit;
 mod hold_endpoint;
 mod inputs;
 pub mod mark;
+pub mod nfc;
 mod output;
 mod parameters;
 pub mod record;
 mod reference;
 pub mod repair;
 pub mod replay;
+pub mod report;
 pub mod simulate;
 pub mod sweep;
 mod terminal;
@@ -60,9 +62,11 @@ enum Command {
     Devices(devices::Args),
     Doctor(doctor::Args),
     Mark(mark::Args),
+    Nfc(nfc::Args),
     Record(record::Args),
     Repair(repair::Args),
     Replay(replay::Args),
+    Report(report::Args),
     Simulate(simulate::Args),
     Sweep(sweep::Args),
     Tune(tune::Args),
@@ -106,9 +110,11 @@ fn run(command: Option<Command>, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Devices(args) => devices::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),
+        Command::Nfc(args) => nfc::run(&args, terminal),
         Command::Record(args) => record::run(&args, terminal),
         Command::Repair(args) => repair::run(&args, terminal),
         Command::Replay(args) => replay::run(&args, terminal),
+        Command::Report(args) => report::run(&args, terminal),
         Command::Simulate(args) => simulate::run(&args, terminal),
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),

@@ -142,11 +142,20 @@ impl Loaded {
 
     /// What files and options say for a dongle, without the published defaults.
     pub fn stated(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
-        let config = match &self.config {
-            Some((path, document)) => config_parameters(path, document, dongle)?,
-            None => ParameterSet::default(),
-        };
-        Ok(config.overlaid(&self.profile.parameters(dongle)).overlaid(&self.set))
+        Ok(self.configured(dongle)?.overlaid(&self.given(dongle)))
+    }
+
+    /// What the nbe.toml says for a dongle.
+    pub fn configured(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
+        match &self.config {
+            Some((path, document)) => config_parameters(path, document, dongle),
+            None => Ok(ParameterSet::default()),
+        }
+    }
+
+    /// What the profile and the options say for a dongle.
+    pub fn given(&self, dongle: Option<Dongle>) -> ParameterSet {
+        self.profile.parameters(dongle).overlaid(&self.set)
     }
 
     /// The rules for a recording, complete or not.

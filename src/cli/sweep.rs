@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::num::NonZero;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::inputs::{self, RecordingArgs};
@@ -87,51 +88,47 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Sweeps on all cores, each taking every so many windows.
+/// Sweeps on all cores, each taking the next window as soon as it is done with one.
 fn printed(args: &Args, sweepers: &[Sweeper<'_>]) -> String {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut each = thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..cores).map(|nth| scope.spawn(move || windows(args, sweepers, nth, cores))).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).into_iter())
-            .collect::<Vec<_>>()
+    let next = AtomicUsize::new(0);
+    let mut windows = thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(|| windows(args, sweepers, &next))).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, Vec<_>>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        workers.into_iter().flat_map(join).collect::<Vec<_>>()
     });
+    windows.sort_by_key(|(nth, _)| *nth);
     let mut whole = Printer::new(args);
     if args.format == Format::Csv {
         whole.out = COLUMNS.join(",") + "\n";
     }
-    for nth in 0..args.windows.clone().count() {
-        if let Some(window) = each[nth % cores].next() {
-            whole.out += &window.out;
-            whole.errors.extend(window.errors);
-        }
+    for (_, window) in windows {
+        whole.out += &window.out;
+        whole.errors.extend(window.errors);
     }
     whole.finish()
 }
 
-/// Every `step`th window from the `first` on.
-fn windows<'a>(args: &'a Args, sweepers: &[Sweeper<'_>], first: usize, step: usize) -> Vec<Printer<'a>> {
+/// What is printed of the windows that were next, each with its place among all.
+fn windows<'a>(args: &'a Args, sweepers: &[Sweeper<'_>], next: &AtomicUsize) -> Vec<(usize, Printer<'a>)> {
     let mut sweeps: Vec<_> = sweepers.iter().map(Sweeper::memory).collect();
     let mut counts = vec![Counts::default(); args.thresholds.clone().count()];
-    let windows = args.windows.clone().filter_map(|window| usize::try_from(window).ok());
-    windows
-        .skip(first)
-        .step_by(step)
-        .map(|window| {
-            counts.iter_mut().for_each(Counts::clear);
-            for (sweeper, sweep) in sweepers.iter().zip(&mut sweeps) {
-                sweeper.taps(window, sweep);
-                Counts::add_each(&mut counts, sweep, *args.thresholds.start());
-            }
-            let mut printer = Printer::new(args);
-            for (threshold_dbm, counts) in args.thresholds.clone().zip(&counts) {
-                printer.pair(window, threshold_dbm, counts);
-            }
-            printer
-        })
-        .collect()
+    let mut window_at = |nth| {
+        let window = usize::try_from(args.windows.clone().nth(nth)?).ok()?;
+        counts.iter_mut().for_each(Counts::clear);
+        for (sweeper, sweep) in sweepers.iter().zip(&mut sweeps) {
+            sweeper.taps(window, sweep);
+            Counts::add_each(&mut counts, sweep, *args.thresholds.start());
+        }
+        let mut printer = Printer::new(args);
+        for (threshold_dbm, counts) in args.thresholds.clone().zip(&counts) {
+            printer.pair(window, threshold_dbm, counts);
+        }
+        Some((nth, printer))
+    };
+    std::iter::from_fn(|| window_at(next.fetch_add(1, Ordering::Relaxed))).collect()
 }
 
 struct Printer<'a> {

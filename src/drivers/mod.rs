@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod discovery;
 pub mod dongle;
 mod live;
+pub mod nfc;
 pub mod os_adapter;
 mod outlet;
 pub mod replayed;
@@ -41,6 +42,9 @@ pub enum SourceError {
     /// The operating system's Bluetooth adapter.
     #[error("os: {0}")]
     OsAdapter(#[from] os_adapter::AdapterError),
+    /// NFC readers.
+    #[error("nfc: {0}")]
+    Nfc(#[from] nfc::NfcError),
     /// A fault of the driver itself.
     #[error("the driver stopped by a fault of its own")]
     Fault,
@@ -52,6 +56,7 @@ impl SourceError {
         match self {
             Self::Dongle(dongle::DongleError::Open(error)) => Some(error.reason.remedy()),
             Self::OsAdapter(error) => Some(error.remedy()),
+            Self::Nfc(error) => Some(error.remedy()),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::blocks::Blocks;
 use super::read_ahead::ReadAhead;
@@ -89,6 +90,14 @@ pub fn open(input: &Input, progress: Option<Progress>) -> io::Result<Box<dyn Blo
         None => Box::new(file),
     };
     Ok(Box::new(ReadAhead::start(decompressed(stream)?)?))
+}
+
+/// A recording that was read whole, as it stands in its file; zstd is recognised by its first bytes.
+///
+/// # Errors
+/// When the decompressor cannot start.
+pub fn of_bytes(bytes: Arc<[u8]>) -> io::Result<Box<dyn Blocks + Send>> {
+    Ok(Box::new(decompressed(Box::new(io::Cursor::new(bytes)))?))
 }
 
 struct Counted {

@@ -26,7 +26,7 @@ pub use blocks::{Blocks, Bytes};
 pub use cancelled::without_cancelled;
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source, caveat};
-pub use input::{Input, Progress, expand, open};
+pub use input::{Input, Progress, expand, of_bytes, open};
 pub use line_reader::LineReader;
 pub use names::{BandId, Names, SourceId};
 pub use output::{Output, is_compressed};

@@ -16,11 +16,14 @@ const LISTED: usize = 4096;
 /// Services and manufacturers that are listed of one band.
 const FACTS: usize = 16;
 
-/// A rise is between means over stretches of this length.
+/// A rise is between means over stretches of at least this length, and of at least so many samples:
+/// of hundreds of bands, chance moves single samples of some by 20 dB.
 const STRETCH_US: i64 = 500_000;
+const STRETCH_SAMPLES: u32 = 6;
 
-/// A hand that moves to the dongle makes more than this of it; chance does not.
-const RISE_DB: f64 = 10.0;
+/// A hand that moves a band to the dongle makes it rise by more than this, and to more than this.
+const RISE_DB: f64 = 12.0;
+const NEAR_DBM: f64 = -60.0;
 
 /// The bands of a listening.
 #[derive(Debug)]
@@ -39,6 +42,7 @@ struct Heard {
     last_us: i64,
     stretch: Stretch,
     lowest_dbm: Option<f64>,
+    highest_dbm: Option<f64>,
     rise_db: f64,
     address_type: Option<AddressType>,
     name: Option<Vec<u8>>,
@@ -49,7 +53,7 @@ struct Heard {
 /// A part of the listening.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stretch {
-    number: i64,
+    begin_us: i64,
     sum_dbm: i64,
     samples: u32,
 }
@@ -77,6 +81,8 @@ pub struct Listing {
     pub rate_hz: Option<f64>,
     /// How far it rose.
     pub rise_db: f64,
+    /// Of the strongest stretch.
+    pub highest_dbm: f64,
 }
 
 /// The list, strongest mean first.
@@ -122,7 +128,8 @@ impl Bands {
     pub fn listed(&self) -> Listed {
         let mut rows: Vec<_> = self.heard.iter().map(|(band, heard)| heard.listing(*band)).collect();
         rows.sort_by(|a, b| b.mean_dbm.total_cmp(&a.mean_dbm).then(a.band.cmp(&b.band)));
-        let rose = rows.iter().enumerate().max_by(|a, b| a.1.rise_db.total_cmp(&b.1.rise_db));
+        let near = rows.iter().enumerate().filter(|(_, row)| row.highest_dbm >= NEAR_DBM);
+        let rose = near.max_by(|a, b| a.1.rise_db.total_cmp(&b.1.rise_db));
         let found = rose.filter(|(_, row)| row.rise_db >= RISE_DB).map(|(at, _)| at);
         Listed { rows, found }
     }
@@ -134,10 +141,13 @@ impl Heard {
         self.sum_dbm += i64::from(rssi_dbm);
         self.strongest_dbm = self.strongest_dbm.max(rssi_dbm);
         self.last_us = t_us;
-        let number = t_us.div_euclid(STRETCH_US);
-        if number != self.stretch.number {
+        let is_long = t_us.saturating_sub(self.stretch.begin_us) >= STRETCH_US;
+        if is_long && self.stretch.mean_dbm().is_some() {
             self.end_stretch();
-            self.stretch = Stretch { number, ..Stretch::default() };
+            self.stretch = Stretch::default();
+        }
+        if self.stretch.samples == 0 {
+            self.stretch.begin_us = t_us;
         }
         self.stretch.sum_dbm += i64::from(rssi_dbm);
         self.stretch.samples += 1;
@@ -147,6 +157,7 @@ impl Heard {
         if let Some(mean_dbm) = self.stretch.mean_dbm() {
             self.rise_db = self.rise_db.max(mean_dbm - self.lowest_dbm.unwrap_or(mean_dbm));
             self.lowest_dbm = Some(self.lowest_dbm.map_or(mean_dbm, |lowest| lowest.min(mean_dbm)));
+            self.highest_dbm = Some(self.highest_dbm.map_or(mean_dbm, |highest| highest.max(mean_dbm)));
         }
     }
 
@@ -171,7 +182,8 @@ impl Heard {
     }
 
     fn listing(&self, band: Band) -> Listing {
-        let last = self.stretch.mean_dbm().zip(self.lowest_dbm).map_or(0.0, |(mean, lowest)| mean - lowest);
+        let last_dbm = self.stretch.mean_dbm();
+        let last_rise_db = last_dbm.zip(self.lowest_dbm).map_or(0.0, |(mean, lowest)| mean - lowest);
         let kind = self.address_type.zip(band.as_address());
         let span_us = self.last_us.saturating_sub(self.first_us);
         Listing {
@@ -184,14 +196,16 @@ impl Heard {
             mean_dbm: self.sum_dbm as f64 / f64::from(self.samples.max(1)),
             strongest_dbm: self.strongest_dbm,
             rate_hz: (span_us > 0).then(|| f64::from(self.samples - 1) * 1e6 / span_us as f64),
-            rise_db: self.rise_db.max(last),
+            rise_db: self.rise_db.max(last_rise_db),
+            highest_dbm: [self.highest_dbm, last_dbm].into_iter().flatten().fold(f64::MIN, f64::max),
         }
     }
 }
 
 impl Stretch {
+    /// `None` while it has too few samples.
     fn mean_dbm(&self) -> Option<f64> {
-        (self.samples > 0).then(|| self.sum_dbm as f64 / f64::from(self.samples))
+        (self.samples >= STRETCH_SAMPLES).then(|| self.sum_dbm as f64 / f64::from(self.samples))
     }
 }
 
@@ -248,6 +262,12 @@ mod tests {
         let mut bands = Bands::new(Keep::default());
         (0..50).for_each(|i| heard(&mut bands, i * 100, 1, if i % 7 < 3 { -60 } else { -66 }, b""));
         assert_eq!(bands.listed().found, None);
+        // A few samples a second, far away, and now and then one that is not.
+        let mut crowd = Bands::new(Keep::default());
+        (0..20).for_each(|i| heard(&mut crowd, i * 500, 1, if i % 4 == 1 { -52 } else { -74 }, b""));
+        (0..100).for_each(|i| heard(&mut crowd, i * 100, 2, if i < 50 { -95 } else { -70 }, b""));
+        let listed = crowd.listed();
+        assert!(listed.rows.iter().any(|row| row.rise_db > 20.0) && listed.found.is_none(), "{listed:?}");
         assert_eq!(Bands::new(Keep::default()).listed(), Listed { rows: vec![], found: None });
     }
 }

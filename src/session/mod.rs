@@ -18,7 +18,7 @@ pub use choice::Choice;
 pub use keep::Keep;
 pub use listen::listen;
 pub use merge::{Merge, merge};
-pub use operator::{Action, Said};
+pub use operator::{Action, Said, StepMark};
 pub use record::{Lost, Plan, Report, Watch, record};
 pub use stream::{Hand, NotOpened, Stream, Waker};
 

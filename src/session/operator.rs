@@ -12,12 +12,44 @@ use crate::recording::{Intent, Observed, print};
 pub enum Action {
     /// Begins a segment; one that is open ends.
     Begin(Intent),
+    /// Begins the segment of a guided step; one that is open ends.
+    BeginStep(Intent, StepMark),
     /// Ends the open segment.
     End,
     /// Takes the open segment back; where none is open, the last one that is left.
     Cancel,
     /// The real terminal was seen to do this.
     Observed(Observed),
+}
+
+/// Which repeat of which guided step a segment is. Its note carries the numbers, so that a recording
+/// says how far a session came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepMark {
+    /// The step, from 1.
+    pub step: u16,
+    /// The repeat, from 1.
+    pub repeat: u16,
+    /// How far the band is held from the dongle, in cm.
+    pub distance_cm: Option<u16>,
+    /// How it is held.
+    pub words: &'static str,
+}
+
+const STEP_NOTE: &str = "calibration step ";
+
+impl StepMark {
+    /// What the mark's note says.
+    pub fn note(&self) -> String {
+        format!("{STEP_NOTE}{}, repeat {}: {}", self.step, self.repeat, self.words)
+    }
+
+    /// The step and the repeat that a mark's note names; `None` where it is not of a guided step.
+    pub fn numbers_in(note: &str) -> Option<(u16, u16)> {
+        let (step, rest) = note.strip_prefix(STEP_NOTE)?.split_once(", repeat ")?;
+        let (repeat, _) = rest.split_once(':')?;
+        Some((step.parse().ok()?, repeat.parse().ok()?))
+    }
 }
 
 /// An action and when it was done.
@@ -58,16 +90,8 @@ impl Operator {
         rows: &mut Vec<Row>,
     ) -> Said {
         match action {
-            Action::Begin(intent) => {
-                self.end(t_us, rows);
-                let id = new_id();
-                let mut line = Vec::new();
-                let mark = print::Begin { id, intent: intent.name(), band, ..Default::default() };
-                print::begin(&mut line, t_us, &mark);
-                rows.push(Row::new(t_us, What::Begin { id, band }, line));
-                self.open = Some((id, intent));
-                Said::Began(id, intent)
-            }
+            Action::Begin(intent) => self.begin(t_us, intent, band, None, new_id(), rows),
+            Action::BeginStep(intent, step) => self.begin(t_us, intent, band, Some(step), new_id(), rows),
             Action::End => self.end(t_us, rows).map_or(Said::Nothing, |(id, intent)| Said::Ended(id, intent)),
             Action::Cancel => {
                 self.end(t_us, rows);
@@ -85,6 +109,33 @@ impl Operator {
                 Said::Observed(observed)
             }
         }
+    }
+
+    fn begin(
+        &mut self,
+        t_us: i64,
+        intent: Intent,
+        band: Option<Band>,
+        step: Option<StepMark>,
+        id: u64,
+        rows: &mut Vec<Row>,
+    ) -> Said {
+        self.end(t_us, rows);
+        let note = step.map(|s| s.note());
+        let distance_cm = step.and_then(|s| s.distance_cm).map(f64::from);
+        let mark = print::Begin {
+            id,
+            intent: intent.name(),
+            band,
+            distance_cm,
+            note: note.as_deref(),
+            source: None,
+        };
+        let mut line = Vec::new();
+        print::begin(&mut line, t_us, &mark);
+        rows.push(Row::new(t_us, What::Begin { id, band }, line));
+        self.open = Some((id, intent));
+        Said::Began(id, intent)
     }
 
     fn end(&mut self, t_us: i64, rows: &mut Vec<Row>) -> Option<(u64, Intent)> {
@@ -155,5 +206,19 @@ mod tests {
 "#
         );
         assert_eq!(operator.into_cancelled(), [5, 4, 6]);
+    }
+
+    #[test]
+    fn a_guided_step_is_found_again_in_its_mark() {
+        let (mut operator, mut rows) = (Operator::default(), Vec::new());
+        let step = StepMark { step: 2, repeat: 12, distance_cm: Some(20), words: "left wrist: flat" };
+        let said = operator.act(7, Action::BeginStep(Intent::NoTap, step), None, || 3, &mut rows);
+        assert_eq!(said, Said::Began(3, Intent::NoTap));
+        let line: serde_json::Value = serde_json::from_slice(&rows[0].line).unwrap();
+        assert_eq!((&line["distance_cm"], &line["intent"]), (&20.into(), &"no_tap".into()));
+        assert_eq!(StepMark::numbers_in(line["note"].as_str().unwrap()), Some((2, 12)));
+        for other in ["", "calibration step 2", "calibration step x, repeat 1: y", "a note"] {
+            assert_eq!(StepMark::numbers_in(other), None, "{other}");
+        }
     }
 }

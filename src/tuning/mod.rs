@@ -3,6 +3,7 @@
 //! It replays through `engine`; it never decides on its own.
 
 mod checks;
+mod confidence;
 mod edges;
 mod fit;
 mod grid;
@@ -14,9 +15,11 @@ mod sums;
 mod sweep;
 mod tap;
 mod thresholds;
+mod trade_off;
 mod variants;
 mod warnings;
 
+pub use confidence::what_repeats_prove;
 pub use fit::{Fit, FitGroup, TOLERANCE_US, fit};
 pub use grid::{Cost, Pair, WINDOWS};
 pub use labelled::{Labelled, Series, Span};
@@ -27,4 +30,5 @@ pub use sweep::{Counts, SegmentSweep, Sweeper, WindowSweep};
 pub use tap::{
     Candidate, HeldOut, RecordingIntervals, Robustness, TapDemands, TapTuning, count_pair, tune_tap,
 };
+pub use trade_off::{Cell, Margins, TradeOff};
 pub use warnings::{GAP_INTERVALS, GAP_US, Warning};

@@ -164,9 +164,10 @@ fn the_service_runs_again_after_ctrl_c() {
 #[test]
 fn the_service_runs_again_after_a_recording_that_fails() {
     let ward = Ward::new(STOPS, STARTS);
-    let arguments = ["record", "nowhere/out.rssi.jsonl", "--source", "bleuio:port", "--stop-endpoint"];
+    // A device that is always full, behind a name that was checked before the service was stopped.
+    let arguments = ["record", "/dev/full", "--force", "--source", "bleuio:port", "--stop-endpoint"];
     let ran = ward.terminal.run(&arguments);
-    assert!(ran.code == 2 && ran.stderr.contains("cannot be written"), "{ran:?}");
+    assert!(ran.code != 0 && ran.stderr.contains("/dev/full"), "{ran:?}");
     assert!(ran.stderr.contains("is started again"), "{ran:?}");
     assert_eq!(ward.orders(), ["stop", "start"]);
     assert!(ward.is_as_before());

@@ -46,6 +46,8 @@ pub const TESTS: &[Need] = &[
     Need::package("libxcursor1", "opens the window"),
     Need::package("libxi6", "opens the window"),
     Need::package("libxkbcommon-x11-0", "reads the window's keys"),
+    Need::program("pcscd", "pcscd", "the smart-card service that the tests on NFC readers run"),
+    Need::package("vsmartcard-vpcd", "its virtual reader"),
 ];
 
 /// Installs what is missing; says what and why before, and does nothing where all is there.

@@ -12,7 +12,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     let [skip_windows] = flags(arguments, ["--skip-windows"])?;
     apt::ensure(apt::BUILD)?;
     if let Err(why) = apt::ensure(apt::TESTS) {
-        println!("The tests on the system's Bluetooth and on a display will skip themselves: {why}\n");
+        println!(
+            "The tests on the system's Bluetooth, on NFC readers and on a display will skip themselves: {why}\n"
+        );
     }
     let mut steps = Steps::new();
     steps.step("format", || checked(host::cargo().args(["fmt", "--all", "--check"])));

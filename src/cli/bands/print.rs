@@ -77,6 +77,7 @@ mod tests {
             strongest_dbm: -38,
             rate_hz: Some(9.96),
             rise_db,
+            highest_dbm: -40.0,
         };
         let listed = Listed {
             rows: vec![row("C6:05:04:03:02:01", 2.0), row("C6:05:04:03:02:02", 31.0)],

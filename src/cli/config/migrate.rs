@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::rights::CommandLine;
 use super::{listing, set, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
@@ -37,5 +38,6 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         listing::mention(terminal, &args.file, &plan.findings());
         return Ok(Exit::Done);
     }
-    set::write(&plan, &args.file, terminal)
+    let command = CommandLine::new("migrate", &args.file).of(dongle, None);
+    set::write(&plan, &args.file, &command, terminal)
 }

@@ -1,5 +1,5 @@
 //! `tapbench config`: a file per subcommand, each thin; `files` finds the files that FILE names,
-//! `listing` prints findings, `words` says what went wrong and what to do, and `place` knows what
+//! `listing` prints findings, `words` says what went wrong and what to do, `rights` with which command, and `place` knows what
 //! differs between a Windows terminal and a thin client.
 
 mod check;
@@ -8,6 +8,7 @@ mod igel;
 mod listing;
 mod migrate;
 mod restore;
+pub(super) mod rights;
 pub(super) mod set;
 mod show;
 pub(super) mod words;

@@ -1,8 +1,9 @@
 //! `tapbench config restore`.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
+use super::rights::{self, CommandLine};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::backup::{self, Backup};
@@ -41,7 +42,9 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             }
         },
     };
-    let outcome = restore(&args.file, &source).map_err(|error| words::of_file(&error))?;
+    let command = CommandLine::new("restore", &args.file)
+        .and(["--to".to_owned(), absolute(&source).unwrap_or(source.clone()).display().to_string()]);
+    let outcome = restore(&args.file, &source).map_err(|error| rights::of_write(&error, &command))?;
     let (file, source) = (args.file.display(), source.display());
     match outcome {
         Outcome::Unchanged => terminal.print(&format!("{file}: already the same as {source}\n"))?,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::rights::{self, CommandLine};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
@@ -67,12 +68,17 @@ pub fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Failure> {
         listing::mention(terminal, &args.wish.file, &plan.findings());
         return Ok(Exit::Done);
     }
-    write(&plan, &args.wish.file, terminal)
+    write(&plan, &args.wish.file, &args.wish.command(), terminal)
 }
 
-/// Writes a plan and says what was done and what comes next.
-pub(in crate::cli) fn write(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<Exit, Failure> {
-    let outcome = plan.write().map_err(|error| words::of_file(&error))?;
+/// Writes a plan and says what was done and what comes next; `command` is what would do the same.
+pub(in crate::cli) fn write(
+    plan: &Plan,
+    file: &Path,
+    command: &CommandLine,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let outcome = plan.write().map_err(|error| rights::of_write(&error, command))?;
     match &outcome {
         Outcome::Unchanged => {
             terminal.note(format!("{}: nothing to change", file.display()));
@@ -127,6 +133,13 @@ pub(in crate::cli) fn print_diff(plan: &Plan, file: &Path, terminal: &Terminal) 
 }
 
 impl Wish {
+    fn command(&self) -> CommandLine {
+        let create = self.create.then(|| "--create".to_owned());
+        let agent = self.agent_url.iter().flat_map(|url| ["--agent-url".to_owned(), url.clone()]);
+        let words = create.into_iter().chain(agent).chain(self.values.iter().cloned());
+        CommandLine::new("set", &self.file).of(self.dongle, self.layout).and(words)
+    }
+
     fn plan(&self, terminal: &Terminal) -> Result<Plan, Failure> {
         let assignments = assignments(&self.values)?;
         let mut values = Vec::new();

@@ -273,6 +273,12 @@ pub(super) fn start(
 ) -> Result<Stream, Failure> {
     let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), scan));
     let stream = Stream::start(drivers.collect::<Result<_, _>>()?).map_err(not_opened)?;
+    stop_on_interrupt(&stream, stop, terminal);
+    Ok(stream)
+}
+
+/// Ctrl-C sets `stop` from now on, and wakes the session.
+pub(super) fn stop_on_interrupt(stream: &Stream, stop: &Arc<AtomicBool>, terminal: &Terminal) {
     let (waker, asked) = (stream.waker(), Arc::clone(stop));
     let handled = ctrlc::set_handler(move || {
         asked.store(true, Ordering::Relaxed);
@@ -281,7 +287,6 @@ pub(super) fn start(
     if let Err(e) = handled {
         terminal.warn(format!("Ctrl-C will not end it cleanly: {e}"));
     }
-    Ok(stream)
 }
 
 /// Live, the file is there from the first line on: nothing waits to be renamed when power goes.

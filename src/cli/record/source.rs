@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::cli::{Exit, Failure, simulate};
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
+use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
@@ -116,6 +117,12 @@ impl Spec {
             ("replay", Some(path)) => Ok(Box::new(Replayed { input: Input { path: path.clone() } })),
             ("bluegiga", Some(port)) => Ok(dongle(Model::Bled112, port)),
             ("bleuio", Some(port)) => Ok(dongle(Model::BleuIo, port)),
+            ("nfc", name) => Ok(Box::new(NfcReaders {
+                id: format!("nfc-{number}"),
+                pcsc: nfc::system(),
+                name: name.clone(),
+                must_be_there: true,
+            })),
             ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             ("simulated", named) => {
                 let named = named.as_deref().unwrap_or(scenario::BUILT_IN[0].0);
@@ -212,12 +219,14 @@ mod tests {
 
     #[test]
     fn what_has_a_driver_in_this_build_and_what_has_none() {
-        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "os", "simulated", "simulated:hover"] {
+        for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "simulated", "simulated:hover"] {
             assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
         }
-        for (text, exit) in [("simulated:no such walk", Exit::BadInput), ("nfc", Exit::NoDevice)] {
-            let failure = Spec::from_str(text).unwrap().driver(1, Scan::Passive).err().unwrap();
-            assert_eq!(failure.exit, exit);
+        for (text, is_built_in) in [("os", cfg!(feature = "os-bluetooth")), ("nfc:5022", true)] {
+            assert_eq!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok(), is_built_in);
         }
+        let failure =
+            Spec::from_str("simulated:no such walk").unwrap().driver(1, Scan::Passive).err().unwrap();
+        assert_eq!(failure.exit, Exit::BadInput);
     }
 }

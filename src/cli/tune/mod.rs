@@ -81,7 +81,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     if !recordings.iter().any(|r| r.count(Intent::Tap) + r.count(Intent::NoTap) > 0) {
         return Err(inputs::no_tap_segments());
     }
-    let (dongle, transferred) = one_dongle(&inputs, args.transfer)?;
+    let (dongle, transferred) = inputs::one_dongle(&inputs, args.transfer)?;
     let Some(first) = inputs.first() else { return Ok(exit) };
     let demands =
         Demands { dongle: Some(dongle), cost: args.cost, max_latency_ms: args.max_latency_ms.map(i64::from) };
@@ -112,34 +112,4 @@ struct Tuned<'a> {
     /// The dongle that made the recordings, where `--transfer` overrides it.
     transferred: Option<Dongle>,
     recommendation: &'a Recommendation,
-}
-
-/// The dongle that all recordings are tuned for, and the one that made them where that differs.
-fn one_dongle(inputs: &[LabelledInput], transfer: bool) -> Result<(Dongle, Option<Dongle>), Failure> {
-    let mut chosen: Option<Dongle> = None;
-    let mut transferred = None;
-    for input in inputs {
-        let path = &input.recording.path;
-        let Some(dongle) = input.resolved.dongle else {
-            return Err(Failure::bad_input(format!(
-                "{path}: the recording does not say which dongle heard it"
-            ))
-            .remedy("--dongle bluegiga or --dongle bleuio: its top value and its table depend on it"));
-        };
-        if let Some(other) = chosen.filter(|c| *c != dongle) {
-            let what = format!("{path}: recorded with {dongle}, the others with {other}");
-            return Err(Failure::bad_input(what).remedy("tune the recordings of each dongle by themselves"));
-        }
-        if let Some(recorded) = input.recorded_by.filter(|r| *r != dongle) {
-            if !transfer {
-                let what = format!("{path}: recorded with {recorded}, and --dongle {dongle} was asked for");
-                return Err(Failure::bad_input(what).remedy(
-                    "two dongles hear differently: record with the one that is tuned, or pass --transfer",
-                ));
-            }
-            transferred = Some(recorded);
-        }
-        chosen = Some(dongle);
-    }
-    chosen.map(|c| (c, transferred)).ok_or_else(|| Failure::bad_input("no recording"))
 }

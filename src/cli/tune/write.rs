@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Tuned;
+use crate::cli::config::rights::CommandLine;
 use crate::cli::config::{set, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::{Layout, Plan, Request};
@@ -16,7 +17,7 @@ pub(super) fn write(
 ) -> Result<Exit, Failure> {
     if let Some(input) = tuned.inputs.iter().find(|i| i.recording.not_a_nymi_band) {
         return Err(Failure::did_not_hold(format!(
-            "{}: nothing is written: {} is a recording of other transmitters, not of a Nymi Band",
+            "{}: nothing is written: {} is simulated or of other transmitters, not of a Nymi Band",
             path.display(),
             input.recording.path
         ))
@@ -30,5 +31,7 @@ pub(super) fn write(
     }
     let request = Request { path, dongle: tuned.dongle, layout, values: &values, agent_url: None };
     let plan = Plan::set(&request).map_err(|error| words::of_change(&error))?;
-    set::write(&plan, path, terminal)
+    let words = values.iter().map(|(parameter, value)| format!("{}={value}", parameter.key()));
+    let command = CommandLine::new("set", path).of(tuned.dongle, layout).and(words);
+    set::write(&plan, path, &command, terminal)
 }

@@ -2,6 +2,7 @@
 //! Debian's own Rust builds the standard library from source, so no other target is installed.
 
 pub mod compare;
+mod serial;
 mod toolchain;
 mod wine;
 
@@ -49,10 +50,12 @@ pub fn add_steps(steps: &mut Steps) {
         tests.env("NEXTEST_RETRIES", "2");
         runner::tested(wine.under(&mut tests).args(CORE))
     });
+    let native = || Ok::<_, String>(host::target()?.join("debug").join("tapbench"));
     steps.step("windows: same replay", || {
         process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
-        compare::replays(&wine, &exe("debug"), &host::target()?.join("debug").join("tapbench"))
+        compare::replays(&wine, &exe("debug"), &native()?)
     });
+    steps.step("windows: serial ports", || serial::records(&wine, &exe("debug"), &native()?));
 }
 
 /// Installs what building for Windows and running under wine take.

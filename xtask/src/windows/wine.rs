@@ -60,6 +60,14 @@ impl Wine {
             .env("INSTA_UPDATE", "no")
     }
 
+    /// Gives programs the terminal `device` as a serial port, instead of any that had the number.
+    pub fn add_com_port(&self, number: u32, device: &str) -> Result<(), String> {
+        let link = self.prefix.join("dosdevices").join(format!("com{number}"));
+        // One of an earlier run may lead nowhere.
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(device, &link).map_err(|why| format!("{}: {why}", link.display()))
+    }
+
     /// Runs a Windows program and gives its exit status and standard output.
     pub fn output(&self, exe: &Path, arguments: &[&str]) -> Result<(ExitStatus, Vec<u8>), String> {
         let said = Said::new().map_err(|why| why.to_string())?;

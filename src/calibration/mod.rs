@@ -1,0 +1,15 @@
+//! Guided calibration as a state machine without a clock: which steps, how long, when to mark, when
+//! a repeat is good enough, and what all of it recommends. Samples and time come in as data;
+//! actions for the session's operator come out, and the marks they leave are what is resumed from.
+
+mod gate;
+mod outcome;
+mod plan;
+mod resume;
+mod run;
+
+pub use gate::{Other, Problem, Repeat, Severity, repeat_problems};
+pub use outcome::Outcome;
+pub use plan::{Plan, Setup, Step, Wishes};
+pub use resume::{Done, done_in};
+pub use run::{Calibration, Phase, Position};

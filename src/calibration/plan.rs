@@ -1,0 +1,195 @@
+//! The steps of a calibration, what each says, and how long each takes at the measured rate.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Rules;
+use crate::engine::parameters::{Dongle, Parameter};
+use crate::reading::Band;
+use crate::recording::Intent;
+use crate::session::StepMark;
+
+/// What the operator chose: with the same wishes the same steps come, so a session can be resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Whether the band is worn and authenticated, as the operator says; `None`: not asked.
+    pub band_authenticated: Option<bool>,
+    /// Repeats of tap and of hover: 12 without an error still allow an error rate of 22 %.
+    pub repeats: u16,
+    /// Where a tap is wanted, in cm.
+    pub tap_cm: u16,
+    /// Where no tap may come, in cm.
+    pub hover_cm: u16,
+    /// Where the operator sits and works, in cm.
+    pub sit_cm: u16,
+    /// The farthest place where the terminal must stay unlocked, in cm.
+    pub stay_cm: u16,
+    /// The nearest place where it must lock, in cm.
+    pub lock_cm: u16,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            band_authenticated: None,
+            repeats: 12,
+            tap_cm: 3,
+            hover_cm: 20,
+            sit_cm: 60,
+            stay_cm: 150,
+            lock_cm: 400,
+        }
+    }
+}
+
+/// What is known before the first step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// What was chosen.
+    pub wishes: Wishes,
+    /// The band that is calibrated.
+    pub band: Band,
+    /// The dongle that hears it, where it is one of NBE's.
+    pub dongle: Option<Dongle>,
+    /// The parameters in use, as far as known, and the reading of the rules.
+    pub rules: Rules,
+    /// Samples a second of the band, as measured at rest; more than 0.
+    pub rate_hz: f64,
+}
+
+/// A step: repeats of one thing at one place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What its segments demand.
+    pub intent: Intent,
+    /// For the cue, in large letters.
+    pub instruction: String,
+    /// How far the band is held from the dongle, in cm.
+    pub distance_cm: u16,
+    /// How each repeat is done.
+    pub repeats: Vec<&'static str>,
+    /// Time to get ready before each repeat, in µs; nothing is marked in it.
+    pub lead_us: i64,
+    /// Length of each repeat's segment, in µs.
+    pub length_us: i64,
+}
+
+/// All steps in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Both wrists, two grips.
+const HOLDS: [&str; 4] = [
+    "right wrist, display towards the adapter",
+    "left wrist, display towards the adapter",
+    "right wrist, side of the band towards the adapter",
+    "left wrist, side of the band towards the adapter",
+];
+
+/// Windows where nobody knows them (BleuIO): the guide's for Bluegiga.
+const WINDOW_TAP: i32 = 10;
+const WINDOW_LONG: i32 = 50;
+/// Reaching for the adapter takes this long at least, in µs.
+const REACH_US: i64 = 1_000_000;
+/// Walking to or from the farthest place, in µs.
+const WALK_US: i64 = 6_000_000;
+/// Reading a cue, in µs.
+const READ_US: i64 = 3_000_000;
+
+impl Plan {
+    /// The steps for a setup. A repeat of tap or hover lasts two tap windows, all others two long
+    /// windows and the lock delay. Tap and hover both begin away from the adapter, with time for the
+    /// window to forget the repeat before: a tap is the moment in which the mean rises, and a band
+    /// that hovered before the mark would have had it outside of the segment.
+    pub fn of(setup: &Setup) -> Self {
+        let samples = |p, otherwise| i64::from(setup.rules.parameters.get(p).unwrap_or(otherwise));
+        let tap_us = setup.lasts_us(samples(Parameter::WindowTap, WINDOW_TAP));
+        let long_us = setup.lasts_us(samples(Parameter::WindowLong, WINDOW_LONG));
+        let delay_us = i64::from(setup.rules.model.lock_countdown_s) * 1_000_000;
+        let w = setup.wishes;
+        let several: Vec<_> = HOLDS.into_iter().cycle().take(usize::from(w.repeats)).collect();
+        let short = |intent, distance_cm: u16, instruction: &str| Step {
+            intent,
+            instruction: instruction.replace("{cm}", &distance_cm.to_string()),
+            distance_cm,
+            repeats: several.clone(),
+            lead_us: READ_US.max(tap_us + REACH_US),
+            length_us: 2 * tap_us + REACH_US,
+        };
+        let long = |intent, distance_cm: u16, instruction: &str, words, walk_us: i64| Step {
+            intent,
+            instruction: instruction.replace("{cm}", &distance_cm.to_string()),
+            distance_cm,
+            repeats: vec![words],
+            lead_us: READ_US,
+            length_us: 2 * long_us + delay_us + walk_us,
+        };
+        Self {
+            steps: vec![
+                short(Intent::Tap, w.tap_cm, "At the cue tap at {cm} cm and hold, then take the hand away"),
+                short(
+                    Intent::NoTap,
+                    w.hover_cm,
+                    "At the cue hover at {cm} cm without tapping, then take the hand away",
+                ),
+                long(
+                    Intent::Stay,
+                    w.sit_cm,
+                    "Sit and work, the band about {cm} cm from the adapter",
+                    "sitting and working",
+                    0,
+                ),
+                long(
+                    Intent::Stay,
+                    w.stay_cm,
+                    "Stand {cm} cm away, the farthest place where it must stay unlocked",
+                    "standing",
+                    WALK_US,
+                ),
+                long(
+                    Intent::Leave,
+                    w.lock_cm,
+                    "At the cue walk {cm} cm away, the nearest place where it must lock, and wait",
+                    "walking away",
+                    WALK_US,
+                ),
+                long(
+                    Intent::Return,
+                    w.sit_cm,
+                    "At the cue come back, the band about {cm} cm from the adapter",
+                    "coming back",
+                    WALK_US,
+                ),
+            ],
+        }
+    }
+
+    /// How long it takes if nothing is redone, in µs.
+    pub fn total_us(&self) -> i64 {
+        let step = |s: &Step| (s.lead_us + s.length_us) * i64::try_from(s.repeats.len()).unwrap_or(i64::MAX);
+        self.steps.iter().map(step).sum()
+    }
+
+    /// What the mark of a repeat says; step and repeat count from 0.
+    pub(super) fn mark(&self, step: usize, repeat: usize) -> Option<(Intent, StepMark)> {
+        let of = self.steps.get(step)?;
+        let number = |n: usize| u16::try_from(n + 1).ok();
+        let mark = StepMark {
+            step: number(step)?,
+            repeat: number(repeat)?,
+            distance_cm: Some(of.distance_cm),
+            words: of.repeats.get(repeat)?,
+        };
+        Some((of.intent, mark))
+    }
+}
+
+impl Setup {
+    /// How long so many samples take at the measured rate, in µs.
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and the rate is more than 0")]
+    fn lasts_us(&self, samples: i64) -> i64 {
+        (samples as f64 * 1e6 / self.rate_hz.max(0.1)).ceil() as i64
+    }
+}

@@ -1,0 +1,69 @@
+//! How far a calibration came, read back from the marks in its recording.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::run::Position;
+use crate::recording::{Blocks, ReadError, Reader, RowKind};
+use crate::session::StepMark;
+
+/// A repeat that need not be done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// From 1, as in the marks.
+    pub step: u16,
+    /// From 1, as in the marks.
+    pub repeat: u16,
+    /// Left out by the operator; marks do not tell, so it is asked for again after a crash.
+    pub skipped: bool,
+}
+
+impl Done {
+    pub(super) fn accepted(at: Position) -> Self {
+        let number = |n: usize| u16::try_from(n + 1).unwrap_or(u16::MAX);
+        Self { step: number(at.step), repeat: number(at.repeat), skipped: false }
+    }
+
+    pub(super) fn skipped(at: Position) -> Self {
+        Self { skipped: true, ..Self::accepted(at) }
+    }
+
+    pub(super) fn is_at(&self, step: usize, repeat: usize) -> bool {
+        usize::from(self.step) == step + 1 && usize::from(self.repeat) == repeat + 1
+    }
+}
+
+/// The repeats that a recording holds whole, and the id of the segment in which it breaks off: that
+/// one is to be taken out ([`crate::recording::without_cancelled`]) before the recording is tuned.
+///
+/// # Errors
+/// When the recording cannot be read.
+pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Option<u64>), ReadError> {
+    let mut reader = reader.keep_raw();
+    let mut ended: Vec<(u64, Done)> = Vec::new();
+    let mut open: Option<(u64, Done)> = None;
+    while let Some(row) = reader.next_row()? {
+        match row.kind {
+            RowKind::Begin(segment) => {
+                let keys = keys(reader.raw());
+                let note = keys.get("note").and_then(Value::as_str);
+                if let Some((step, repeat)) = note.and_then(StepMark::numbers_in) {
+                    open = Some((segment.id, Done { step, repeat, skipped: false }));
+                }
+            }
+            RowKind::End(id) => ended.extend(open.take_if(|(open, _)| *open == id)),
+            RowKind::Unknown => {
+                let keys = keys(reader.raw());
+                if let Some(id) = keys.get("cancelled").and_then(Value::as_u64) {
+                    ended.retain(|(ended, _)| *ended != id);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((ended.into_iter().map(|(_, done)| done).collect(), open.map(|(id, _)| id)))
+}
+
+fn keys(line: &[u8]) -> Map<String, Value> {
+    serde_json::from_slice(line).unwrap_or_default()
+}

@@ -1,0 +1,105 @@
+//! `tapbench nfc check`: the settings of OMNIKEY 5022 readers against the vendor's guide.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{Format, candidates};
+use crate::cli::{Exit, Failure, Terminal};
+use crate::drivers::nfc;
+use crate::reader_settings::{Identity, RECOMMENDED, Reader, ReaderError, Settings, differences};
+
+/// Compare the settings of OMNIKEY 5022 readers with the vendor's guide (41 Hz, ISO 14443 A only)
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  tapbench nfc check\n  tapbench nfc check --format json\n\
+    Exit status 1 when a reader is not as the guide wants it, 4 when one cannot be read. It changes nothing; \
+    tapbench nfc configure does.")]
+pub struct Args {
+    /// Only readers with this in their name
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// A reader, and what it said of itself.
+type Seen = (String, Result<(Identity, Settings), ReaderError>);
+
+/// Runs the command.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    let pcsc = nfc::system();
+    let mut seen: Vec<Seen> = Vec::new();
+    for state in candidates(pcsc.as_ref(), args.reader.as_deref())? {
+        let read = Reader::open(&pcsc, &state).and_then(|mut reader| {
+            let settings = reader.settings()?;
+            Ok((reader.identity, settings))
+        });
+        seen.push((state.name, read));
+    }
+    match args.format {
+        Format::Table => terminal.print(&seen.iter().map(table).collect::<String>())?,
+        Format::Json => {
+            let readers: Vec<_> = seen.iter().map(as_json).collect();
+            terminal.print(&format!("{}\n", json!({"readers": readers})))?;
+        }
+    }
+    let each = seen.iter().map(|(_, read)| match read {
+        Err(_) => Exit::NoDevice,
+        Ok((_, settings)) if differences(settings, RECOMMENDED).is_empty() => Exit::Done,
+        Ok(_) => Exit::DidNotHold,
+    });
+    let exit = each.fold(Exit::Done, Exit::and);
+    if seen.len() > 1 {
+        terminal.warn("more than one reader is plugged in; the vendor warns of failures with that");
+    }
+    if exit == Exit::DidNotHold {
+        terminal.note("tapbench nfc configure sets what differs; --dry-run only shows it");
+    }
+    Ok(exit)
+}
+
+fn table((name, read): &Seen) -> String {
+    let mut text = format!("{name}\n");
+    // Writing to a String cannot fail.
+    match read {
+        Err(error) => _ = write!(text, "  cannot be read: {error}\n  try: {}\n", error.remedy()),
+        Ok((Identity { product, firmware, serial }, settings)) => {
+            let _ = writeln!(text, "  {product}, firmware {firmware}, serial number {serial}");
+            for (setting, value) in settings {
+                let wanted =
+                    RECOMMENDED.iter().find(|(known, _)| known == setting).map(|(_, wanted)| *wanted);
+                let verdict = match wanted {
+                    Some(wanted) if wanted == value => "  as the guide wants it".to_owned(),
+                    Some(wanted) => format!("  the guide wants: {}", setting.words(wanted)),
+                    None => String::new(),
+                };
+                let _ = writeln!(text, "  {:<30} {}{verdict}", setting.name(), setting.words(value));
+            }
+        }
+    }
+    text
+}
+
+fn as_json((name, read): &Seen) -> Value {
+    let (Identity { product, firmware, serial }, settings) = match read {
+        Err(error) => return json!({"reader": name, "error": error.to_string(), "remedy": error.remedy()}),
+        Ok(read) => read,
+    };
+    let hex = |value: &[u8]| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let each = settings.iter().map(|(setting, value)| {
+        let mut entry = json!({"name": setting.name(), "value": hex(value), "words": setting.words(value)});
+        if let Some((_, wanted)) = RECOMMENDED.iter().find(|(known, _)| known == setting) {
+            entry["wanted"] = hex(wanted).into();
+            entry["wanted_words"] = setting.words(wanted).into();
+            entry["ok"] = (wanted == value).into();
+        }
+        entry
+    });
+    let settings: Vec<_> = each.collect();
+    let is_ok = !settings.iter().any(|entry| entry["ok"] == false);
+    json!({
+        "reader": name, "product": product, "firmware": firmware, "serial": serial,
+        "as_recommended": is_ok, "settings": settings,
+    })
+}

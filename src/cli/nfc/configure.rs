@@ -1,0 +1,246 @@
+//! `tapbench nfc configure`: writes the settings of OMNIKEY 5022 readers, after a backup, and
+//! proves them by reading them back.
+
+use std::fs::File;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Format, candidates};
+use crate::cli::{Exit, Failure, Terminal};
+use crate::drivers::nfc::{self, PcSc, ReaderState};
+use crate::reader_settings::{
+    Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, settle,
+};
+
+/// Set OMNIKEY 5022 readers as the vendor's guide wants them, or back to a backup
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    tapbench nfc configure --dry-run\n  \
+    tapbench nfc configure --all --yes --format json\n  \
+    tapbench nfc configure --restore omnikey-KJ0J0G00X01110202-20261124T001500Z.json\n\
+    All settings are saved to a file in this folder first. Only what differs is written; then the reader keeps it, starts \
+    anew, is found again by its serial number and is read back. Where its driver lets no settings through, leave any \
+    contactless card on the reader meanwhile. Exit status 4 when a reader cannot be read or written.")]
+pub struct Args {
+    /// Only readers with this in their name
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask before writing
+    #[arg(long)]
+    yes: bool,
+    /// All readers that are connected, not only one
+    #[arg(long)]
+    all: bool,
+    /// Set what this file, made by an earlier run, says; only on the reader it is of
+    #[arg(long, value_name = "BACKUP", conflicts_with = "all")]
+    restore: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// What was done to a reader, for the output.
+struct Done {
+    reader: String,
+    identity: Option<Identity>,
+    changes: Vec<Change>,
+    backup: Option<PathBuf>,
+    state: State,
+}
+
+enum State {
+    AsWanted,
+    WouldChange,
+    Declined,
+    Changed,
+    Failed(ReaderError),
+}
+
+/// Runs the command.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    let backup = args.restore.as_deref().map(read_backup).transpose()?;
+    let pcsc = nfc::system();
+    let mut states = candidates(pcsc.as_ref(), args.reader.as_deref())?;
+    if backup.is_none() && !args.all && states.len() > 1 {
+        let names: Vec<_> = states.iter().map(|state| format!("\n  {}", state.name)).collect();
+        let what = format!("several readers are connected:{}", names.concat());
+        return Err(Failure::bad_input(what).remedy("--reader NAME for one of them, or --all"));
+    }
+    if let Some(backup) = &backup {
+        // Where only one is of that serial number, the others are no matter.
+        states.retain(|state| {
+            let opened = Reader::open(&pcsc, state);
+            !matches!(opened, Ok(reader) if reader.identity.serial != backup.serial)
+        });
+        if states.is_empty() {
+            return Err(Failure {
+                exit: Exit::NoDevice,
+                what: format!("the reader with the serial number {} is not connected", backup.serial),
+                remedy: Some("plug in the one that the backup is of".into()),
+            });
+        }
+    }
+    let wanted: Vec<_> = match &backup {
+        Some(backup) => backup.settings.iter().map(|(setting, value)| (*setting, value.as_slice())).collect(),
+        None => RECOMMENDED.to_vec(),
+    };
+    let mut done = Vec::new();
+    for state in &states {
+        done.push(configure(args, &pcsc, state, &wanted, terminal)?);
+    }
+    match args.format {
+        Format::Table => terminal.print(&done.iter().map(words).collect::<String>())?,
+        Format::Json => {
+            let readers: Vec<_> = done.iter().map(as_json).collect();
+            terminal.print(&format!("{}\n", json!({"readers": readers})))?;
+        }
+    }
+    Ok(done.iter().map(exit).fold(Exit::Done, Exit::and))
+}
+
+fn configure(
+    args: &Args,
+    pcsc: &Arc<dyn PcSc>,
+    state: &ReaderState,
+    wanted: &[(dongle_protocols::omnikey::Setting, &[u8])],
+    terminal: &Terminal,
+) -> Result<Done, Failure> {
+    let mut done = Done {
+        reader: state.name.clone(),
+        identity: None,
+        changes: Vec::new(),
+        backup: None,
+        state: State::AsWanted,
+    };
+    let read = Reader::open(pcsc, state).and_then(|mut reader| {
+        let settings = reader.settings()?;
+        Ok((reader, settings))
+    });
+    let (reader, settings) = match read {
+        Ok(read) => read,
+        Err(error) => return Ok(Done { state: State::Failed(error), ..done }),
+    };
+    done.identity = Some(reader.identity.clone());
+    done.changes = differences(&settings, wanted.iter().copied());
+    if done.changes.is_empty() {
+        return Ok(done);
+    }
+    if args.dry_run {
+        return Ok(Done { state: State::WouldChange, ..done });
+    }
+    if !args.yes && !is_agreed(&done, terminal)? {
+        return Ok(Done { state: State::Declined, ..done });
+    }
+    done.backup = Some(write_backup(&reader.identity, &settings)?);
+    done.state = match settle(pcsc, reader, &done.changes) {
+        Ok(()) => State::Changed,
+        Err(error) => State::Failed(error),
+    };
+    Ok(done)
+}
+
+fn is_agreed(done: &Done, terminal: &Terminal) -> Result<bool, Failure> {
+    if !io::stdin().is_terminal() {
+        let what = format!("{}: settings differ, and nobody can be asked", done.reader);
+        return Err(Failure::bad_input(what).remedy("--dry-run shows them; --yes writes them without asking"));
+    }
+    terminal.did_not_hold(format!("{}\n{}", done.reader, changes(done).trim_end()));
+    terminal.did_not_hold("The reader starts anew after that. Write it? [y/N]");
+    let mut said = String::new();
+    let read = io::stdin().lock().read_line(&mut said);
+    read.map_err(|error| Failure::bad_input(format!("cannot read the answer: {error}")))?;
+    Ok(matches!(said.trim(), "y" | "Y" | "yes"))
+}
+
+fn read_backup(path: &Path) -> Result<Backup, Failure> {
+    let failed = |error: String| Failure::bad_input(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let found = Backup::parse(&text).map_err(|error| failed(error.to_string()));
+    found.map_err(|failure| failure.remedy("name a file that tapbench nfc configure wrote"))
+}
+
+/// Beside no other file: a backup replaces none. It is kept before anything is written.
+fn write_backup(identity: &Identity, settings: &Settings) -> Result<PathBuf, Failure> {
+    let serial: String = identity.serial.chars().filter(char::is_ascii_alphanumeric).collect();
+    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
+    let path = PathBuf::from(format!("omnikey-{serial}-{stamp}.json"));
+    let mut options = File::options();
+    let written = options.write(true).create_new(true).open(&path).and_then(|mut file| {
+        file.write_all(Backup::text(identity, settings).as_bytes())?;
+        file.sync_all()
+    });
+    let failed = |error| {
+        let what = format!("{}: the backup cannot be written: {error}; nothing was changed", path.display());
+        Failure::bad_input(what).remedy("run it in a folder that you may write to")
+    };
+    written.map_err(failed)?;
+    Ok(path)
+}
+
+fn exit(done: &Done) -> Exit {
+    match &done.state {
+        State::AsWanted | State::WouldChange | State::Changed => Exit::Done,
+        State::Declined | State::Failed(ReaderError::NotKept { .. }) => Exit::DidNotHold,
+        State::Failed(_) => Exit::NoDevice,
+    }
+}
+
+fn changes(done: &Done) -> String {
+    let line = |change: &Change| {
+        let Change { setting, from, to } = change;
+        format!("  {:<30} {} -> {}\n", setting.name(), setting.words(from), setting.words(to))
+    };
+    done.changes.iter().map(line).collect()
+}
+
+fn words(done: &Done) -> String {
+    let mut text = format!("{}\n", done.reader);
+    if let Some(Identity { product, firmware, serial }) = &done.identity {
+        text += &format!("  {product}, firmware {firmware}, serial number {serial}\n");
+    }
+    text += &changes(done);
+    if let Some(backup) = &done.backup {
+        text += &format!("  as it was: {}\n", backup.display());
+    }
+    text += &match &done.state {
+        State::AsWanted => "  as wanted already; nothing was written\n".to_owned(),
+        State::WouldChange => "  a dry run; nothing was written\n".to_owned(),
+        State::Declined => "  left as it is\n".to_owned(),
+        State::Changed => "  written, kept through a restart and read back\n".to_owned(),
+        State::Failed(error) => format!("  failed: {error}\n  try: {}\n", error.remedy()),
+    };
+    text
+}
+
+fn as_json(done: &Done) -> Value {
+    let hex = |value: &[u8]| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    let change = |c: &Change| json!({"name": c.setting.name(), "from": hex(&c.from), "to": hex(&c.to)});
+    let state = match &done.state {
+        State::AsWanted => "as_wanted",
+        State::WouldChange => "would_change",
+        State::Declined => "declined",
+        State::Changed => "changed",
+        State::Failed(_) => "failed",
+    };
+    let mut value = json!({"reader": done.reader, "state": state});
+    if let Some(Identity { product, firmware, serial }) = &done.identity {
+        value["product"] = product.as_str().into();
+        value["firmware"] = firmware.as_str().into();
+        value["serial"] = serial.as_str().into();
+        value["changes"] = done.changes.iter().map(change).collect();
+    }
+    if let Some(backup) = &done.backup {
+        value["backup"] = backup.display().to_string().into();
+    }
+    if let State::Failed(error) = &done.state {
+        value["error"] = error.to_string().into();
+        value["remedy"] = error.remedy().into();
+    }
+    value
+}

@@ -1,0 +1,64 @@
+//! `tapbench nfc`: taps on NFC readers as they happen, and the settings of the readers.
+
+mod check;
+mod configure;
+mod watch;
+
+use super::{Exit, Failure, Terminal};
+use crate::drivers::nfc::{self, NfcError, PcSc, ReaderState, is_meant};
+use crate::reader_settings::is_candidate;
+
+/// NFC readers: watch taps, check and mend the readers' settings
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tapbench nfc watch\n  tapbench nfc check\n  tapbench nfc configure --dry-run"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Watch(watch::Args),
+    Check(check::Args),
+    Configure(configure::Args),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// One JSON object.
+    Json,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Watch(args) => watch::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Configure(args) => configure::run(args, terminal),
+    }
+}
+
+/// The readers that may be of the known model.
+fn candidates(pcsc: &dyn PcSc, part: Option<&str>) -> Result<Vec<ReaderState>, Failure> {
+    let no_device =
+        |what: String, remedy: &str| Failure { exit: Exit::NoDevice, what, remedy: Some(remedy.to_owned()) };
+    let all = nfc::readers(pcsc).map_err(|code| no_device(code.to_string(), code.remedy()))?;
+    let (known, others): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|state| is_candidate(&state.name) && is_meant(&state.name, part));
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    if others.is_empty() {
+        return Err(no_device(NfcError::NoReader.to_string(), NfcError::NoReader.remedy()));
+    }
+    let names: Vec<_> = others.iter().map(|state| format!("\n  {}", state.name)).collect();
+    let of_name = part.map_or(String::new(), |part| format!(" with {part:?} in its name"));
+    Err(no_device(
+        format!("no OMNIKEY 5022{of_name} is connected; there are:{}", names.concat()),
+        "settings of other readers are not known here: use the vendor's own tool",
+    ))
+}

@@ -1,0 +1,45 @@
+//! NFC readers over PC/SC as a source: cards come and go, the service stops and starts again, and
+//! each tap becomes rows of a recording. Passive: no card is spoken to, so nobody is disturbed.
+
+mod code;
+#[cfg(test)]
+mod fake;
+#[cfg(target_os = "linux")]
+mod pcscd;
+mod readers;
+mod rows;
+mod service;
+mod taps;
+#[cfg(not(target_os = "linux"))]
+mod winscard;
+
+use std::sync::Arc;
+
+pub use code::{Code, Trouble};
+pub use readers::{NfcError, NfcReaders};
+pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
+pub use taps::{Event, Outcome, Taps, What};
+
+/// The system's smart-card service.
+pub fn system() -> Arc<dyn PcSc> {
+    #[cfg(target_os = "linux")]
+    let service = pcscd::Pcscd;
+    #[cfg(not(target_os = "linux"))]
+    let service = winscard::WinScard;
+    Arc::new(service)
+}
+
+/// How the readers are now that the system knows, by name.
+///
+/// # Errors
+/// Why the service cannot be used.
+pub fn readers(pcsc: &dyn PcSc) -> Result<Vec<ReaderState>, Code> {
+    let mut states = pcsc.watch()?.look(std::time::Duration::ZERO)?;
+    states.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(states)
+}
+
+/// Whether the reader is meant by the part of a name that a person gave; `None` means all.
+pub fn is_meant(reader: &str, part: Option<&str>) -> bool {
+    part.is_none_or(|part| reader.to_lowercase().contains(&part.to_lowercase()))
+}

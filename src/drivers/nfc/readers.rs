@@ -1,0 +1,220 @@
+//! The driver: one thread, one watch over all readers that are meant.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::code::Code;
+use super::service::{PcSc, ReaderState, Watch};
+use super::taps::Taps;
+use super::{is_meant, rows};
+use crate::drivers::{Driver, Ending, Outlet, SourceError, live};
+use crate::reading::SourceKind;
+
+/// How long at most until the driver notices that it is to stop.
+const LOOK_UP: Duration = Duration::from_millis(100);
+
+/// The pause before a service that is gone is asked for again.
+const BACK_OFF: Duration = Duration::from_millis(200);
+
+/// Why there is nothing to watch.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NfcError {
+    /// The smart-card service cannot be used.
+    #[error("{0}")]
+    Service(Code),
+    /// No reader at all.
+    #[error("no NFC reader is connected")]
+    NoReader,
+    /// None of that name.
+    #[error("no NFC reader has {name:?} in its name; there are: {}", .others.join(", "))]
+    NoSuchReader {
+        /// What was asked for.
+        name: String,
+        /// The readers that are there.
+        others: Vec<String>,
+    },
+}
+
+impl NfcError {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Service(code) => code.remedy(),
+            Self::NoReader => {
+                "plug one in; on Linux its driver is in the package libccid. tapbench devices lists readers"
+            }
+            Self::NoSuchReader { .. } => "name a part of one of these, or leave the name out",
+        }
+    }
+}
+
+/// Readers as a source.
+pub struct NfcReaders {
+    /// What the recording calls the source.
+    pub id: String,
+    /// The service.
+    pub pcsc: Arc<dyn PcSc>,
+    /// A part of the name of the readers that are meant; all without.
+    pub name: Option<String>,
+    /// Whether one must be there when the session begins.
+    pub must_be_there: bool,
+}
+
+impl Driver for NfcReaders {
+    fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
+        let mut watch = self.pcsc.watch().map_err(NfcError::Service)?;
+        let states = watch.look(Duration::ZERO).map_err(NfcError::Service)?;
+        let names: Vec<_> = self.meant(states.clone()).into_iter().map(|state| state.name).collect();
+        if names.is_empty() && self.must_be_there {
+            return Err(self.not_there(states).into());
+        }
+        let known = (!names.is_empty()).then(|| ("readers", names.join(", ")));
+        let Some(start) = outlet.opened(live::origin(&self.id, SourceKind::Nfc, known)) else {
+            return Ok(Ending::Complete);
+        };
+        let mut taps = Taps::default();
+        loop {
+            let Err(code) = self.stream(watch.as_mut(), &mut taps, outlet, start) else {
+                return Ok(Ending::Complete);
+            };
+            // Its line to the service must not outlive it.
+            drop(watch);
+            let Some(back) = self.rebuilt(code, &mut taps, outlet, start) else {
+                return Ok(Ending::Complete);
+            };
+            watch = back;
+        }
+    }
+}
+
+impl NfcReaders {
+    fn meant(&self, mut states: Vec<ReaderState>) -> Vec<ReaderState> {
+        states.retain(|state| is_meant(&state.name, self.name.as_deref()));
+        states
+    }
+
+    fn not_there(&self, states: Vec<ReaderState>) -> NfcError {
+        let others: Vec<_> = states.into_iter().map(|state| state.name).collect();
+        match &self.name {
+            Some(name) if !others.is_empty() => NfcError::NoSuchReader { name: name.clone(), others },
+            _ => NfcError::NoReader,
+        }
+    }
+
+    /// Until the session ends; or the watch does, with an error.
+    fn stream(
+        &self,
+        watch: &mut dyn Watch,
+        taps: &mut Taps,
+        outlet: &Outlet,
+        start: Instant,
+    ) -> Result<(), Code> {
+        let (mut limit, mut events) = (Duration::ZERO, Vec::new());
+        while !outlet.is_stopped() {
+            let states = watch.look(limit)?;
+            let t_us = live::micros(start, Instant::now());
+            taps.look(t_us, &self.meant(states), &mut events);
+            if !events.drain(..).all(|event| outlet.offer(rows::event(&self.id, t_us, &event))) {
+                return Ok(());
+            }
+            limit = LOOK_UP;
+        }
+        Ok(())
+    }
+
+    /// Says that the service is gone, and waits until it is back; `None` if the session ends first.
+    fn rebuilt(
+        &self,
+        code: Code,
+        taps: &mut Taps,
+        outlet: &Outlet,
+        start: Instant,
+    ) -> Option<Box<dyn Watch>> {
+        let (t_us, mut events) = (live::micros(start, Instant::now()), Vec::new());
+        taps.service_lost(t_us, &mut events);
+        let told = [rows::problem(&self.id, t_us, None, code), live::lost(&self.id, start)];
+        let rows = events.iter().map(|event| rows::event(&self.id, t_us, event)).chain(told);
+        if !rows.into_iter().all(|row| outlet.hand_over(row)) {
+            return None;
+        }
+        loop {
+            if let Ok(watch) = self.pcsc.watch() {
+                return outlet.hand_over(live::recovered(&self.id, start)).then_some(watch);
+            }
+            if !outlet.wait_until(Instant::now() + BACK_OFF) {
+                return None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use serde_json::Value;
+
+    use super::super::fake::{Fake, reader};
+    use super::super::service::Presence;
+    use super::*;
+    use crate::session::{NotOpened, Stream, listen};
+
+    /// The first rows of a session over a scripted service.
+    fn rows(count: usize, fake: Fake, name: Option<&str>) -> Result<Vec<Value>, NotOpened> {
+        let name = name.map(str::to_owned);
+        let driver = NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true };
+        let stream = Stream::start(vec![Box::new(driver)])?;
+        let (stop, mut seen) = (AtomicBool::new(false), Vec::new());
+        stream.opened(&stop, |_| {})?;
+        let each = |row: &crate::drivers::Row| {
+            seen.push(serde_json::from_slice(&row.line).unwrap());
+            stop.store(seen.len() >= count, Ordering::Relaxed);
+        };
+        listen(&stream, &stop, 60_000_000, each, |_| {}).unwrap();
+        stream.close();
+        Ok(seen)
+    }
+
+    fn kinds(rows: &[Value]) -> Vec<String> {
+        let word = |row: &Value, key: &str| row[key].as_str().map(str::to_owned);
+        rows.iter()
+            .filter_map(|row| word(row, "outcome").or(word(row, "nfc")).or(word(row, "source_event")))
+            .collect()
+    }
+
+    #[test]
+    fn a_service_that_breaks_down_is_told_of_and_taken_up_again() {
+        let (empty, card) = (reader("R", Presence::Empty, 0), reader("R", Presence::Card, 1));
+        let fake = Fake::new([
+            Ok(vec![empty.clone()]),
+            Ok(vec![empty.clone()]),
+            Ok(vec![card]),
+            // ERROR_BROKEN_PIPE, which is none of PC/SC's own.
+            Err(Code(109)),
+            Ok(vec![empty]),
+            Ok(vec![reader("R", Presence::Card, 1)]),
+            Ok(vec![reader("R", Presence::Empty, 2)]),
+        ]);
+        let rows = rows(9, fake, Some("r")).unwrap();
+        let expected =
+            ["inserted", "host", "problem", "problem", "lost", "recovered", "problem", "inserted", "ok"];
+        assert_eq!(kinds(&rows), expected);
+        assert_eq!(rows[3]["code"], "0x0000006D");
+        assert_eq!(rows[0]["reader"], "R");
+    }
+
+    #[test]
+    fn readers_that_are_not_meant_are_left_alone_and_named_when_the_meant_one_is_missing() {
+        let empty = |name| reader(name, Presence::Empty, 0);
+        let card = |name| reader(name, Presence::Card, 1);
+        let none = || Ok(vec![empty("A"), empty("B")]);
+        let script = [none(), none(), Ok(vec![card("A"), empty("B")]), Ok(vec![card("A"), card("B")])];
+        let of = |name| rows(1, Fake::new(script.clone()), name);
+        assert_eq!(of(Some("b")).unwrap()[0]["reader"], "B");
+        assert_eq!(of(None).unwrap()[0]["reader"], "A");
+        let error = of(Some("5022")).unwrap_err().to_string();
+        assert_eq!(error, "nfc: no NFC reader has \"5022\" in its name; there are: A, B");
+        let error = rows(1, Fake::new([Ok(vec![])]), None).unwrap_err().to_string();
+        assert_eq!(error, "nfc: no NFC reader is connected");
+    }
+}

@@ -1,0 +1,266 @@
+//! From how readers are to what taps were: a state machine without clock or I/O.
+
+use std::collections::BTreeMap;
+
+use super::service::{Presence, ReaderState};
+
+/// How a tap went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The card answered the reader.
+    Ok,
+    /// Sensed, but it never answered.
+    Mute,
+    /// It came and went between two looks: only the service's count tells of it.
+    Missed,
+    /// The reader or the service went away meanwhile.
+    Host,
+}
+
+impl Outcome {
+    /// The format's spelling.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Mute => "mute",
+            Self::Missed => "missed",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// What happened on a reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its name.
+    pub reader: String,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A card came.
+    Inserted {
+        /// Its answer to reset; none from a mute card.
+        atr: Vec<u8>,
+        /// How long the reader had been empty, where that was seen.
+        idle_us: Option<i64>,
+        /// Whether it lay there when the watch began.
+        was_there: bool,
+    },
+    /// The card that lies there does not answer.
+    Mute,
+    /// The card went.
+    Removed {
+        /// How long it lay there; unknown for one that was missed.
+        dwell_us: Option<i64>,
+        /// How the tap went.
+        outcome: Outcome,
+    },
+    /// The reader appeared.
+    ReaderCame,
+    /// The reader is gone.
+    ReaderWent,
+}
+
+/// A card that lies on a reader.
+#[derive(Clone, Copy, Debug)]
+struct Lying {
+    since_us: i64,
+    answered: bool,
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    lying: Option<Lying>,
+    empty_since_us: Option<i64>,
+    events: Option<u32>,
+}
+
+/// The taps on all readers.
+#[derive(Debug, Default)]
+pub struct Taps {
+    readers: BTreeMap<String, Reader>,
+    has_looked: bool,
+}
+
+impl Taps {
+    /// Takes how the readers are at `t_us`; appends what happened since the last look.
+    pub fn look(&mut self, t_us: i64, states: &[ReaderState], events: &mut Vec<Event>) {
+        let is_first = !self.has_looked;
+        self.has_looked = true;
+        let gone: Vec<_> =
+            self.readers.keys().filter(|name| states.iter().all(|s| s.name != **name)).cloned().collect();
+        for name in gone {
+            self.went(&name, t_us, events);
+        }
+        for state in states {
+            let is_new = !self.readers.contains_key(&state.name);
+            let reader = self.readers.entry(state.name.clone()).or_default();
+            let mut say = |what| events.push(Event { reader: state.name.clone(), what });
+            if is_new && !is_first {
+                say(What::ReaderCame);
+            }
+            reader.look(t_us, state, is_new, &mut say);
+        }
+    }
+
+    /// The service is gone: so are all readers, as far as can be told.
+    pub fn service_lost(&mut self, t_us: i64, events: &mut Vec<Event>) {
+        for name in self.readers.keys().cloned().collect::<Vec<_>>() {
+            self.went(&name, t_us, events);
+        }
+    }
+
+    fn went(&mut self, name: &str, t_us: i64, events: &mut Vec<Event>) {
+        let Some(reader) = self.readers.remove(name) else { return };
+        let mut say = |what| events.push(Event { reader: name.to_owned(), what });
+        if let Some(lying) = reader.lying {
+            say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome: Outcome::Host });
+        }
+        say(What::ReaderWent);
+    }
+}
+
+impl Reader {
+    fn look(&mut self, t_us: i64, state: &ReaderState, is_new: bool, say: &mut impl FnMut(What)) {
+        // The count wraps at 16 bits on Windows; no one taps half as often between two looks.
+        let passed = match (self.events, state.events) {
+            (Some(before), Some(now)) => now.wrapping_sub(before) & 0xFFFF,
+            _ => 0,
+        };
+        self.events = state.events;
+        let is_there = state.presence != Presence::Empty;
+        // What the two looks show of it takes one change, or two where a card was exchanged.
+        let shown = match (self.lying.is_some(), is_there) {
+            (false, false) => 0,
+            (true, true) if passed < 2 => 0,
+            (true, true) => 2,
+            _ => 1,
+        };
+        let missed = passed.saturating_sub(shown) / 2;
+        if let Some(lying) = self.lying.filter(|_| !is_there || shown == 2) {
+            let outcome = if lying.answered { Outcome::Ok } else { Outcome::Mute };
+            say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome });
+            self.lying = None;
+            self.empty_since_us = Some(t_us);
+        }
+        for _ in 0..missed {
+            say(What::Removed { dwell_us: None, outcome: Outcome::Missed });
+            self.empty_since_us = Some(t_us);
+        }
+        if is_there {
+            self.lies(t_us, state, is_new, say);
+        } else if is_new {
+            self.empty_since_us = Some(t_us);
+        }
+    }
+
+    fn lies(&mut self, t_us: i64, state: &ReaderState, was_there: bool, say: &mut impl FnMut(What)) {
+        let answers = state.presence == Presence::Card;
+        match &mut self.lying {
+            Some(lying) => lying.answered |= answers,
+            None => {
+                self.lying = Some(Lying { since_us: t_us, answered: answers });
+                let idle_us = self.empty_since_us.map(|since_us| t_us - since_us);
+                say(What::Inserted { atr: state.atr.clone(), idle_us, was_there });
+                if !answers {
+                    say(What::Mute);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ATR: [u8; 2] = [0x3B, 0x00];
+
+    fn state(presence: Presence, events: u32) -> ReaderState {
+        let atr = if presence == Presence::Card { ATR.to_vec() } else { Vec::new() };
+        ReaderState { name: "r".into(), presence, events: Some(events), atr }
+    }
+
+    fn watched(looks: &[(i64, Option<ReaderState>)]) -> Vec<What> {
+        let (mut taps, mut events) = (Taps::default(), Vec::new());
+        for (t_us, state) in looks {
+            taps.look(*t_us, state.as_slice(), &mut events);
+        }
+        events.into_iter().map(|event| event.what).collect()
+    }
+
+    fn inserted(idle_us: i64) -> What {
+        What::Inserted { atr: ATR.to_vec(), idle_us: Some(idle_us), was_there: false }
+    }
+
+    fn removed(dwell_us: i64, outcome: Outcome) -> What {
+        What::Removed { dwell_us: Some(dwell_us), outcome }
+    }
+
+    const MISSED: What = What::Removed { dwell_us: None, outcome: Outcome::Missed };
+
+    #[test]
+    fn a_tap_has_a_dwell_and_an_idle_time_before() {
+        let empty = |events| Some(state(Presence::Empty, events));
+        let card = |events| Some(state(Presence::Card, events));
+        let seen = watched(&[(0, empty(0)), (7, card(1)), (8, card(1)), (30, empty(2)), (40, card(3))]);
+        assert_eq!(seen, [inserted(7), removed(23, Outcome::Ok), inserted(10)]);
+    }
+
+    #[test]
+    fn whole_taps_between_two_looks_are_counted() {
+        let empty = |events| Some(state(Presence::Empty, events));
+        let card = |events| Some(state(Presence::Card, events));
+        assert_eq!(watched(&[(0, empty(0)), (5, empty(4))]), [MISSED, MISSED]);
+        assert_eq!(watched(&[(0, empty(65535)), (5, empty(1))]), [MISSED]);
+        let exchanged = watched(&[(0, empty(0)), (5, card(1)), (9, card(3))]);
+        assert_eq!(exchanged, [inserted(5), removed(4, Outcome::Ok), inserted(0)]);
+        assert_eq!(watched(&[(0, empty(0)), (5, card(3))]), [MISSED, inserted(0)]);
+    }
+
+    #[test]
+    fn a_card_that_never_answers_is_mute_and_one_that_answers_late_is_not() {
+        let empty = |events| Some(state(Presence::Empty, events));
+        let mute = || Some(state(Presence::Mute, 1));
+        let came = What::Inserted { atr: Vec::new(), idle_us: Some(1), was_there: false };
+        let seen = watched(&[(0, empty(0)), (1, mute()), (5, empty(2))]);
+        assert_eq!(seen, [came.clone(), What::Mute, removed(4, Outcome::Mute)]);
+        let seen = watched(&[(0, empty(0)), (1, mute()), (2, Some(state(Presence::Card, 1))), (5, empty(2))]);
+        assert_eq!(seen, [came, What::Mute, removed(4, Outcome::Ok)]);
+    }
+
+    #[test]
+    fn a_reader_that_goes_takes_its_card_with_it_and_starts_afresh() {
+        let card = |events| Some(state(Presence::Card, events));
+        let seen = watched(&[(0, card(1)), (3, None), (4, card(900))]);
+        let there = || What::Inserted { atr: ATR.to_vec(), idle_us: None, was_there: true };
+        let expected = [there(), removed(3, Outcome::Host), What::ReaderWent, What::ReaderCame, there()];
+        assert_eq!(seen, expected);
+    }
+
+    proptest! {
+        /// However rarely it looks: where the service counts, every tap is told of, once.
+        #[test]
+        fn no_tap_is_lost_or_doubled(steps in prop::collection::vec(0..6u32, 1..60)) {
+            let (mut count, mut t_us, mut taps, mut events) = (0, 0, Taps::default(), Vec::new());
+            let at = |count: u32| state(if count % 2 == 1 { Presence::Card } else { Presence::Empty }, count);
+            taps.look(0, &[at(0)], &mut events);
+            for step in steps {
+                (count, t_us) = (count + step, t_us + 10);
+                taps.look(t_us, &[at(count)], &mut events);
+            }
+            taps.look(t_us + 10, &[at(count + count % 2)], &mut events);
+            let ends = events.iter().filter(|e| matches!(e.what, What::Removed { .. })).count();
+            prop_assert_eq!(u32::try_from(ends).unwrap(), count.div_ceil(2));
+            let begins = events.iter().filter(|e| matches!(e.what, What::Inserted { .. })).count();
+            let missed = events.iter().filter(|e| e.what == MISSED).count();
+            prop_assert_eq!(begins + missed, ends);
+        }
+    }
+}

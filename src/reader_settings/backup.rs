@@ -1,0 +1,96 @@
+//! A reader's settings in a file.
+
+use dongle_protocols::omnikey::{Setting, SettingError};
+use serde_json::{Map, Value, json};
+
+use super::{Identity, Settings};
+
+/// All settings of a reader, as they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Whose.
+    pub serial: String,
+    /// What.
+    pub settings: Settings,
+}
+
+/// Why a file is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum NotABackup {
+    /// Not JSON, or not of this kind.
+    #[error("not a backup of a reader's settings")]
+    Form,
+    /// A setting that is not known.
+    #[error("there is no setting {0:?}")]
+    Unknown(String),
+    /// A value that is no hex.
+    #[error("{0} is not written in hex")]
+    Hex(String),
+    /// A value that no reader could take.
+    #[error(transparent)]
+    Value(#[from] SettingError),
+}
+
+impl Backup {
+    /// The file's text.
+    pub fn text(identity: &Identity, settings: &Settings) -> String {
+        let hex = |value: &Vec<u8>| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+        let settings: Map<_, _> =
+            settings.iter().map(|(setting, value)| (setting.name().to_owned(), hex(value).into())).collect();
+        let backup = json!({
+            "omnikey_settings": 1, "product": identity.product, "firmware": identity.firmware,
+            "serial": identity.serial, "settings": settings,
+        });
+        format!("{backup:#}\n")
+    }
+
+    /// From a file's text.
+    ///
+    /// # Errors
+    /// Unless every setting in it is one that a reader could have.
+    pub fn parse(text: &str) -> Result<Self, NotABackup> {
+        let value: Value = serde_json::from_str(text).map_err(|_| NotABackup::Form)?;
+        if value.get("omnikey_settings").and_then(Value::as_u64) != Some(1) {
+            return Err(NotABackup::Form);
+        }
+        let serial = value.get("serial").and_then(Value::as_str).ok_or(NotABackup::Form)?.to_owned();
+        let written = value.get("settings").and_then(Value::as_object).ok_or(NotABackup::Form)?;
+        let mut settings = Settings::new();
+        for (name, hex) in written {
+            let setting = Setting::from_name(name).ok_or_else(|| NotABackup::Unknown(name.clone()))?;
+            let bytes = hex.as_str().and_then(bytes).ok_or_else(|| NotABackup::Hex(name.clone()))?;
+            setting.check(&bytes)?;
+            settings.insert(setting, bytes);
+        }
+        Ok(Self { serial, settings })
+    }
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().as_chunks::<2>();
+    let byte = |pair: &[u8; 2]| {
+        let text = std::str::from_utf8(pair).ok().filter(|text| !text.contains('+'))?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    pairs.1.is_empty().then(|| pairs.0.iter().map(byte).collect()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_backed_up_is_read_again() {
+        let identity =
+            Identity { product: "OMNIKEY 5022".into(), firmware: "2.0.0".into(), serial: "S1".into() };
+        let settings =
+            Settings::from([(Setting::SleepPolling, vec![6]), (Setting::SearchOrder, vec![2, 3, 4, 6, 1])]);
+        let text = Backup::text(&identity, &settings);
+        assert_eq!(Backup::parse(&text).unwrap(), Backup { serial: "S1".into(), settings });
+        let refused = |from: &str, to: &str| Backup::parse(&text.replace(from, to)).unwrap_err().to_string();
+        assert_eq!(refused("\"06\"", "\"0A\""), "sleep_mode_polling_frequency has no value 0A");
+        assert_eq!(refused("\"06\"", "\"+6\""), "sleep_mode_polling_frequency is not written in hex");
+        assert_eq!(refused("polling_search_order", "order"), "there is no setting \"order\"");
+        assert_eq!(refused("omnikey_settings", "x"), "not a backup of a reader's settings");
+    }
+}

@@ -1,0 +1,206 @@
+//! One reader that is spoken to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dongle_protocols::omnikey::{Answer, Capability, Command, ReplyError, Setting, answer, value};
+
+use super::Settings;
+use crate::drivers::nfc::{Code, Guarded, PcSc, Presence, ReaderState, Way};
+
+/// For the connection and for each answer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// What the firmware answers about a setting that it does not have.
+const NOT_SUPPORTED: u8 = 0x03;
+
+/// Why a reader's settings cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReaderError {
+    /// Another product, for which the same bytes may mean something else.
+    #[error("it calls itself {0:?}: only the OMNIKEY 5022 is known")]
+    NotThisModel(String),
+    /// The driver lets no commands through while no card is there.
+    #[error("its driver lets no settings through while no card lies on it: {0}")]
+    Blocked(Code),
+    /// No answer.
+    #[error("{0}")]
+    PcSc(Code),
+    /// A refusal, or an answer that makes no sense.
+    #[error("{what}: {error}")]
+    Reply {
+        /// What was asked or told.
+        what: &'static str,
+        /// What came back.
+        error: ReplyError,
+    },
+    /// It did not keep what it was told.
+    #[error("{name} is {found} after it was set to {wanted}")]
+    NotKept {
+        /// Of the setting.
+        name: &'static str,
+        /// In words.
+        wanted: String,
+        /// In words.
+        found: String,
+    },
+    /// It did not come back after its restart.
+    #[error("the reader with the serial number {0} did not come back after its restart")]
+    NotBack(String),
+}
+
+const CARD_HELPS: &str = "lay any contactless card on the reader, leave it there and try again: with a card every driver lets settings through";
+
+impl ReaderError {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotThisModel(_) => "use the vendor's own tool for this reader",
+            Self::Blocked(_) if cfg!(windows) => {
+                "lay any contactless card on the reader, leave it there and try again; or install HID's own driver, \
+                 or set EscapeCommandEnable=1 for the reader under HKLM\\SYSTEM\\CurrentControlSet\\Enum\\USB\\\
+                 VID_076B&PID_5022 (Device Parameters\\WUDFUsbccidDriver) and plug it in again"
+            }
+            Self::Blocked(_) if cfg!(target_os = "linux") => {
+                "lay any contactless card on the reader, leave it there and try again; or set ifdDriverOptions to \
+                 0x0001 in /etc/libccid_Info.plist and restart pcscd"
+            }
+            Self::Blocked(_) => CARD_HELPS,
+            Self::PcSc(Code(0x8010_000B)) => {
+                "another program has the reader: close the vendor's workbench and stop the Nymi Bluetooth Endpoint \
+                 service (tapbench doctor tells how), or lay a card on the reader"
+            }
+            Self::PcSc(code) => code.remedy(),
+            Self::Reply { .. } => {
+                "plug the reader in again and retry; if it stays so, its firmware is not of the known kind"
+            }
+            Self::NotKept { .. } => "plug the reader in again and run tapbench nfc check",
+            Self::NotBack(_) => {
+                "plug the reader in again and run tapbench nfc check: the settings may have been kept"
+            }
+        }
+    }
+}
+
+/// Who a reader is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// As "OMNIKEY 5022".
+    pub product: String,
+    /// As "2.0.0".
+    pub firmware: String,
+    /// Its own.
+    pub serial: String,
+}
+
+/// Whether the service's name for a reader makes it worth asking who it is.
+pub fn is_candidate(name: &str) -> bool {
+    let name = name.to_uppercase();
+    name.split("OMNIKEY").skip(1).any(|rest| rest.trim_start().starts_with("5022"))
+}
+
+/// A reader that said that it is one of those that are known.
+pub struct Reader {
+    line: Guarded,
+    is_direct: bool,
+    /// Who it is.
+    pub identity: Identity,
+}
+
+impl Reader {
+    /// Connects and asks who it is.
+    ///
+    /// # Errors
+    /// [`ReaderError::NotThisModel`] too: nothing but its name is asked of another product.
+    pub fn open(pcsc: &Arc<dyn PcSc>, state: &ReaderState) -> Result<Self, ReaderError> {
+        let way = if state.presence == Presence::Card { Way::Card } else { Way::Reader };
+        let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(ReaderError::PcSc)?;
+        let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
+        let mut reader = Self { line, is_direct: way == Way::Reader, identity };
+        let product = text(&reader.ask("product name", &Command::Read(Capability::ProductName))?);
+        if !is_candidate(&product) {
+            return Err(ReaderError::NotThisModel(product));
+        }
+        let firmware = reader.ask("firmware version", &Command::Read(Capability::Firmware))?;
+        let numbers: Vec<_> = firmware.iter().map(u8::to_string).collect();
+        let serial = text(&reader.ask("serial number", &Command::Read(Capability::SerialNumber))?);
+        reader.identity = Identity { product, firmware: numbers.join("."), serial };
+        Ok(reader)
+    }
+
+    /// All settings that it knows.
+    ///
+    /// # Errors
+    /// When one cannot be read; one that it does not have is no error.
+    pub fn settings(&mut self) -> Result<Settings, ReaderError> {
+        let mut settings = Settings::new();
+        for setting in Setting::ALL {
+            match self.ask(setting.name(), &Command::Get(setting)) {
+                Ok(value) => _ = settings.insert(setting, value),
+                Err(ReaderError::Reply { error: ReplyError::Refused(NOT_SUPPORTED), .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Changes a setting and reads it back.
+    ///
+    /// # Errors
+    /// A refusal, even one with the status of success, or [`ReaderError::NotKept`].
+    pub fn set(&mut self, setting: Setting, wanted: &[u8]) -> Result<(), ReaderError> {
+        self.tell(setting.name(), &Command::Set(setting, wanted.to_vec()))?;
+        let found = self.ask(setting.name(), &Command::Get(setting))?;
+        kept(setting, wanted, Some(&found))
+    }
+
+    /// Keeps what was set, and starts the reader anew: its line is gone with that.
+    ///
+    /// # Errors
+    /// When it does not keep it. The answer to the restart may be lost, and is not waited for.
+    pub fn apply_and_restart(mut self) -> Result<(), ReaderError> {
+        self.tell("apply", &Command::Apply)?;
+        let _ = self.exchange(&Command::Reboot);
+        Ok(())
+    }
+
+    fn tell(&mut self, what: &'static str, command: &Command) -> Result<(), ReaderError> {
+        let reply = self.exchange(command)?;
+        match answer(&reply) {
+            Ok(Answer::Done) => Ok(()),
+            Ok(Answer::Value { .. }) => Err(ReaderError::Reply { what, error: ReplyError::Unknown(reply) }),
+            Err(error) => Err(ReaderError::Reply { what, error }),
+        }
+    }
+
+    fn ask(&mut self, what: &'static str, command: &Command) -> Result<Vec<u8>, ReaderError> {
+        let reply = self.exchange(command)?;
+        value(command, &reply).map_err(|error| ReaderError::Reply { what, error })
+    }
+
+    fn exchange(&mut self, command: &Command) -> Result<Vec<u8>, ReaderError> {
+        self.line.exchange(&command.encode()).map_err(|code| match code {
+            code if self.is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
+            code => ReaderError::PcSc(code),
+        })
+    }
+}
+
+/// Whether a setting is what it was set to.
+pub(super) fn kept(setting: Setting, wanted: &[u8], found: Option<&Vec<u8>>) -> Result<(), ReaderError> {
+    if found.is_some_and(|found| found == wanted) {
+        return Ok(());
+    }
+    let words = |value: &Vec<u8>| setting.words(value);
+    Err(ReaderError::NotKept {
+        name: setting.name(),
+        wanted: setting.words(wanted),
+        found: found.map_or("not to be read".to_owned(), words),
+    })
+}
+
+/// Up to the first NUL.
+fn text(bytes: &[u8]) -> String {
+    let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text).trim().to_owned()
+}

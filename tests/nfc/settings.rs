@@ -1,0 +1,179 @@
+//! The settings of a reader: our simulated OMNIKEY 5022, which answers in place of a card.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use dongle_protocols::omnikey::device::Device;
+use dongle_protocols::omnikey::{Command, Setting};
+use serde_json::Value;
+
+use super::bench::{ATR, Card, LOOK, Service, is_missing, until};
+use super::support::Folder;
+use super::turn;
+
+/// A simulated reader behind the virtual one. Where it restarts, its card is gone for a while.
+struct Bench {
+    device: Arc<Mutex<Device>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    folder: Folder,
+    _service: Service,
+}
+
+impl Bench {
+    fn new(device: Device) -> Self {
+        let (service, folder) = (Service::start(), Folder::new());
+        let (device, over) = (Arc::new(Mutex::new(device)), Arc::new(AtomicBool::new(false)));
+        let (shared, ends) = (Arc::clone(&device), Arc::clone(&over));
+        let thread = std::thread::spawn(move || {
+            while !ends.load(Ordering::Relaxed) {
+                let (told, asks) = (Arc::clone(&shared), Arc::clone(&shared));
+                let reboots = asks.lock().unwrap().reboots();
+                let mut card = Card::new(ATR, move |apdu| Some(told.lock().unwrap().answer(apdu)));
+                card.lie_until(|| ends.load(Ordering::Relaxed) || asks.lock().unwrap().reboots() != reboots);
+                drop(card);
+                std::thread::park_timeout(LOOK);
+            }
+        });
+        let bench = Self { device, over, thread: Some(thread), folder, _service: service };
+        until("the card", || {
+            let listed = bench.folder.run("devices").stdout;
+            listed.contains("a card lies on it").then_some(())
+        });
+        bench
+    }
+
+    fn json(&self, command: &str) -> (i32, Value) {
+        let ran = self.folder.run(command);
+        let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+        (ran.code, value)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+#[test]
+fn a_reader_is_checked_configured_once_and_restored() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new("KJ0J0G00X01110202"));
+    let nobody = bench.folder.run("nfc check --reader 5427");
+    assert_eq!(nobody.code, 4, "{nobody:?}");
+    let (code, seen) = bench.json("nfc check --format json");
+    // The second slot of the virtual reader has no card, and vpcd lets nothing through without.
+    assert_eq!(code, 4);
+    let (reader, blocked) = (&seen["readers"][0], &seen["readers"][1]);
+    assert_eq!((&reader["serial"], &reader["firmware"]), (&"KJ0J0G00X01110202".into(), &"2.0.0".into()));
+    assert_eq!(reader["as_recommended"], false);
+    assert_eq!(reader["settings"][0]["words"], "0.7 Hz (1.4 s)");
+    assert!(blocked["remedy"].as_str().unwrap().contains("card on the reader"), "{blocked}");
+
+    let several = bench.folder.run("nfc configure --yes");
+    assert_eq!(several.code, 2, "{several:?}");
+    let (code, dry) = bench.json("nfc configure --all --dry-run --format json");
+    assert_eq!((code, &dry["readers"][0]["state"]), (4, &"would_change".into()), "{dry}");
+    let nobody = bench.folder.run("nfc configure --all");
+    assert_eq!(nobody.code, 2, "{nobody:?}");
+    assert_eq!(bench.device.lock().unwrap().changes, [], "nothing was written so far");
+
+    let (_, done) = bench.json("nfc configure --all --yes --format json");
+    assert_eq!(done["readers"][0]["state"], "changed", "{done}");
+    {
+        let device = bench.device.lock().unwrap();
+        let set = |setting, value: &[u8]| Command::Set(setting, value.to_vec());
+        let expected = [
+            set(Setting::SleepPolling, &[0]),
+            set(Setting::SearchOrder, &[2, 0, 0, 0, 0]),
+            Command::Apply,
+            Command::Reboot,
+        ];
+        assert_eq!(device.changes, expected, "only what differs, kept, and a restart");
+        assert_eq!(device.applied(Setting::SleepPolling), Some(&[0][..]));
+    }
+    let (_, again) = bench.json("nfc configure --all --yes --format json");
+    assert_eq!(again["readers"][0]["state"], "as_wanted", "{again}");
+    assert_eq!(bench.device.lock().unwrap().reboots(), 1);
+
+    let backup = done["readers"][0]["backup"].as_str().unwrap();
+    let (_, back) = bench.json(&format!("nfc configure --yes --format json --restore {backup}"));
+    assert_eq!(back["readers"][0]["state"], "changed", "{back}");
+    assert_eq!(bench.device.lock().unwrap().applied(Setting::SleepPolling), Some(&[6][..]));
+}
+
+#[test]
+fn refusals_with_the_status_of_success_and_writes_that_do_nothing_are_failures() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let mut device = Device::new("S2");
+    device.is_deaf = true;
+    let bench = Bench::new(device);
+    let state = |bench: &Bench| {
+        let (_, done) = bench.json("nfc configure --all --yes --format json");
+        done["readers"][0].clone()
+    };
+    let deaf = state(&bench);
+    let error = "sleep_mode_polling_frequency is 0.7 Hz (1.4 s) after it was set to 41 Hz (24 ms)";
+    assert_eq!((&deaf["state"], &deaf["error"]), (&"failed".into(), &error.into()), "{deaf}");
+    {
+        let mut device = bench.device.lock().unwrap();
+        device.is_deaf = false;
+        device.read_only.insert(Setting::SleepPolling);
+    }
+    let refused = state(&bench);
+    let error =
+        "sleep_mode_polling_frequency: the reader's firmware refused the command: read only (code 15)";
+    assert_eq!(refused["error"], error, "{refused}");
+    assert_eq!(bench.device.lock().unwrap().reboots(), 0);
+    {
+        let mut device = bench.device.lock().unwrap();
+        device.product_name = "OMNIKEY 3121".into();
+        device.changes.clear();
+    }
+    let other = state(&bench);
+    assert!(other["error"].as_str().unwrap().contains("OMNIKEY 3121"), "{other}");
+    assert_eq!(bench.device.lock().unwrap().changes, [], "another model is told nothing");
+}
+
+/// What `nfc check` says of a card that does this when it is spoken to.
+fn checked(mut answer: impl FnMut() -> bool + Send + 'static) -> Value {
+    let (_service, folder) = (Service::start(), Folder::new());
+    let gone = Arc::new(AtomicBool::new(false));
+    let (over, leaves) = (Arc::clone(&gone), Arc::clone(&gone));
+    let card = std::thread::spawn(move || {
+        let mut card = Card::new(ATR, move |_| {
+            leaves.fetch_or(answer(), Ordering::Relaxed);
+            None
+        });
+        card.lie_until(|| over.load(Ordering::Relaxed));
+    });
+    until("the card", || folder.run("devices").stdout.contains("a card lies on it").then_some(()));
+    let ran = folder.run("nfc check --format json");
+    gone.store(true, Ordering::Relaxed);
+    card.join().unwrap();
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let seen: Value = serde_json::from_str(&ran.stdout).unwrap();
+    seen["readers"][0]["error"].clone()
+}
+
+#[test]
+fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let left = checked(|| true);
+    // vpcd answers with nothing.
+    assert_eq!(left, "product name: the reader answered with 0 bytes, too few");
+    let silent = checked(|| false);
+    assert_eq!(silent, "there was no answer in time (SCARD_E_TIMEOUT, 2148532234)");
+}

@@ -1,0 +1,206 @@
+//! Taps as they happen.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::bench::{ATR, Card, LIMIT, LOOK, NAME, Service, is_missing, until};
+use super::support::{Folder, tapbench};
+use super::turn;
+
+/// `nfc watch --format jsonl`.
+struct Watching {
+    child: Child,
+    rows: Receiver<Value>,
+}
+
+impl Watching {
+    fn start() -> Self {
+        Self::of("00 00")
+    }
+
+    fn of(reader: &str) -> Self {
+        let mut command = tapbench();
+        command.args(["nfc", "watch", "--reader", reader, "--format", "jsonl"]);
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut words = BufReader::new(child.stderr.take().unwrap());
+        let mut first = String::new();
+        words.read_line(&mut first).unwrap();
+        assert!(first.starts_with(&format!("watching {NAME} 00 00")), "{first}");
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, rows) = sync_channel(1024);
+        std::thread::spawn(move || {
+            let lines = stdout.lines().map_while(Result::ok);
+            lines.map(|line| serde_json::from_str(&line).unwrap()).try_for_each(|row| sender.send(row))
+        });
+        Self { child, rows }
+    }
+
+    fn next(&self) -> Value {
+        self.rows.recv_timeout(LIMIT).unwrap()
+    }
+
+    /// The next row must be this.
+    fn expect(&self, key: &str, value: &str) -> Value {
+        let row = self.next();
+        assert_eq!(row[key], value, "{row}");
+        row
+    }
+
+    /// Ends it by Ctrl-C; the exit status and the summary.
+    fn ended(mut self) -> (i32, Value) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        let mut last = Value::Null;
+        while let Ok(row) = self.rows.recv_timeout(LIMIT) {
+            last = row;
+        }
+        let status = until("its end", || self.child.try_wait().unwrap());
+        (status.code().unwrap(), last["summary"].clone())
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Readers with two slots each, as many as pcscd takes, to have many taps in a short time.
+const READERS: u16 = 8;
+const TAPS_EACH: u32 = 7;
+
+#[test]
+fn of_a_hundred_taps_none_is_missed_and_none_is_doubled() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let _service = Service::with_readers(READERS);
+    let watching = Watching::of("5022");
+    let tap = |slot| {
+        for _ in 0..TAPS_EACH {
+            Card::in_slot(slot, ATR, |_| None).lie(LOOK + LOOK / 4);
+            // Away for longer than a look too, else there is no pause to be seen.
+            std::thread::park_timeout(LOOK + LOOK / 4);
+        }
+    };
+    std::thread::scope(|scope| {
+        for slot in 0..2 * READERS {
+            scope.spawn(move || tap(slot));
+        }
+    });
+    let (code, summary) = watching.ended();
+    let taps = u32::from(2 * READERS) * TAPS_EACH;
+    assert_eq!((code, &summary["taps"], &summary["ok"]), (0, &taps.into(), &taps.into()), "{summary}");
+}
+
+/// Lies there until the watch has a row of it, which it gives.
+fn seen(watching: &Watching, mut card: Card) -> Value {
+    let mut seen = None;
+    card.lie_until(|| {
+        seen = seen.take().or_else(|| watching.rows.try_recv().ok());
+        seen.is_some()
+    });
+    seen.unwrap()
+}
+
+#[test]
+fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let _service = Service::start();
+    let watching = Watching::start();
+    assert_eq!(seen(&watching, Card::plain())["atr"], ATR);
+    watching.expect("outcome", "ok");
+    // Longer than an answer to reset can be: pcscd takes it for none.
+    let mute = seen(&watching, Card::new(&"3B".repeat(40), |_| None));
+    assert_eq!((&mute["nfc"], &mute["atr"]), (&"inserted".into(), &Value::Null));
+    watching.expect("code", "SCARD_W_UNRESPONSIVE_CARD");
+    watching.expect("outcome", "mute");
+    // No answer to reset at all, though pcscd lets it pass.
+    assert_eq!(seen(&watching, Card::new("FFFFFF", |_| None))["atr"], "FFFFFF");
+    watching.expect("nfc", "removed");
+    let (code, summary) = watching.ended();
+    assert_eq!(
+        (code, &summary["taps"], &summary["outcomes"]["mute"]),
+        (0, &3.into(), &1.into()),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let mut service = Service::start();
+    let watching = Watching::start();
+    for _ in 0..5 {
+        service.kill();
+        until("the loss", || (watching.next()["source_event"] == "lost").then_some(()));
+        service.start_again();
+        let back = Instant::now();
+        watching.expect("source_event", "recovered");
+        assert!(back.elapsed() < Duration::from_secs(2), "{:?}", back.elapsed());
+    }
+    Card::plain().lie(3 * LOOK);
+    until("the tap", || (watching.next()["outcome"] == "ok").then_some(()));
+    let (code, summary) = watching.ended();
+    assert_eq!((code, &summary["ok"]), (3, &1.into()), "{summary}");
+}
+
+#[test]
+fn taps_stand_in_a_recording_on_its_clock() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let _service = Service::start();
+    let folder = Folder::new();
+    let mut command = tapbench();
+    command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 2s".split(' '));
+    let child = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the recording", || std::fs::metadata(folder.path().join("out.rssi.jsonl")).ok());
+    Card::plain().lie(3 * LOOK);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = folder.read("out.rssi.jsonl");
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows[0]["sources"][0]["kind"], "nfc");
+    assert_eq!((&rows[1]["nfc"], &rows[1]["source"]), (&"inserted".into(), &"nfc-1".into()));
+    assert_eq!(rows[2]["outcome"], "ok");
+    let us = |row: &Value, key: &str| row[key].as_i64().unwrap();
+    let between_ms = (us(&rows[2], "t_us") - us(&rows[1], "t_us")) / 1000;
+    assert!((between_ms - us(&rows[2], "dwell_ms")).abs() <= 1);
+    assert_eq!(folder.run("replay out.rssi.jsonl --set rssi_tap_threshold=-50 --format jsonl").code, 2);
+    let devices = folder.run("devices");
+    assert!(devices.stdout.contains(&format!("nfc:{NAME} 00 00")), "{devices:?}");
+}
+
+#[test]
+fn without_a_service_or_the_reader_it_says_what_to_do() {
+    let _turn = turn();
+    if is_missing() {
+        return;
+    }
+    let folder = Folder::new();
+    for command in ["nfc watch", "nfc check", "record a.rssi.jsonl --all --source nfc"] {
+        let ran = folder.run(command);
+        assert_eq!(ran.code, 4, "{ran:?}");
+        assert!(ran.stderr.contains("the smart-card service is not running"), "{ran:?}");
+        assert!(ran.stderr.contains("apt-get install pcscd"), "{ran:?}");
+    }
+    let _service = Service::start();
+    let ran = folder.run("record a.rssi.jsonl --all --source nfc:ACR122");
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.stderr.contains("no NFC reader has \"ACR122\" in its name"), "{ran:?}");
+}
