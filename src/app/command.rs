@@ -43,6 +43,8 @@ pub enum Command {
     Recommend,
     /// Use what was recommended.
     TakeRecommendation,
+    /// Answer the guide's symptoms from what is open.
+    Symptoms,
     /// Show the config pane.
     ShowConfig,
     /// Compare the values with the config.
@@ -106,6 +108,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Published defaults", Command::Defaults, None),
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
         entry("Use the recommended values", Command::TakeRecommendation, None),
+        entry("Symptoms", Command::Symptoms, ctrl(Key::G)),
         entry("nbe.toml and IGEL", Command::ShowConfig, ctrl(Key::S)),
         entry("Mark: tap begins", Command::Begin(Intent::Tap), plain(Key::T)),
         entry("Mark: no tap begins", Command::Begin(Intent::NoTap), plain(Key::N)),

@@ -19,6 +19,7 @@ mod start;
 mod state;
 mod status;
 mod symbols;
+mod symptoms;
 mod top;
 mod tune;
 mod verdict;

@@ -5,7 +5,7 @@ use eframe::egui::{Button, Grid, RichText, Ui};
 use crate::bench::{Deck, Jobs};
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
-use crate::tuning::{Recommendation, still_allowed_95};
+use crate::tuning::Recommendation;
 
 use super::command::Command;
 use super::look::{Look, minus};
@@ -67,15 +67,6 @@ fn shown(ui: &mut Ui, state: &State, recommendation: &Recommendation, commands: 
         ui.colored_label(look.bad, "Taps and non-taps cannot be separated here.");
     }
     ui.label(RichText::new(&recommendation.reason).small());
-    if let Some(best) = recommendation.tap.as_ref().and_then(|tap| tap.best.as_ref()) {
-        let repeats = best.counts.hit + best.counts.missed;
-        let words = format!(
-            "{repeats} repeats: {} missed. No miss in as many would still allow a rate of {:.0} %.",
-            best.counts.missed,
-            still_allowed_95(repeats) * 100.0
-        );
-        ui.label(RichText::new(words).small());
-    }
     for warning in &recommendation.warnings {
         ui.label(RichText::new(format!("Mind: {}", warning.text)).small().color(look.bad));
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::bench::{ConfigPlan, Deck, Problem, Series};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::symptoms::{Answer, Symptom};
 use crate::tuning::Recommendation;
 
 use super::history::History;
@@ -26,6 +27,8 @@ pub struct State {
     pub generation: u64,
     /// What was recommended.
     pub recommendation: Option<Box<Recommendation>>,
+    /// The guide's symptoms, answered.
+    pub answers: Vec<(Symptom, Answer)>,
     /// The config pane.
     pub config: Config,
     /// The topmost dialog.
@@ -61,6 +64,8 @@ pub enum Dialog {
     Open(String),
     /// The config.
     Config,
+    /// The guide's symptoms.
+    Symptoms,
     /// Commands, and what was typed to find one.
     Palette(String),
     /// The keys.
@@ -81,6 +86,7 @@ impl State {
             chosen: None,
             generation: 0,
             recommendation: None,
+            answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
             dialog: Dialog::None,
             problem: None,

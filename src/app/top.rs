@@ -45,6 +45,13 @@ pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
             if ui.button(theme).on_hover_text("Light or dark").clicked() {
                 commands.push(Command::Theme);
             }
+            if ui
+                .button("Symptoms")
+                .on_hover_text("The guide's symptoms, answered from what is open (Ctrl+G)")
+                .clicked()
+            {
+                commands.push(Command::Symptoms);
+            }
             if ui.button("Commands").on_hover_text("Everything that can be done (Ctrl+P)").clicked() {
                 commands.push(Command::Palette);
             }

@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, is_stale: bool, commands: &
     Grid::new("verdict").num_columns(3).spacing([14.0, 2.0]).min_row_height(16.0).show(ui, |ui| {
         if b.is_some() {
             ui.label("");
-            ui.strong("A (now)");
+            ui.strong("A, now");
             ui.strong("B");
             ui.end_row();
         }
@@ -62,40 +62,38 @@ type Cell = (String, Option<bool>);
 /// A count: its name, and what it says.
 type Count = (&'static str, fn(&Summary) -> Cell);
 
-const ROWS: [Count; 9] = [
+const ROWS: [Count; 10] = [
     ("taps hit", |s| (format!("{} of {}", s.hit, s.tap_count), Some(s.hit == s.tap_count))),
     ("missed", |s| (s.missed.to_string(), Some(s.missed == 0))),
     ("double", |s| (s.double.to_string(), Some(s.double == 0))),
     ("false taps", |s| (format!("{} in {}", s.false_taps, s.no_tap_count), Some(s.false_taps == 0))),
-    ("latency", |s| (latency(s), None)),
-    ("stay", |s| demand(s, 0)),
-    ("leave", |s| demand(s, 1)),
-    ("return", |s| demand(s, 2)),
-    ("taps outside segments", |s| (s.unlabelled_taps.to_string(), None)),
+    ("latency p50", |s| (latency(s, 50), None)),
+    ("latency p90", |s| (latency(s, 90), None)),
+    ("stay held", |s| demand(s, 0)),
+    ("leave held", |s| demand(s, 1)),
+    ("return held", |s| demand(s, 2)),
+    ("taps elsewhere", |s| (s.unlabelled_taps.to_string(), None)),
 ];
 
 fn applies(name: &str, summary: &Summary) -> bool {
     let has_demand = |at: usize| summary.proximity.get(at).is_some_and(|demand| demand.count > 0);
     match name {
-        "taps hit" | "missed" | "double" | "latency" => summary.tap_count > 0,
+        "taps hit" | "missed" | "double" | "latency p50" | "latency p90" => summary.tap_count > 0,
         "false taps" => summary.no_tap_count > 0,
-        "stay" => has_demand(0),
-        "leave" => has_demand(1),
-        "return" => has_demand(2),
+        "stay held" => has_demand(0),
+        "leave held" => has_demand(1),
+        "return held" => has_demand(2),
         _ => true,
     }
 }
 
-fn latency(summary: &Summary) -> String {
-    summary
-        .latencies
-        .percentiles([50, 90])
-        .map_or("none".to_owned(), |[p50, p90]| format!("p50 {} ms, p90 {} ms", p50 / 1000, p90 / 1000))
+fn latency(summary: &Summary, percent: u64) -> String {
+    summary.latencies.percentiles([percent]).map_or("none".to_owned(), |[us]| format!("{} ms", us / 1000))
 }
 
 fn demand(summary: &Summary, at: usize) -> Cell {
     let demand = summary.proximity.get(at).copied().unwrap_or_default();
-    (format!("{} of {} held", demand.count - demand.failed, demand.count), Some(demand.failed == 0))
+    (format!("{} of {}", demand.count - demand.failed, demand.count), Some(demand.failed == 0))
 }
 
 fn cell(ui: &mut Ui, (words, holds): Cell, look: &Look) {

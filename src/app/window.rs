@@ -13,7 +13,7 @@ use crate::engine::parameters::ParameterSet;
 use super::command::{Command, entries};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, plot, start, status, top, tune};
+use super::{bands, config, dialogs, plot, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,7 @@ impl App {
                     self.state.values.replace(self.state.values.now().overlaid(&recommended));
                 }
             }
+            Command::Symptoms => self.symptoms(),
             Command::ShowConfig => self.state.dialog = Dialog::Config,
             Command::CompareConfig => {
                 (self.state.config.plan, self.state.config.written) = (None, Vec::new());
@@ -204,6 +205,17 @@ impl App {
         }
     }
 
+    fn symptoms(&mut self) {
+        self.state.dialog = Dialog::Symptoms;
+        self.state.answers.clear();
+        let Some(workbench) = &self.workbench else { return };
+        if let Some(deck) = workbench.deck().as_ref()
+            && let Some(decided) = &deck.decided
+        {
+            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), decided.rules.clone());
+        }
+    }
+
     /// Whether what is open is not of a Nymi Band.
     fn is_foreign(&self) -> bool {
         let deck = self.workbench.as_ref().map(Workbench::deck);
@@ -232,6 +244,7 @@ impl App {
         workbench.want(&wanted);
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
+            Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
             Some(Outcome::Written(words)) => self.state.config.written = words,
             Some(Outcome::Failed(problem)) => self.failed(problem),
@@ -337,6 +350,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         Dialog::None => return,
         Dialog::Open(_) => "Open a recording",
         Dialog::Config => "nbe.toml and IGEL",
+        Dialog::Symptoms => "Symptoms",
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
@@ -350,6 +364,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::None => {}
             Dialog::Open(_) => dialogs::open(ui, state, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
+            Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::Palette(_) => dialogs::palette(ui, state, commands),
             Dialog::Help => dialogs::help(ui),
         });

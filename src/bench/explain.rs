@@ -129,7 +129,7 @@ mod tests {
         assert!(early.contains("the window has 4 of 10 samples"), "{early}");
         let later = explain(&trace, &decided, 0, 1_000_000).unwrap();
         assert!(
-            later.contains("mean of 10 = \u{2212}59.5 dBm, 17.5 dB short of \u{2212}42; 0 of 10"),
+            later.contains("mean of 10 = \u{2212}59.3 dBm, 17.3 dB short of \u{2212}42; 0 of 10"),
             "{later}"
         );
         let tap = decided.events.iter().find(|e| e.decision.event == Event::Tap).unwrap();

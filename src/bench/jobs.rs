@@ -9,6 +9,8 @@ use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::nbe_config::{self, Place, Plan, Request};
 use crate::recording;
+use crate::replay::JudgedSegment;
+use crate::symptoms::{Answer, Heard, Symptom};
 use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
 use super::problem::Problem;
@@ -29,6 +31,8 @@ pub struct ConfigPlan {
 pub enum Outcome {
     /// Parameters, and why.
     Recommended(Box<Recommendation>),
+    /// The guide's symptoms, and what the recording says of each.
+    Answered(Vec<(Symptom, Answer)>),
     /// A change to look at.
     Planned(Box<ConfigPlan>),
     /// What was written, and what to do next.
@@ -78,6 +82,15 @@ impl Jobs {
         self.start("Looking for better parameters", move || {
             let demands = Demands { dongle: Some(dongle), ..Demands::default() };
             Outcome::Recommended(Box::new(recommend(&[&recording], &rules, &demands)))
+        });
+    }
+
+    /// Answers the guide's questions on BLE; NFC rows are not kept here.
+    pub fn answer(&mut self, labelled: Labelled, segments: Vec<JudgedSegment>, rules: Rules) {
+        self.start("Looking for symptoms", move || {
+            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &[] }];
+            let asked = Symptom::ALL.into_iter().filter(|symptom| *symptom != Symptom::NfcInconsistent);
+            Outcome::Answered(asked.map(|symptom| (symptom, symptom.answer(&heard))).collect())
         });
     }
 

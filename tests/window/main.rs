@@ -65,6 +65,8 @@ impl Window {
     }
 
     pub fn click(&mut self, label: &str) {
+        // What has just appeared may still move.
+        self.harness.run_steps(3);
         self.harness.get_by_label(label).click();
         self.harness.run_steps(3);
     }

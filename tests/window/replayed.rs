@@ -166,3 +166,13 @@ fn every_command_is_in_the_palette_and_the_help() {
     window.harness.run_steps(2);
     assert!(window.shows("Seen: the terminal registered a tap") && window.shows("Ctrl+Z"));
 }
+
+#[test]
+fn symptoms_are_answered_from_what_is_open() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.command(Command::Symptoms);
+    window.until("answered", |w| w.shows("Are taps not detected?") && w.shows("Yes."));
+    assert!(
+        window.shows("Does the desktop lock at an undesirable distance?") && window.shows("segment 13: ")
+    );
+}

@@ -1,6 +1,6 @@
 //! Events, segments, gaps and what the real terminal was seen to do.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2};
+use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::bench::{Decided, Deck};
 use crate::engine::Event;
@@ -28,8 +28,14 @@ pub(super) fn gaps(painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize,
             x += 14.0;
         }
         let words = format!("gap {:.1} s", (gap.end_us - gap.begin_us) as f64 / 1e6);
-        let at = pos2(area.center().x, area.bottom() - 4.0);
-        inside.text(at, Align2::CENTER_BOTTOM, words, FontId::proportional(11.0), look.faint);
+        let galley = inside.layout_no_wrap(words, FontId::proportional(11.0), look.faint);
+        if galley.size().x < area.width() {
+            inside.galley(
+                pos2(area.center().x, area.bottom() - 4.0) - galley.size() * vec2(0.5, 1.0),
+                galley,
+                look.faint,
+            );
+        }
     }
 }
 
@@ -131,7 +137,7 @@ fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegme
         Verdict::Held => look.good,
         _ => look.bad,
     };
-    let area = Rect::from_x_y_ranges(from..=to, strip.y_range()).shrink2(eframe::egui::vec2(0.5, 2.0));
+    let area = Rect::from_x_y_ranges(from..=to, strip.y_range()).shrink2(vec2(0.5, 2.0));
     painter.rect(area, 2.0, color.gamma_multiply(0.18), Stroke::new(1.0, color), StrokeKind::Inside);
     if !segment.judged {
         name(painter, area, 6.0, segment, look.ink);

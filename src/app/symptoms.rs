@@ -1,0 +1,49 @@
+//! The symptoms of the vendor's guide as questions, answered from what is open.
+
+use eframe::egui::{RichText, ScrollArea, Ui};
+
+use crate::bench::Jobs;
+use crate::symptoms::Finding;
+
+use super::look::Look;
+use super::state::State;
+
+/// Pieces of evidence that are shown of one answer.
+const SHOWN: usize = 4;
+
+/// The dialog.
+pub fn show(ui: &mut Ui, state: &State, jobs: &Jobs) {
+    ui.set_width(600.0);
+    if let Some(name) = jobs.running() {
+        ui.spinner();
+        ui.weak(name);
+    } else if state.answers.is_empty() {
+        ui.label("Open a recording first, or listen to a source and mark what you do.");
+    }
+    let look = Look::of(ui);
+    ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
+        for (symptom, answer) in &state.answers {
+            let (word, color) = match answer.finding {
+                Finding::Shown => ("Yes", look.bad),
+                Finding::NotShown => ("No", look.good),
+                Finding::Unanswerable => ("Cannot be told", look.faint),
+            };
+            ui.strong(symptom.question()).on_hover_text(symptom.chapter());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(format!("{word}.")).strong().color(color));
+                ui.label(&answer.text);
+            });
+            for evidence in answer.evidence.iter().take(SHOWN) {
+                let segment = evidence.segment.map_or(String::new(), |id| format!("segment {id}: "));
+                ui.label(RichText::new(format!("{segment}{}", evidence.text)).small());
+            }
+            if answer.evidence.len() > SHOWN {
+                ui.label(RichText::new(format!("and {} more", answer.evidence.len() - SHOWN)).small());
+            }
+            if let Some(remedy) = &answer.remedy {
+                ui.label(format!("What to do: {remedy}"));
+            }
+            ui.add_space(8.0);
+        }
+    });
+}
