@@ -9,7 +9,7 @@ use crate::symptoms::{Answer, Symptom};
 use crate::tuning::Recommendation;
 
 use super::history::History;
-use super::plot::View;
+use super::plot::view::View;
 
 /// What is shown.
 pub struct State {

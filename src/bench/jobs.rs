@@ -13,8 +13,8 @@ use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, Symptom};
 use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
+use super::ask::Wake;
 use super::problem::Problem;
-use super::worker::Wake;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]

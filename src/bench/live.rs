@@ -13,10 +13,10 @@ use std::time::Instant;
 use crate::recording::{Destination, Header, Intent, Observed, Writer};
 use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
 
+use super::ask::Ask;
 use super::onlooker::Onlooker;
 use super::problem::Problem;
 use super::sources::Place;
-use super::worker::Ask;
 
 /// How far a session is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

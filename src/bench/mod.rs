@@ -2,6 +2,7 @@
 //! decided anew when a parameter changes; a source that is listened to; a config about to be
 //! changed. Work is done on threads of its own, and the window only looks.
 
+mod ask;
 mod deck;
 mod explain;
 mod jobs;
@@ -14,6 +15,7 @@ mod sources;
 mod trace;
 mod worker;
 
+pub use ask::Wake;
 pub use deck::{Compared, Decided, Deck};
 pub use explain::{explain, explain_decision};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
@@ -23,4 +25,4 @@ pub use problem::Problem;
 pub use pyramid::Pyramid;
 pub use sources::{Offer, Place, Scout};
 pub use trace::{Gap, Series, Trace};
-pub use worker::{Wake, Wanted, Workbench};
+pub use worker::{Wanted, Workbench};

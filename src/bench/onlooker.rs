@@ -8,9 +8,9 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use crate::drivers::Row;
 use crate::reading::Band;
-use crate::session::{Bands, Keep, Listed, Said, Watch};
+use crate::session::{Bands, Keep, Said, Watch};
 
-use super::worker::Ask;
+use super::ask::{Ask, Batch};
 
 /// How often a batch is passed on, at most.
 const EVERY_US: i64 = 60_000;
@@ -20,23 +20,6 @@ const LISTED_EVERY_US: i64 = 250_000;
 
 /// Bytes that may wait to be passed on.
 const WAITING: usize = 4 << 20;
-
-/// What was written since the last batch.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    /// Lines of a recording.
-    pub(super) lines: Vec<u8>,
-    /// No earlier row comes any more.
-    pub(super) quiet_us: Option<i64>,
-    /// The session's clock.
-    pub(super) now_us: i64,
-    /// Rows that were left out of the batches so far.
-    pub(super) not_shown: u64,
-    /// The bands, where there is news of them.
-    pub(super) listed: Option<Listed>,
-    /// What came of the operator's last action.
-    pub(super) said: Option<Said>,
-}
 
 /// The session's onlooker.
 pub(super) struct Onlooker {

@@ -14,8 +14,8 @@ use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
 use crate::simulator::scenario::{BUILT_IN, Scenario, built_in};
 
+use super::ask::Wake;
 use super::problem::Problem;
-use super::worker::Wake;
 
 /// How often it is looked for dongles.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -10,15 +10,12 @@ use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
 use crate::session::{Listed, Said};
 
+use super::ask::{Ask, Batch, Wake};
 use super::deck::{Deck, Run, compare, run_through};
 use super::live::{Listening, LiveState};
-use super::onlooker::Batch;
 use super::problem::Problem;
 use super::sources::Place;
 use super::trace::Trace;
-
-/// Called when there is something new to see.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Batches and wishes that may wait.
 const ASKS: usize = 256;
@@ -30,25 +27,6 @@ pub struct Wanted {
     pub rules: Rules,
     /// Rules to compare with.
     pub compare: Option<Rules>,
-}
-
-/// What the thread is asked for.
-pub(super) enum Ask {
-    /// Open this recording.
-    Open(String),
-    /// Look again at what is wanted.
-    Judge,
-    /// A session's source is open.
-    Began {
-        /// What it is called.
-        title: String,
-        /// Its header.
-        header: Header,
-    },
-    /// Rows were heard.
-    Heard(Box<Batch>),
-    /// The session has ended.
-    Ended(Option<Problem>),
 }
 
 /// What the window may see of the thread's work, beside the deck.

@@ -5,11 +5,13 @@
 mod gate;
 mod outcome;
 mod plan;
+mod progress;
 mod resume;
 mod run;
 
 pub use gate::{Other, Problem, Repeat, Severity, repeat_problems};
 pub use outcome::Outcome;
 pub use plan::{Plan, Setup, Step, Wishes, rate_hz};
-pub use resume::{Done, done_in};
-pub use run::{Calibration, Phase, Position};
+pub use progress::{Done, Position};
+pub use resume::done_in;
+pub use run::{Calibration, Phase};

@@ -1,37 +1,10 @@
 //! How far a calibration came, read back from the marks in its recording.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::run::Position;
+use super::progress::Done;
 use crate::recording::{Blocks, ReadError, Reader, RowKind};
 use crate::session::StepMark;
-
-/// A repeat that need not be done again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
-    /// From 1, as in the marks.
-    pub step: u16,
-    /// From 1, as in the marks.
-    pub repeat: u16,
-    /// Left out by the operator; marks do not tell, so it is asked for again after a crash.
-    pub skipped: bool,
-}
-
-impl Done {
-    pub(super) fn accepted(at: Position) -> Self {
-        let number = |n: usize| u16::try_from(n + 1).unwrap_or(u16::MAX);
-        Self { step: number(at.step), repeat: number(at.repeat), skipped: false }
-    }
-
-    pub(super) fn skipped(at: Position) -> Self {
-        Self { skipped: true, ..Self::accepted(at) }
-    }
-
-    pub(super) fn is_at(&self, step: usize, repeat: usize) -> bool {
-        usize::from(self.step) == step + 1 && usize::from(self.repeat) == repeat + 1
-    }
-}
 
 /// The repeats that a recording holds whole, and the id of the segment in which it breaks off: that
 /// one is to be taken out ([`crate::recording::without_cancelled`]) before the recording is tuned.

@@ -4,21 +4,12 @@ use std::collections::HashMap;
 
 use super::gate::{Other, Problem, Repeat, Severity, repeat_problems};
 use super::plan::{Plan, Setup, Step};
-use super::resume::Done;
+use super::progress::{Done, Position};
 use crate::reading::Band;
 use crate::session::Action;
 
 /// Advertisers remembered: a crowd that changes its addresses must not fill the memory.
 const REMEMBERED: usize = 4096;
-
-/// Where in the plan; both count from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The step.
-    pub step: usize,
-    /// The repeat within it.
-    pub repeat: usize,
-}
 
 /// What is going on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,9 +5,7 @@ mod axes;
 mod curves;
 mod lines;
 mod marks;
-mod view;
-
-pub use view::View;
+pub mod view;
 
 use eframe::egui::{self, PointerButton, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 

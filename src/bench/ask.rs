@@ -1,0 +1,47 @@
+//! What is said to the bench's thread, and how it makes itself heard.
+
+use std::sync::Arc;
+
+use crate::recording::Header;
+use crate::session::{Listed, Said};
+
+use super::problem::Problem;
+
+/// Called when there is something new to see.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// What the thread is asked for.
+pub(super) enum Ask {
+    /// Open this recording.
+    Open(String),
+    /// Look again at what is wanted.
+    Judge,
+    /// A session's source is open.
+    Began {
+        /// What it is called.
+        title: String,
+        /// Its header.
+        header: Header,
+    },
+    /// Rows were heard.
+    Heard(Box<Batch>),
+    /// The session has ended.
+    Ended(Option<Problem>),
+}
+
+/// What was written since the last batch.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// Lines of a recording.
+    pub(super) lines: Vec<u8>,
+    /// No earlier row comes any more.
+    pub(super) quiet_us: Option<i64>,
+    /// The session's clock.
+    pub(super) now_us: i64,
+    /// Rows that were left out of the batches so far.
+    pub(super) not_shown: u64,
+    /// The bands, where there is news of them.
+    pub(super) listed: Option<Listed>,
+    /// What came of the operator's last action.
+    pub(super) said: Option<Said>,
+}
