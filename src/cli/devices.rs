@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Format, Terminal};
 use crate::drivers::discovery::{self, Found};
 use crate::drivers::nfc::{self, Code, Presence, ReaderState};
 use crate::drivers::os_adapter::{self, AdapterError};
@@ -21,18 +21,9 @@ pub struct Args {
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
-}
-
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let seen: Vec<_> =
-        discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found)).collect();
+    let seen = discovery::tried();
     let adapters = os_adapter::adapters();
     let readers = nfc::readers(nfc::system().as_ref());
     match args.format {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::inputs::{self, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Format, Terminal};
 use crate::engine::Model;
 use crate::tuning::{Fit, FitGroup, fit};
 
@@ -27,14 +27,6 @@ pub struct Args {
     parameters: ParameterArgs,
     #[command(flatten)]
     filter: FilterArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
 }
 
 /// Groups beyond these are counted, not listed.

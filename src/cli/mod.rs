@@ -9,6 +9,7 @@ pub mod doctor;
 mod duration;
 mod exit;
 pub mod fit;
+mod format;
 mod hold_endpoint;
 mod inputs;
 pub mod mark;
@@ -27,6 +28,7 @@ pub mod tune;
 pub mod window;
 
 pub use exit::{Exit, Failure};
+pub use format::Format;
 pub use reference::reference;
 pub use terminal::Terminal;
 

@@ -93,6 +93,11 @@ pub fn obstacle(found: &Found) -> Option<Reason> {
     Port::open(&found.port).err().map(|error| error.reason)
 }
 
+/// The dongles that are plugged in, and what is in the way of each.
+pub fn tried() -> Vec<(Option<Reason>, Found)> {
+    dongles().into_iter().map(|found| (obstacle(&found), found)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serialport::UsbPortInfo;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::record::{self, ChoiceArgs, Spec};
-use super::{Exit, Failure, Terminal, duration};
+use super::{Exit, Failure, Format, Terminal, duration};
 use crate::drivers::Scan;
 use crate::session::{Bands, Keep, Listed, listen};
 
@@ -32,14 +32,6 @@ pub struct Args {
     format: Format,
     #[command(flatten)]
     choice: ChoiceArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
 }
 
 /// Runs the command.

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Format, files, listing};
-use crate::cli::{Exit, Failure, Terminal};
+use super::{files, listing};
+use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
 use crate::nbe_config::{Context, Document, Finding, Severity, check_bytes, igel};
 

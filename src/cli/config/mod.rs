@@ -45,12 +45,3 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Igel(args) => igel::run(args, terminal),
     }
 }
-
-/// How to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// For scripts.
-    Json,
-}

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Format, files, listing, words};
-use crate::cli::{Exit, Failure, Terminal};
+use super::{files, listing, words};
+use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
 use crate::nbe_config::{
     Document, Effective, Layouts, Origin, Position, default_file_beside, effective, read,

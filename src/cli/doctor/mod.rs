@@ -8,7 +8,7 @@ mod print;
 
 use std::path::PathBuf;
 
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Format, Terminal};
 use crate::doctor::State;
 use crate::drivers::discovery::{Found, Model};
 
@@ -36,14 +36,6 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
 }
 
 /// Runs the command.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{Format, candidates};
-use crate::cli::{Exit, Failure, Terminal};
+use super::candidates;
+use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc;
 use crate::reader_settings::{Identity, RECOMMENDED, Reader, ReaderError, Settings, differences};
 

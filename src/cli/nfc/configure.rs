@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Format, candidates};
-use crate::cli::{Exit, Failure, Terminal};
+use super::candidates;
+use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, ReaderState};
 use crate::reader_settings::{
     Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, settle,

@@ -145,8 +145,7 @@ fn busy_ports(specs: &[Spec]) -> Vec<String> {
     let named = specs.iter().filter_map(Spec::port).filter(|port| is_busy(port)).map(str::to_owned);
     let mut busy: Vec<_> = named.collect();
     if specs.iter().any(Spec::is_auto) {
-        let found = discovery::dongles();
-        let seen: Vec<_> = found.iter().map(|found| (discovery::obstacle(found), found)).collect();
+        let seen = discovery::tried();
         if !seen.iter().any(|(obstacle, _)| obstacle.is_none()) {
             let held = seen.iter().filter(|(obstacle, _)| *obstacle == Some(Reason::Busy));
             busy.extend(held.map(|(_, found)| found.port.clone()));

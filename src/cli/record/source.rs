@@ -104,8 +104,7 @@ impl Spec {
         if self.kind != "auto" {
             return Ok(self.clone());
         }
-        let seen = discovery::dongles().into_iter().map(|found| (discovery::obstacle(&found), found));
-        the_one(&seen.collect::<Vec<_>>())
+        the_one(&discovery::tried())
     }
 
     /// The driver, where this build has one; the source is the `number`th of its kind.

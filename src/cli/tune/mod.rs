@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::inputs::{self, LabelledInput, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
-use super::{Exit, Failure, Terminal};
+use super::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::nbe_config::Layout;
 use crate::recording::Intent;
@@ -45,14 +45,6 @@ pub struct Args {
     parameters: ParameterArgs,
     #[command(flatten)]
     filter: FilterArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// One JSON object.
-    Json,
 }
 
 fn cost(text: &str) -> Result<Cost, String> {
