@@ -12,17 +12,13 @@ advertisements of the file (a list of address, address_type, rssi, data), in tur
 
 import argparse
 import json
-import os
-import select
 import struct
-import time
-import tty
 
 from bgapi.api import BlueGigaAPI, BlueGigaCallbacks
 from pygatt.backends.bgapi.bglib import BGLib, EventPacketType
 from pygatt.backends.bgapi.packets import BGAPICommandPacketBuilder as Builder
+from standin import serve
 
-EVENT_S = 0.005
 PUBLIC, RANDOM, NO_BOND = 0, 1, 0xFF
 OWN_ADDRESS = bytes.fromhex("aabbcc800700")
 SUCCESS, WRONG_STATE, NOT_CONNECTED, NOT_RECOGNISED = 0, 0x0181, 0x0186, 0x0184
@@ -145,32 +141,7 @@ def main():
     parser.add_argument("advertisements")
     parser.add_argument("--split", action="store_true")
     parser.add_argument("--scanning", action="store_true")
-    options = parser.parse_args()
-    piece = 7 if options.split else 4096
-
-    # The other end stays open here, so that this one survives a client's leaving.
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    os.set_blocking(ours, False)
-
-    def send(bytes_out):
-        for start in range(0, len(bytes_out), piece):
-            try:
-                os.write(ours, bytes_out[start : start + piece])
-            except BlockingIOError:
-                # Nobody reads: a dongle's buffer is full at some time, too.
-                return
-
-    dongle = Dongle(options, send)
-    print(os.ttyname(theirs), flush=True)
-    due = time.monotonic()
-    while True:
-        wait = max(0.0, due - time.monotonic()) if dongle.scanning else None
-        if select.select([ours], [], [], wait)[0]:
-            dongle.take(os.read(ours, 4096))
-        if dongle.scanning and time.monotonic() >= due:
-            dongle.advertise()
-            due = time.monotonic() + EVENT_S
+    serve(Dongle, parser.parse_args())
 
 
 main()

@@ -12,12 +12,9 @@ of the later commands) or `text` (from before verbose mode). --split: in pieces 
 
 import argparse
 import json
-import os
-import select
-import time
-import tty
 
-ROW_S = 0.005
+from standin import serve
+
 STOP, ESCAPE = 0x03, 0x1B
 VERSIONS = {"newer": "2.7.9.51", "older": "2.2.1.8", "text": "2.1.3.12"}
 UNKNOWN = 7
@@ -137,7 +134,7 @@ class Dongle:
         else:
             self.line("SCAN COMPLETE")
 
-    def row(self):
+    def advertise(self):
         heard = self.advertisements[self.sent % len(self.advertisements)]
         self.sent += 1
         address, data = heard["address"], heard["data"]
@@ -160,32 +157,7 @@ def main():
     parser.add_argument("firmware", choices=VERSIONS)
     parser.add_argument("--split", action="store_true")
     parser.add_argument("--scanning", action="store_true")
-    options = parser.parse_args()
-    piece = 7 if options.split else 4096
-
-    # The other end stays open here, so that this one survives a client's leaving.
-    ours, theirs = os.openpty()
-    tty.setraw(theirs)
-    os.set_blocking(ours, False)
-
-    def send(text):
-        for start in range(0, len(text), piece):
-            try:
-                os.write(ours, text[start : start + piece])
-            except BlockingIOError:
-                # Nobody reads: a dongle's buffer is full at some time, too.
-                return
-
-    dongle = Dongle(options, send)
-    print(os.ttyname(theirs), flush=True)
-    due = time.monotonic()
-    while True:
-        wait = max(0.0, due - time.monotonic()) if dongle.scanning else None
-        if select.select([ours], [], [], wait)[0]:
-            dongle.take(os.read(ours, 4096))
-        if dongle.scanning and time.monotonic() >= due:
-            dongle.row()
-            due = time.monotonic() + ROW_S
+    serve(Dongle, parser.parse_args())
 
 
 main()
