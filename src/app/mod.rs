@@ -8,6 +8,7 @@
 )]
 
 mod bands;
+mod carry_out;
 mod command;
 mod config;
 mod dialogs;
