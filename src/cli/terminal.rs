@@ -139,12 +139,17 @@ impl Terminal {
         };
     }
 
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Whether there is a person at a terminal who says yes to this.
     pub fn agrees(&self, question: &str) -> bool {
-        let mut err = io::stderr();
-        if !io::stdin().is_terminal() || !err.is_terminal() {
+        if !self.can_ask() {
             return false;
         }
+        let mut err = io::stderr();
         let mut answer = String::new();
         let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
         let heard = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));

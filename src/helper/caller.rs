@@ -8,11 +8,11 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::SUBCOMMAND;
 use super::message::{Answer, Request, read_line};
 use super::process::{Rights, spawn};
 use super::seal::{Sealing, Secret, Side};
 use super::write::{Refused, WriteRequest};
-use super::SUBCOMMAND;
 use crate::nbe_config::{FileError, Outcome, Replacement};
 use crate::service::{Manager, NotHeld};
 
@@ -207,13 +207,17 @@ fn accept(
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => match child.try_wait()? {
-                Some(status) if !status.success() => {
+                // What asked Windows ends once the helper has begun; other parents stay with it.
+                Some(status) if status.success() && rights == Rights::Administrator => {
+                    thread::park_timeout(TICK);
+                }
+                Some(status) => {
                     return Err(match rights {
                         Rights::Own => io::Error::other(format!("it ended: {status}")).into(),
                         Rights::Administrator | Rights::Root => NoHelper::Refused(rights),
                     });
                 }
-                _ => thread::park_timeout(TICK),
+                None => thread::park_timeout(TICK),
             },
             Err(error) => return Err(error.into()),
         }

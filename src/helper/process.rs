@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn windows_is_asked_to_elevate_our_own_program() {
-        let asked = elevation(Path::new(r"C:\Ada's tools\tapbench.exe"), &["helper".into(), "--secret".into()]);
+        let asked =
+            elevation(Path::new(r"C:\Ada's tools\tapbench.exe"), &["helper".into(), "--secret".into()]);
         assert_eq!(
             asked,
             r"Start-Process -FilePath 'C:\Ada''s tools\tapbench.exe' -ArgumentList 'helper --secret' -Verb RunAs -WindowStyle Hidden -ErrorAction Stop"

@@ -37,10 +37,12 @@ pub fn serve(
     let mut serving = Serving::new(secret);
     say(&line, &mut serving, &Answer::Ready)?;
     let mut hold = None;
+    let mut was_asked = false;
     loop {
         // An end without a word is one, too.
         let heard = read_line(&mut line).unwrap_or_default();
         let answer = match serving.hear(&heard) {
+            Step::End if !was_asked => return Err(io::ErrorKind::ConnectionAborted.into()),
             Step::End => break,
             Step::Hold { unit } => match take(unit) {
                 Ok(held) => {
@@ -56,6 +58,7 @@ pub fn serve(
                 Err(why) => Answer::NotWritten(why),
             },
         };
+        was_asked = true;
         // One who is gone already is found out by reading.
         let _ = say(&line, &mut serving, &answer);
     }

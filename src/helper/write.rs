@@ -47,9 +47,8 @@ impl WriteRequest {
     /// Asks for `replacement`.
     pub fn new(replacement: &Replacement) -> Result<Self, Refused> {
         let not_text = |what| Refused::not_accepted(format!("{what} is not UTF-8"));
-        let path = std::path::absolute(&replacement.path).map_err(|error| {
-            Refused::not_accepted(format!("it is not known where the file is: {error}"))
-        })?;
+        let path = std::path::absolute(&replacement.path)
+            .map_err(|error| Refused::not_accepted(format!("it is not known where the file is: {error}")))?;
         let request = Self {
             path: path.to_str().ok_or_else(|| not_text("its path"))?.to_owned(),
             old_sha256: replacement.old.as_deref().map(sha256),
@@ -103,7 +102,10 @@ fn is_named_so(path: &Path) -> Result<(), Refused> {
     if path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(FILE)) {
         return Ok(());
     }
-    let why = format!("with rights that are not one's own only files called {FILE} are written, and this is {}", path.display());
+    let why = format!(
+        "with rights that are not one's own only files called {FILE} are written, and this is {}",
+        path.display()
+    );
     Err(Refused::not_accepted(why))
 }
 
@@ -160,7 +162,11 @@ mod tests {
             assert!(matches!(request(&path, bad), Err(Refused::NotAccepted(_))), "{bad:.20}");
             // Nor where the asking end does not judge.
             let new = bad.to_owned();
-            let forged = WriteRequest { path: path.display().to_string(), old_sha256: Some(sha256(OLD.as_bytes())), new };
+            let forged = WriteRequest {
+                path: path.display().to_string(),
+                old_sha256: Some(sha256(OLD.as_bytes())),
+                new,
+            };
             assert!(matches!(forged.carry_out(), Err(Refused::NotAccepted(_))), "{bad:.20}");
         }
         for name in ["nbe.default.toml", "evil.bat", "nbe.toml.bak-20261123T192432Z", ".."] {

@@ -6,6 +6,7 @@ mod write;
 
 use std::path::PathBuf;
 
+use super::config::rights::Consent;
 use super::inputs::{self, LabelledInput, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
 use super::{Exit, Failure, Format, Terminal};
@@ -38,6 +39,9 @@ pub struct Args {
     /// Where to write them, in a file that has both layouts
     #[arg(long, value_enum, requires = "write")]
     layout: Option<Layout>,
+    /// Where you may not write the file, let Windows or sudo ask for the rights, without a question before it
+    #[arg(long, requires = "write")]
+    elevate: bool,
     /// Use recordings of one dongle for another; printed with the result
     #[arg(long)]
     transfer: bool,
@@ -92,7 +96,13 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             let what = format!("{}: nothing is written: not every recording could be read", path.display());
             Err(Failure::bad_input(what).remedy("correct or leave out what is named above"))
         }
-        Some(path) => Ok(exit.and(write::write(path, args.layout, &result, terminal)?)),
+        Some(path) => Ok(exit.and(write::write(
+            path,
+            args.layout,
+            &result,
+            Consent { elevate: args.elevate },
+            terminal,
+        )?)),
         None => Ok(exit),
     }
 }
