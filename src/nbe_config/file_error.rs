@@ -19,6 +19,8 @@ pub enum Obstacle {
     NoRights,
     /// Another program holds the file open.
     Locked,
+    /// Another tapbench is writing in the same folder.
+    BeingWritten,
     /// Not an ordinary file.
     NotAFile,
     /// It is not there.

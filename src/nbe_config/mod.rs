@@ -20,6 +20,7 @@ mod safe_write;
 mod spelling;
 mod staging;
 mod tree;
+mod write_lock;
 
 pub use change::{ChangeError, DEFAULT_FILE, Plan, Refusal, Request};
 pub use change::{change, default_file_beside};

@@ -7,8 +7,7 @@ mod write;
 use std::path::PathBuf;
 
 use super::config::rights::Consent;
-use super::inputs::{self, LabelledInput, RecordingArgs};
-use super::parameters::{FilterArgs, ParameterArgs};
+use super::inputs::{self, EvidenceArgs, LabelledInput};
 use super::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::nbe_config::Layout;
@@ -23,7 +22,7 @@ use crate::tuning::{Cost, Demands, Recommendation, recommend};
   tapbench tune site/*.rssi.jsonl --dongle bluegiga --cost missed=1,false=5 --format json")]
 pub struct Args {
     #[command(flatten)]
-    recordings: RecordingArgs,
+    evidence: EvidenceArgs,
     /// No tap may take longer than this
     #[arg(long, value_name = "N")]
     max_latency_ms: Option<u32>,
@@ -42,13 +41,6 @@ pub struct Args {
     /// Where you may not write the file, let Windows or sudo ask for the rights, without a question before it
     #[arg(long, requires = "write")]
     elevate: bool,
-    /// Use recordings of one dongle for another; printed with the result
-    #[arg(long)]
-    transfer: bool,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
 }
 
 fn cost(text: &str) -> Result<Cost, String> {
@@ -70,14 +62,14 @@ fn cost(text: &str) -> Result<Cost, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let loaded = args.parameters.load()?;
-    let filter = args.filter.filter();
-    let (inputs, exit) = inputs::labelled(&args.recordings, &loaded, &filter, terminal)?;
+    let loaded = args.evidence.parameters.load()?;
+    let filter = args.evidence.filter.filter();
+    let (inputs, exit) = inputs::labelled(&args.evidence.recordings, &loaded, &filter, terminal)?;
     let recordings: Vec<_> = inputs.iter().map(|i| &i.recording).collect();
     if !recordings.iter().any(|r| r.count(Intent::Tap) + r.count(Intent::NoTap) > 0) {
         return Err(inputs::no_tap_segments());
     }
-    let (dongle, transferred) = inputs::one_dongle(&inputs, args.transfer)?;
+    let (dongle, transferred) = inputs::one_dongle(&inputs, args.evidence.transfer)?;
     let Some(first) = inputs.first() else { return Ok(exit) };
     let demands =
         Demands { dongle: Some(dongle), cost: args.cost, max_latency_ms: args.max_latency_ms.map(i64::from) };
