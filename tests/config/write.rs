@@ -1,6 +1,10 @@
 //! Promise: a write that cannot be done leaves the file as it was, nothing beside it, and says why.
 
+use std::path::Path;
 use std::process::Stdio;
+
+use tapbench::helper::{NotWritten, Rights, write_with};
+use tapbench::nbe_config::{Obstacle, Outcome, Replacement};
 
 use super::{Bench, GOOD, Run};
 
@@ -94,6 +98,29 @@ fn of_many_at_once_each_writes_or_says_that_it_did_not() {
     // Each that was written is there once: the last as the file, those before it as backups.
     let mut there: Vec<_> = bench.others(&[]).iter().map(|name| bench.text(name)).collect();
     let mut expected: Vec<_> = written.iter().map(|value| GOOD.replace("-42", &value.to_string())).collect();
-    (there.sort(), expected.sort());
+    there.sort();
+    expected.sort();
     assert!(there == expected && written.len() > 1, "{there:?}");
+}
+
+#[test]
+fn a_helper_writes_what_was_shown_and_nothing_else() {
+    let bench = Bench::with(GOOD);
+    let new = GOOD.replace("-42", "-50");
+    let mut replacement =
+        Replacement { path: bench.path("nbe.toml"), old: Some(GOOD.into()), new: new.clone().into() };
+    let program = Path::new(env!("CARGO_BIN_EXE_tapbench"));
+    let Ok(Outcome::Written { backup: Some(backup) }) = write_with(program, Rights::Own, &replacement) else {
+        panic!("not written");
+    };
+    assert_eq!(
+        (bench.text("nbe.toml"), std::fs::read_to_string(backup).unwrap()),
+        (new.clone(), GOOD.into())
+    );
+    // The same again: what was shown is there no more.
+    let refused = write_with(program, Rights::Own, &replacement);
+    assert!(matches!(refused, Err(NotWritten::File(error)) if error.obstacle == Obstacle::ChangedMeanwhile));
+    replacement.path = bench.path("other.toml");
+    assert!(matches!(write_with(program, Rights::Own, &replacement), Err(NotWritten::NotAccepted(_))));
+    assert_eq!((bench.text("nbe.toml"), bench.others(&[]).len()), (new, 2));
 }
