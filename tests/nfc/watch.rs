@@ -8,22 +8,20 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::bench::{ATR, Card, LIMIT, LOOK, NAME, Service, is_missing, until};
-use super::support::{Folder, tapbench};
-use super::turn;
 
 /// `nfc watch --format jsonl`.
-struct Watching {
-    child: Child,
-    rows: Receiver<Value>,
+pub struct Watching {
+    pub child: Child,
+    pub rows: Receiver<Value>,
 }
 
 impl Watching {
-    fn start() -> Self {
-        Self::of("00 00", &[])
+    pub fn start(service: &Service) -> Self {
+        Self::of(service, "00 00", &[])
     }
 
-    fn of(reader: &str, more: &[&str]) -> Self {
-        let mut command = tapbench();
+    pub fn of(service: &Service, reader: &str, more: &[&str]) -> Self {
+        let mut command = service.tapbench();
         command.args(["nfc", "watch", "--reader", reader, "--format", "jsonl"]).args(more);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -40,19 +38,19 @@ impl Watching {
         Self { child, rows }
     }
 
-    fn next(&self) -> Value {
+    pub fn next(&self) -> Value {
         self.rows.recv_timeout(LIMIT).unwrap()
     }
 
     /// The next row must be this.
-    fn expect(&self, key: &str, value: &str) -> Value {
+    pub fn expect(&self, key: &str, value: &str) -> Value {
         let row = self.next();
         assert_eq!(row[key], value, "{row}");
         row
     }
 
     /// Ends it by Ctrl-C; the exit status and the summary.
-    fn ended(mut self) -> (i32, Value) {
+    pub fn ended(mut self) -> (i32, Value) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let mut last = Value::Null;
@@ -77,12 +75,11 @@ const TAPS_EACH: u32 = 7;
 
 #[test]
 fn of_a_hundred_taps_none_is_missed_and_none_is_doubled() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::with_readers(READERS);
-    let watching = Watching::of("5022", &[]);
+    let service = Service::with_readers(READERS);
+    let watching = Watching::of(&service, "5022", &[]);
     let tap = |slot| {
         for _ in 0..TAPS_EACH {
             Card::in_slot(slot, ATR, |_| None).lie(LOOK + LOOK / 4);
@@ -112,12 +109,11 @@ fn seen(watching: &Watching, mut card: Card) -> Value {
 
 #[test]
 fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let watching = Watching::start();
+    let service = Service::start();
+    let watching = Watching::start(&service);
     assert_eq!(seen(&watching, Card::plain())["atr"], ATR);
     watching.expect("outcome", "ok");
     // Longer than an answer to reset can be: pcscd takes it for none.
@@ -138,12 +134,11 @@ fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
 
 #[test]
 fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let watching = Watching::of("00 00", &["--active", "--plain-uid"]);
+    let service = Service::start();
+    let watching = Watching::of(&service, "00 00", &["--active", "--plain-uid"]);
     let card = || Card::new(ATR, |apdu| (apdu == b"\xFF\xCA\0\0\0").then(|| vec![1, 2, 3, 0xAB, 0x90, 0]));
     let tap = |mut card: Card, wanted: &str| {
         let mut rows = Vec::new();
@@ -172,12 +167,11 @@ fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
 
 #[test]
 fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
     let mut service = Service::start();
-    let watching = Watching::start();
+    let watching = Watching::start(&service);
     for _ in 0..3 {
         service.kill();
         until("the loss", || (watching.next()["source_event"] == "lost").then_some(()));
@@ -194,13 +188,12 @@ fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
 
 #[test]
 fn taps_stand_in_a_recording_on_its_clock() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let folder = Folder::new();
-    let mut command = tapbench();
+    let service = Service::start();
+    let folder = service.folder();
+    let mut command = service.tapbench();
     command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 3s".split(' '));
     let child = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
     until("the recording", || std::fs::metadata(folder.path().join("out.rssi.jsonl")).ok());
@@ -218,23 +211,4 @@ fn taps_stand_in_a_recording_on_its_clock() {
     assert_eq!(folder.run("replay out.rssi.jsonl --set rssi_tap_threshold=-50 --format jsonl").code, 2);
     let devices = folder.run("devices");
     assert!(devices.stdout.contains(&format!("nfc:{NAME} 00 00")), "{devices:?}");
-}
-
-#[test]
-fn without_a_service_or_the_reader_it_says_what_to_do() {
-    let _turn = turn();
-    if is_missing() {
-        return;
-    }
-    let folder = Folder::new();
-    for command in ["nfc watch", "nfc check", "record a.rssi.jsonl --all --source nfc"] {
-        let ran = folder.run(command);
-        assert_eq!(ran.code, 4, "{ran:?}");
-        assert!(ran.stderr.contains("the smart-card service is not running"), "{ran:?}");
-        assert!(ran.stderr.contains("apt-get install pcscd"), "{ran:?}");
-    }
-    let _service = Service::start();
-    let ran = folder.run("record a.rssi.jsonl --all --source nfc:ACR122");
-    assert_eq!(ran.code, 4, "{ran:?}");
-    assert!(ran.stderr.contains("no NFC reader has \"ACR122\" in its name"), "{ran:?}");
 }
