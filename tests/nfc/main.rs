@@ -7,6 +7,7 @@ mod bench;
 mod omnikey;
 mod played;
 mod settings;
+mod soak;
 #[path = "../support/mod.rs"]
 mod support;
 mod watch;
