@@ -17,8 +17,17 @@ pub use wine::{WINE_RUN, Wine, wine_run};
 pub const ABOUT: &str = "build for Windows on Debian, test and compare under wine";
 
 /// The window and the card readers stay out: wine has neither. Bluetooth it has not either, and is told so.
-const CORE: &[&str] =
-    &["--workspace", "--exclude", "xtask", "--no-default-features", "--features", "tapbench/os-bluetooth"];
+const CORE: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "xtask",
+    // pcscd's drivers are Linux's.
+    "--exclude",
+    "ifd-handler",
+    "--no-default-features",
+    "--features",
+    "tapbench/os-bluetooth",
+];
 
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
