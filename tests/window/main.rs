@@ -7,6 +7,7 @@ mod live;
 #[cfg(target_os = "linux")]
 mod program;
 mod replayed;
+mod stalled;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
