@@ -1,4 +1,5 @@
 //! A window that stands still: the recording misses nothing, and what the picture misses is counted.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::path::Path;
 use std::sync::Arc;
