@@ -18,6 +18,7 @@ mod history;
 mod look;
 mod plot;
 mod recommended;
+mod renderer;
 mod start;
 mod state;
 mod status;
@@ -29,4 +30,5 @@ mod verdict;
 mod window;
 
 pub use command::Command;
+pub use renderer::NoWindow;
 pub use window::{App, Begin, run};
