@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod bench;
+mod record;
 mod settings;
 #[path = "../support/mod.rs"]
 mod support;

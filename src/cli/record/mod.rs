@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::parameters::{Loaded, ParameterArgs, Resolved};
 use super::{Exit, Failure, Terminal, duration, output};
 use crate::drivers::Scan;
+use crate::drivers::nfc::UidForm;
 use crate::engine::Rules;
 use crate::reading::Band;
 use crate::recording::{self, Header, WriteError, Writer};
@@ -27,7 +28,7 @@ use crate::session::{self, Alias, Choice, Keep, NotOpened, Plan, Stream};
 pub(super) use choice::ChoiceArgs;
 use console::Keyboard;
 use meter::{Meter, Views};
-pub(super) use source::Spec;
+pub(super) use source::{Asking, Spec};
 
 /// Stream to a recording, until the sources end, time is up or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -56,6 +57,13 @@ pub struct Args {
     /// End after this time, counted from the moment the sources stream, as in 60s or 1.5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<i64>,
+    /// Read the UID of each card on NFC readers, which takes the reader for some milliseconds;
+    /// written as a hash with this recording's salt
+    #[arg(long)]
+    nfc_uids: bool,
+    /// Write UIDs as they are, not hashed
+    #[arg(long, requires = "nfc_uids")]
+    plain_uid: bool,
     /// Stop the Nymi Bluetooth Endpoint service while recording, where it holds a dongle
     #[arg(long)]
     stop_endpoint: bool,
@@ -103,10 +111,11 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &named)?;
+    let uids = uids(args, &named)?;
     let endpoint = endpoint::make_way(&named, args.stop_endpoint, terminal)?;
     let specs = resolved(&named)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = start(&specs, scan, &stop, terminal)?;
+    let stream = start(&specs, &Asking { scan, uids }, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
     stream.close();
     Ok(recorded?.and(endpoint.give_back()))
@@ -160,6 +169,18 @@ fn record(
     let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
     let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
     Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+}
+
+/// How UIDs are written, where cards are asked for them.
+fn uids(args: &Args, named: &[Spec]) -> Result<Option<UidForm>, Failure> {
+    if !args.nfc_uids {
+        return Ok(None);
+    }
+    if !named.iter().any(Spec::is_nfc) {
+        let what = "--nfc-uids: none of the sources is an NFC reader";
+        return Err(Failure::bad_input(what).remedy("add --source nfc, or leave --nfc-uids out"));
+    }
+    Ok(Some(if args.plain_uid { UidForm::Plain } else { UidForm::hashed() }))
 }
 
 /// The sources to stream from; `auto` where none is named.
@@ -270,11 +291,11 @@ fn exists(out: &Path) -> Failure {
 /// Starts the sources; Ctrl-C then sets `stop`.
 pub(super) fn start(
     specs: &[Spec],
-    scan: Scan,
+    asking: &Asking,
     stop: &Arc<AtomicBool>,
     terminal: &Terminal,
 ) -> Result<Stream, Failure> {
-    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), scan));
+    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), asking));
     let stream = Stream::start(drivers.collect::<Result<_, _>>()?).map_err(not_opened)?;
     stop_on_interrupt(&stream, stop, terminal);
     Ok(stream)
