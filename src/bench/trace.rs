@@ -140,7 +140,7 @@ impl Trace {
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
             RowKind::Begin(_)
             | RowKind::Unavailable
-            | RowKind::Nfc
+            | RowKind::Nfc(_)
             | RowKind::Close
             | RowKind::Cancelled(_)
             | RowKind::Unknown => {}

@@ -32,10 +32,12 @@ fn uids_are_read_where_asked_for_and_hashed_with_the_salt_of_the_recording() {
         return;
     }
     let (_service, folder) = (Service::start(), Folder::new());
-    let rows = recorded(&folder, "a.rssi.jsonl", "--source simulated --nfc-uids");
+    let rows = recorded(&folder, "a.rssi.jsonl", "--source simulated --nfc-uids --mark-nfc-taps");
     assert_eq!(rows[0]["uid_salt"].as_str().unwrap().len(), 32, "{}", rows[0]);
     assert!(uid(&rows).starts_with("hmac:"), "{}", uid(&rows));
     assert!(rows.iter().any(|row| row["rssi"].is_number()), "on one clock with what the dongle hears");
+    let tap = rows.iter().find(|row| row["intent"] == "tap").unwrap();
+    assert!(tap["note"].as_str().unwrap().starts_with("NFC tap, held "), "{tap}");
     let again = recorded(&folder, "b.rssi.jsonl", "--nfc-uids");
     assert_ne!(again[0]["uid_salt"], rows[0]["uid_salt"]);
     assert_ne!(uid(&again), uid(&rows), "recordings cannot be compared");

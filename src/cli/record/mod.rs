@@ -1,5 +1,6 @@
 //! `tapbench record`: stream from sources to a recording.
 
+mod afterwards;
 mod choice;
 mod console;
 mod display;
@@ -8,7 +9,6 @@ mod keys;
 mod last_words;
 mod meter;
 mod source;
-mod taken_back;
 
 use std::fs::File;
 use std::io;
@@ -64,6 +64,9 @@ pub struct Args {
     /// Write UIDs as they are, not hashed
     #[arg(long, requires = "nfc_uids")]
     plain_uid: bool,
+    /// When it is done, mark a tap segment around each tap on an NFC reader, as mark --from-nfc does
+    #[arg(long)]
+    mark_nfc_taps: bool,
     /// Stop the Nymi Bluetooth Endpoint service while recording, where it holds a dongle
     #[arg(long)]
     stop_endpoint: bool,
@@ -150,6 +153,7 @@ fn record(
     if let Some(caveat) = recording::caveat(&header) {
         terminal.warn(caveat);
     }
+    let only_band = keep.only_band();
     let plan = Plan {
         merge,
         keep,
@@ -168,19 +172,26 @@ fn record(
     let report = result.map_err(|error| write_failed(&args.output, &error))?;
     let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
     let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
-    Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+    let exit = exit.and(afterwards::take_out(&args.output, &report.cancelled, terminal));
+    if !args.mark_nfc_taps {
+        return Ok(exit);
+    }
+    Ok(exit.and(afterwards::mark_nfc_taps(&args.output, only_band, terminal)))
 }
 
-/// How UIDs are written, where cards are asked for them.
+/// How UIDs are written, where cards are asked for them; refuses what no source can give.
 fn uids(args: &Args, named: &[Spec]) -> Result<Option<UidForm>, Failure> {
-    if !args.nfc_uids {
-        return Ok(None);
-    }
-    if !named.iter().any(Spec::is_nfc) {
-        let what = "--nfc-uids: none of the sources is an NFC reader";
-        return Err(Failure::bad_input(what).remedy("add --source nfc, or leave --nfc-uids out"));
-    }
-    Ok(Some(if args.plain_uid { UidForm::Plain } else { UidForm::hashed() }))
+    let is_there = |is_one: fn(&Spec) -> bool| named.iter().any(is_one);
+    let option = match args {
+        Args { nfc_uids: true, .. } if !is_there(Spec::is_nfc) => "--nfc-uids",
+        Args { mark_nfc_taps: true, .. } if !is_there(|spec| spec.is_nfc() || spec.recording().is_some()) => {
+            "--mark-nfc-taps"
+        }
+        Args { nfc_uids: false, .. } => return Ok(None),
+        _ => return Ok(Some(if args.plain_uid { UidForm::Plain } else { UidForm::hashed() })),
+    };
+    let what = format!("{option}: none of the sources is an NFC reader");
+    Err(Failure::bad_input(what).remedy(format!("add --source nfc, or leave {option} out")))
 }
 
 /// The sources to stream from; `auto` where none is named.
