@@ -5,6 +5,7 @@ pub mod compare;
 mod serial;
 mod toolchain;
 mod wine;
+mod winscard;
 
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ pub use wine::{WINE_RUN, Wine, wine_run};
 
 pub const ABOUT: &str = "build for Windows on Debian, test and compare under wine";
 
-/// The window and the card readers stay out: wine has neither. Bluetooth it has not either, and is told so.
+/// The window stays out: wine has no display here. Bluetooth it has not either, and is told so.
 const CORE: &[&str] = &[
     "--workspace",
     "--exclude",
@@ -64,6 +65,7 @@ pub fn add_steps(steps: &mut Steps) {
         process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
         compare::replays(&wine, &exe("debug"), &native()?)
     });
+    steps.step("windows: smart cards", || winscard::foreign_code(&wine, &exe("debug")));
     steps.step("windows: serial ports", || serial::records(&wine, &exe("debug"), &native()?));
 }
 
