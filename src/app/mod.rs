@@ -8,13 +8,17 @@
 )]
 
 mod bands;
+mod carry_out;
 mod command;
 mod config;
 mod dialogs;
+mod distribution;
+mod foot;
 mod history;
 mod look;
 mod plot;
 mod recommended;
+mod renderer;
 mod start;
 mod state;
 mod status;
@@ -26,4 +30,5 @@ mod verdict;
 mod window;
 
 pub use command::Command;
+pub use renderer::NoWindow;
 pub use window::{App, Begin, run};

@@ -1,19 +1,17 @@
-//! The window: lays the panes out, turns keys into commands and carries commands out.
+//! The window: lays the panes out, turns keys into commands and looks what the threads have done.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Theme, ThemePreference, Ui, vec2};
+use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
-use crate::bench::{
-    self, Deck, Jobs, Listening, LiveState, Outcome, Place, Problem, Scout, Wake, Wanted, Workbench,
-};
+use crate::bench::{self, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench};
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
+use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, plot, start, status, symptoms, top, tune};
+use super::{bands, config, dialogs, foot, plot, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,31 +24,33 @@ pub enum Begin {
 
 /// The whole window.
 pub struct App {
-    state: State,
-    workbench: Option<Workbench>,
-    jobs: Jobs,
+    pub(super) state: State,
+    pub(super) workbench: Option<Workbench>,
+    pub(super) jobs: Jobs,
     scout: Scout,
-    listening: Option<Listening>,
+    pub(super) listening: Option<Listening>,
 }
 
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// Why no window can be shown, in words.
-pub fn run(begin: Begin) -> Result<(), String> {
+/// Why no window can be shown.
+pub fn run(begin: &Begin) -> Result<(), NoWindow> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("tapbench")
         .with_app_id("tapbench")
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([960.0, 640.0])
         .with_drag_and_drop(true);
-    let options = eframe::NativeOptions {
-        viewport,
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
-    eframe::run_native("tapbench", options, Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, &begin)))))
-        .map_err(|error| error.to_string())
+    first_that_starts(|renderer, is_begun| {
+        let viewport = viewport.clone();
+        let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+        let app = |cc: &eframe::CreationContext<'_>| {
+            is_begun.set(true);
+            Ok(Box::new(App::new(&cc.egui_ctx, begin)) as Box<dyn eframe::App>)
+        };
+        eframe::run_native("tapbench", options, Box::new(app))
+    })
 }
 
 impl App {
@@ -93,131 +93,8 @@ impl App {
         app
     }
 
-    /// Carries a command out.
-    pub fn carry_out(&mut self, command: Command, ctx: &Context) {
-        match command {
-            Command::AskOpen => self.state.dialog = Dialog::Open(String::new()),
-            Command::Open(path) => self.open(path),
-            Command::Listen(place) => self.listen(place, None),
-            Command::Stop => {
-                if let Some(listening) = &self.listening {
-                    listening.stop();
-                }
-            }
-            Command::Record => {
-                if let Some(place) = self.listening.as_ref().map(|l| l.place.clone()) {
-                    self.listen(place, Some(bench::new_recording()));
-                }
-            }
-            Command::Begin(intent) => self.with_session(|session| session.begin(intent)),
-            Command::EndSegment => self.with_session(Listening::end),
-            Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
-            Command::FindBand => {
-                self.with_session(Listening::find);
-                self.state.finding = self.listening.is_some();
-            }
-            Command::Undo => self.state.values.undo(),
-            Command::Redo => self.state.values.redo(),
-            Command::KeepB => self.state.b = Some(self.state.values.now()),
-            Command::SwapB => {
-                if let Some(b) = self.state.b.replace(self.state.values.now()) {
-                    self.state.values.replace(b);
-                }
-            }
-            Command::DropB => self.state.b = None,
-            Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
-            Command::Recommend => self.recommend(),
-            Command::TakeRecommendation => {
-                let recommended = self.state.recommendation.as_ref().and_then(|r| r.recommended);
-                if let Some(recommended) = recommended {
-                    self.state.values.replace(self.state.values.now().overlaid(&recommended));
-                }
-            }
-            Command::Symptoms => self.symptoms(),
-            Command::ShowConfig => self.state.dialog = Dialog::Config,
-            Command::CompareConfig => {
-                (self.state.config.plan, self.state.config.written) = (None, Vec::new());
-                let path = PathBuf::from(self.state.config.path.trim());
-                self.jobs.plan(path, self.state.dongle, self.state.values.now());
-            }
-            Command::WriteConfig => {
-                if let Some(plan) = self.state.config.plan.take().filter(|_| !self.is_foreign()) {
-                    self.jobs.write(plan);
-                }
-            }
-            Command::CopyIgel => {
-                ctx.copy_text(config::igel_text(&self.state.values.now()));
-                self.state.said = Some("The IGEL table is copied.".into());
-            }
-            Command::Follow => self.state.view.follow(),
-            Command::FitAll => self.with_deck(|state, deck| state.view.fit(deck)),
-            Command::Show(begin_us, end_us) => self.state.view.show(begin_us, end_us),
-            Command::Theme => ctx.set_theme(match ctx.theme() {
-                Theme::Dark => ThemePreference::Light,
-                Theme::Light => ThemePreference::Dark,
-            }),
-            Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
-            Command::Help => self.state.dialog = Dialog::Help,
-            Command::Close => self.state.dialog = Dialog::None,
-            Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-        }
-    }
-
-    fn open(&mut self, path: String) {
-        // What is listened to gives way; its recording is closed.
-        self.listening = None;
-        self.state.dialog = Dialog::None;
-        self.state.problem = None;
-        if let Some(workbench) = &self.workbench {
-            workbench.open(path);
-        }
-    }
-
-    fn listen(&mut self, place: Place, file: Option<PathBuf>) {
-        self.listening = None;
-        (self.state.problem, self.state.finding) = (None, false);
-        let Some(workbench) = &self.workbench else { return };
-        match workbench.listen(place, file) {
-            Ok(listening) => self.listening = Some(listening),
-            Err(problem) => self.state.problem = Some(problem),
-        }
-    }
-
-    fn with_session(&self, act: impl FnOnce(&Listening)) {
-        if let Some(listening) = &self.listening {
-            act(listening);
-        }
-    }
-
-    fn with_deck(&mut self, act: impl FnOnce(&mut State, &Deck)) {
-        let Some(workbench) = &self.workbench else { return };
-        if let Some(deck) = workbench.deck().as_ref() {
-            act(&mut self.state, deck);
-        }
-    }
-
-    fn recommend(&mut self) {
-        let Some(workbench) = &self.workbench else { return };
-        if let Some(deck) = workbench.deck().as_ref() {
-            let rules = State::rules(self.state.values.now());
-            self.state.recommendation = None;
-            self.jobs.recommend(deck.trace.labelled(), rules, self.state.dongle);
-        }
-    }
-
-    fn symptoms(&mut self) {
-        self.state.dialog = Dialog::Symptoms;
-        self.state.answers.clear();
-        let Some(workbench) = &self.workbench else { return };
-        if let Some(deck) = workbench.deck().as_ref()
-            && let Some(decided) = &deck.decided
-        {
-            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), decided.rules.clone());
-        }
-    }
-
     /// Whether what is open is not of a Nymi Band.
-    fn is_foreign(&self) -> bool {
+    pub(super) fn is_foreign(&self) -> bool {
         let deck = self.workbench.as_ref().map(Workbench::deck);
         deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| deck.trace.header.not_a_nymi_band))
     }
@@ -250,14 +127,6 @@ impl App {
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
-    }
-
-    fn failed(&mut self, problem: Problem) {
-        if self.state.dialog == Dialog::Config {
-            self.state.config.written = vec![format!("{}.", problem.what)];
-            self.state.config.written.extend(problem.remedy.as_ref().map(|r| format!("What to do: {r}.")));
-        }
-        self.state.problem = Some(problem);
     }
 
     fn keys(&mut self, ctx: &Context) {
@@ -312,7 +181,10 @@ impl App {
             });
         }
         CentralPanel::default().show(ui, |ui| match deck {
-            Some(deck) => plot::show(ui, state, deck, is_stale, &mut commands),
+            Some(deck) => {
+                foot::show(ui, state, deck, &mut commands);
+                plot::show(ui, state, deck, is_stale, &mut commands);
+            }
             None => {
                 let is_busy = workbench.is_opening() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, is_busy, &mut commands);
