@@ -265,6 +265,7 @@ mod tests {
         assert_eq!(code.to_string(), "the smart-card service gave the code 0x00000001 (1)");
         assert_eq!(code.trouble(), Trouble::Host);
         assert!(code.may_be_blocked_escape() && !Code::NO_SERVICE.may_be_blocked_escape());
+        assert!(Code(0x8010_0014).may_be_blocked_escape(), "what the crate pcsc makes of it");
     }
 
     #[test]
