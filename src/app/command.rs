@@ -6,6 +6,8 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use crate::bench::Place;
 use crate::recording::{Intent, Observed};
 
+use super::foot::Foot;
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -59,6 +61,16 @@ pub enum Command {
     FitAll,
     /// Show this stretch, in microseconds.
     Show(i64, i64),
+    /// Show a view below the plot, or close it.
+    Foot(Foot),
+    /// Read the settings of the NFC readers.
+    ReadReaders,
+    /// Ask whether this reader's settings are to be written.
+    AskReaderFix(usize),
+    /// Write them.
+    FixReader,
+    /// Mark the taps on NFC readers in a copy of the recording.
+    MarkNfcTaps,
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -120,6 +132,10 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal registered a tap", Command::Saw(Observed::Tap), plain(Key::Num1)),
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
+        entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
+        entry("NFC taps and readers", Command::Foot(Foot::Nfc), plain(Key::C)),
+        entry("Read the settings of NFC readers", Command::ReadReaders, None),
+        entry("Mark taps from the NFC reader", Command::MarkNfcTaps, None),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

@@ -8,6 +8,8 @@ use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 use crate::tuning::Recommendation;
 
+use super::foot::Foot;
+use super::nfc::NfcView;
 use super::history::History;
 use super::plot::view::View;
 
@@ -31,6 +33,10 @@ pub struct State {
     pub answers: Vec<(Symptom, Answer)>,
     /// The config pane.
     pub config: Config,
+    /// What is shown below the plot.
+    pub foot: Option<Foot>,
+    /// The NFC pane.
+    pub nfc: NfcView,
     /// The topmost dialog.
     pub dialog: Dialog,
     /// What went wrong last.
@@ -66,6 +72,8 @@ pub enum Dialog {
     Config,
     /// The guide's symptoms.
     Symptoms,
+    /// Whether a reader's settings are to be written.
+    ReaderFix,
     /// Commands, and what was typed to find one.
     Palette(String),
     /// The keys.
@@ -88,6 +96,8 @@ impl State {
             recommendation: None,
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
+            foot: None,
+            nfc: NfcView::default(),
             dialog: Dialog::None,
             problem: None,
             said: None,

@@ -8,9 +8,10 @@ use crate::bench::{self, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
+use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, plot, start, status, symptoms, top, tune};
+use super::{bands, config, dialogs, foot, nfc, plot, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,21 +34,23 @@ pub struct App {
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// Why no window can be shown, in words.
-pub fn run(begin: Begin) -> Result<(), String> {
+/// Why no window can be shown.
+pub fn run(begin: &Begin) -> Result<(), NoWindow> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("tapbench")
         .with_app_id("tapbench")
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([960.0, 640.0])
         .with_drag_and_drop(true);
-    let options = eframe::NativeOptions {
-        viewport,
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
-    eframe::run_native("tapbench", options, Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, &begin)))))
-        .map_err(|error| error.to_string())
+    first_that_starts(|renderer, is_begun| {
+        let viewport = viewport.clone();
+        let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+        let app = |cc: &eframe::CreationContext<'_>| {
+            is_begun.set(true);
+            Ok(Box::new(App::new(&cc.egui_ctx, begin)) as Box<dyn eframe::App>)
+        };
+        eframe::run_native("tapbench", options, Box::new(app))
+    })
 }
 
 impl App {
@@ -121,6 +124,16 @@ impl App {
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
             Some(Outcome::Written(words)) => self.state.config.written = words,
+            Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
+            Some(Outcome::Mended(words)) => {
+                self.state.nfc.said = words;
+                // What they are now is read from them.
+                self.jobs.read_readers(bench::present_folder());
+            }
+            Some(Outcome::Marked(path, words)) => {
+                self.open(path);
+                self.state.nfc.said = vec![words];
+            }
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
@@ -178,7 +191,10 @@ impl App {
             });
         }
         CentralPanel::default().show(ui, |ui| match deck {
-            Some(deck) => plot::show(ui, state, deck, is_stale, &mut commands),
+            Some(deck) => {
+                foot::show(ui, state, deck, jobs, &mut commands);
+                plot::show(ui, state, deck, is_stale, &mut commands);
+            }
             None => {
                 let is_busy = workbench.is_opening() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, is_busy, &mut commands);
@@ -217,6 +233,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         Dialog::Open(_) => "Open a recording",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
+        Dialog::ReaderFix => "Settings of an NFC reader",
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
@@ -231,6 +248,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::Open(_) => dialogs::open(ui, state, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
+            Dialog::ReaderFix => nfc::ask(ui, state, commands),
             Dialog::Palette(_) => dialogs::palette(ui, state, commands),
             Dialog::Help => dialogs::help(ui),
         });

@@ -1,20 +1,29 @@
 //! What takes its time and is done once: a recommendation, and a config that is compared and
 //! written. Each job has a thread of its own; the window looks whether it is done.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
+use crate::drivers::nfc::{self, PcSc};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::nbe_config::{self, Place, Plan, Request};
-use crate::recording;
+use crate::helper::{self, NotWritten, Rights};
+use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
+use crate::recording::marks::MarkError;
+use crate::recording::{self, Options, ReadError, Reader};
 use crate::replay::JudgedSegment;
-use crate::symptoms::{Answer, Heard, Symptom};
+use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
+use crate::tap_quality::mark_taps;
 use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
 use super::ask::Wake;
 use super::problem::Problem;
+use super::readers::{self, Fix, SeenReader};
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -23,6 +32,8 @@ pub struct ConfigPlan {
     pub lines: Vec<(char, String)>,
     /// What the checker says of the file as it will be.
     pub findings: Vec<String>,
+    /// With which rights it will be written: greater ones where ours have turned out too small.
+    pub rights: Rights,
     path: PathBuf,
     plan: Plan,
 }
@@ -37,12 +48,20 @@ pub enum Outcome {
     Planned(Box<ConfigPlan>),
     /// What was written, and what to do next.
     Written(Vec<String>),
+    /// NFC readers and their settings.
+    Readers(Vec<SeenReader>),
+    /// What was done to a reader.
+    Mended(Vec<String>),
+    /// A recording with segments around its taps on a reader, and what is to be said of it.
+    Marked(String, String),
     /// It could not be done.
     Failed(Problem),
 }
 
 /// The job that is being done, if there is one.
 pub struct Jobs {
+    /// The smart-card service that readers are asked through.
+    pub smart_cards: Arc<dyn PcSc>,
     wake: Wake,
     running: Option<(&'static str, Receiver<Outcome>)>,
 }
@@ -50,7 +69,7 @@ pub struct Jobs {
 impl Jobs {
     /// No job; `wake` is called when one is done.
     pub fn new(wake: Wake) -> Self {
-        Self { wake, running: None }
+        Self { smart_cards: nfc::system(), wake, running: None }
     }
 
     /// What is being done, in words.
@@ -85,12 +104,42 @@ impl Jobs {
         });
     }
 
-    /// Answers the guide's questions on BLE; NFC rows are not kept here.
-    pub fn answer(&mut self, labelled: Labelled, segments: Vec<JudgedSegment>, rules: Rules) {
+    /// Answers the guide's questions.
+    pub fn answer(
+        &mut self,
+        labelled: Labelled,
+        segments: Vec<JudgedSegment>,
+        nfc: Vec<NfcTap>,
+        rules: Rules,
+    ) {
         self.start("Looking for symptoms", move || {
-            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &[] }];
-            let asked = Symptom::ALL.into_iter().filter(|symptom| *symptom != Symptom::NfcInconsistent);
-            Outcome::Answered(asked.map(|symptom| (symptom, symptom.answer(&heard))).collect())
+            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &nfc }];
+            let answers = Symptom::ALL.map(|symptom| (symptom, symptom.answer(&heard)));
+            Outcome::Answered(answers.to_vec())
+        });
+    }
+
+    /// Reads the settings of the NFC readers; backups would be written to `folder`.
+    pub fn read_readers(&mut self, folder: PathBuf) {
+        let smart_cards = Arc::clone(&self.smart_cards);
+        self.start("Reading the readers' settings", move || {
+            readers::look(&smart_cards, &folder).map_or_else(Outcome::Failed, Outcome::Readers)
+        });
+    }
+
+    /// Backs a reader's settings up, writes what differs and reads it back.
+    pub fn mend_reader(&mut self, fix: Fix) {
+        let smart_cards = Arc::clone(&self.smart_cards);
+        self.start("Writing to the reader", move || {
+            readers::mend(&smart_cards, &fix).map_or_else(Outcome::Failed, Outcome::Mended)
+        });
+    }
+
+    /// Copies a recording, with a segment around each tap on a reader.
+    pub fn mark_nfc_taps(&mut self, path: String) {
+        self.start("Marking taps", move || match marked(&path) {
+            Ok((path, words)) => Outcome::Marked(path, words),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 
@@ -106,17 +155,18 @@ impl Jobs {
         });
     }
 
-    /// Backs the config up, writes the change and reads it back.
+    /// Backs the config up, writes the change and reads it back. Where this user may not, it comes
+    /// back as a plan with rights that Windows can be asked for.
     pub fn write(&mut self, plan: ConfigPlan) {
-        self.start("Writing", move || match plan.plan.write() {
-            Ok(nbe_config::Outcome::Unchanged) => Outcome::Written(vec!["The file was already so.".into()]),
-            Ok(nbe_config::Outcome::Written { backup }) => {
-                let mut words = vec![format!("Written and read back: {}", plan.path.display())];
-                words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
-                words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
-                Outcome::Written(words)
-            }
-            Err(error) => Outcome::Failed(Problem::of_file(&error)),
+        self.start("Writing", move || {
+            let replacement = plan.plan.replacement();
+            let written = match plan.rights {
+                Rights::Own => replacement.write().map_err(NotWritten::from),
+                rights => std::env::current_exe()
+                    .map_err(|error| NotWritten::NoHelper(error.into()))
+                    .and_then(|program| helper::write_with(&program, rights, &replacement)),
+            };
+            written_or_asked(plan, written, Rights::at_the_window())
         });
     }
 
@@ -134,6 +184,60 @@ impl Jobs {
     }
 }
 
+/// What a write came to; `greater` are the rights that can be asked for.
+fn written_or_asked(
+    plan: ConfigPlan,
+    written: Result<nbe_config::Outcome, NotWritten>,
+    greater: Option<Rights>,
+) -> Outcome {
+    match (written, greater) {
+        (Ok(nbe_config::Outcome::Unchanged), _) => Outcome::Written(vec!["The file was already so.".into()]),
+        (Ok(nbe_config::Outcome::Written { backup }), _) => {
+            let mut words = vec![format!("Written and read back: {}", plan.path.display())];
+            words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
+            words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
+            Outcome::Written(words)
+        }
+        (Err(NotWritten::File(error)), Some(rights))
+            if error.obstacle == Obstacle::NoRights && plan.rights == Rights::Own =>
+        {
+            Outcome::Planned(Box::new(ConfigPlan { rights, ..plan }))
+        }
+        (Err(error), _) => Outcome::Failed(Problem::not_written(&plan.path, &error)),
+    }
+}
+
+/// The marked copy beside the recording, and what is to be said of it.
+fn marked(path: &str) -> Result<(String, String), Problem> {
+    let Some(stem) = path.strip_suffix(".rssi.jsonl").filter(|_| Path::new(path).is_file()) else {
+        return Err(Problem::new(format!("{path}: is no recording in a file that could be marked"))
+            .remedy("record to a file (*.rssi.jsonl, not compressed) and open it"));
+    };
+    let copy = format!("{stem}-taps.rssi.jsonl");
+    let cannot = |error: &dyn Display| {
+        Problem::new(format!("{copy}: cannot be written: {error}"))
+            .remedy("move the file of that name away, or make room")
+    };
+    let file = File::options().write(true).create_new(true).open(&copy).map_err(|error| cannot(&error))?;
+    let open = || {
+        let file = File::open(path).map_err(|error| ReadError::Io { line: 0, error })?;
+        Ok(Reader::new(file, Options::default())?.keep_raw())
+    };
+    let mut out = BufWriter::new(file);
+    let (count, left_out) = mark_taps(open, None, &mut out).map_err(|error| {
+        // What is not whole must not be taken for a recording.
+        let _ = fs::remove_file(&copy);
+        match &error {
+            MarkError::Read(error) => Problem::unreadable(path, error),
+            error => cannot(error),
+        }
+    })?;
+    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| cannot(&error))?;
+    let left_out = left_out.words().map_or(String::new(), |words| format!("; {words}"));
+    let words = format!("Taps on the reader, marked in {copy}: {count}{left_out}");
+    Ok((copy, words))
+}
+
 impl ConfigPlan {
     fn new(path: PathBuf, plan: Plan) -> Self {
         let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
@@ -149,7 +253,7 @@ impl ConfigPlan {
             }
         }
         let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
-        Self { lines, findings, path, plan }
+        Self { lines, findings, rights: Rights::Own, path, plan }
     }
 
     /// Whether there is nothing to write.
@@ -175,4 +279,61 @@ pub fn sample_recordings() -> Vec<String> {
 pub fn new_recording() -> PathBuf {
     let now = jiff::Timestamp::now();
     PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::engine::parameters::Parameter;
+    use crate::helper::NoHelper;
+    use crate::nbe_config::FileError;
+
+    fn plan(folder: &tempfile::TempDir) -> ConfigPlan {
+        let path = folder.path().join("nbe.toml");
+        let mut file = std::fs::File::create(&path).unwrap();
+        file.write_all(b"agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n").unwrap();
+        let values = [(Parameter::TapThreshold, -47)];
+        let request =
+            Request { path: &path, dongle: Dongle::Bluegiga, layout: None, values: &values, agent_url: None };
+        ConfigPlan::new(path.clone(), Plan::set(&request).unwrap())
+    }
+
+    fn no_rights(plan: &ConfigPlan) -> Result<nbe_config::Outcome, NotWritten> {
+        Err(FileError::stated("cannot write", &plan.path, Obstacle::NoRights, "denied").into())
+    }
+
+    #[test]
+    fn windows_is_asked_for_rights_once_and_only_after_the_person() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = plan(&folder);
+        let denied = no_rights(&first);
+        let Outcome::Planned(again) = written_or_asked(first, denied, Some(Rights::Administrator)) else {
+            panic!("the person is not asked");
+        };
+        assert_eq!(again.rights, Rights::Administrator);
+        let denied = no_rights(&again);
+        assert!(matches!(written_or_asked(*again, denied, Some(Rights::Administrator)), Outcome::Failed(_)));
+        let there_is_nobody = plan(&folder);
+        let denied = no_rights(&there_is_nobody);
+        assert!(matches!(written_or_asked(there_is_nobody, denied, None), Outcome::Failed(_)));
+    }
+
+    #[test]
+    fn a_no_to_windows_is_said_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = Err(NoHelper::Refused(Rights::Administrator).into());
+        let Outcome::Failed(problem) = written_or_asked(plan(&folder), refused, Some(Rights::Administrator))
+        else {
+            panic!("it is written");
+        };
+        assert!(problem.what.contains("Windows did not let it run as an administrator"), "{}", problem.what);
+        assert!(problem.what.ends_with("the file is as it was"), "{}", problem.what);
+    }
+}
+
+/// Where what is made without a name goes.
+pub fn present_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use crate::drivers::Driver;
 use crate::recording::{Destination, Header, Intent, Observed, Writer};
 use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
 
@@ -52,8 +53,13 @@ impl Listening {
     /// # Errors
     /// When the file cannot be made or there is no thread; what goes wrong with the source comes
     /// later, as the session's end.
-    pub(super) fn start(place: Place, file: Option<PathBuf>, asks: SyncSender<Ask>) -> Result<Self, Problem> {
-        let stream = Stream::start(vec![place.driver()?]).map_err(|error| Problem::not_opened(&error))?;
+    pub(super) fn start(
+        drivers: Vec<Box<dyn Driver>>,
+        place: Place,
+        file: Option<PathBuf>,
+        asks: SyncSender<Ask>,
+    ) -> Result<Self, Problem> {
+        let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
             None => Out::Nowhere,
@@ -130,7 +136,9 @@ fn run(
         duration_us: None,
     };
     let mut onlooker = Onlooker::new(asks.clone(), find);
-    let report = session::record(stream, writer, plan, stop, &mut onlooker).map_err(|error| {
+    let recorded = session::record(stream, writer, plan, stop, &mut onlooker);
+    onlooker.finish();
+    let report = recorded.map_err(|error| {
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;

@@ -4,25 +4,31 @@
 
 mod ask;
 mod deck;
+mod distribution;
 mod explain;
 mod jobs;
 mod live;
 mod means;
+mod nfc;
 mod onlooker;
 mod problem;
 mod pyramid;
+mod readers;
 mod sources;
 mod trace;
 mod worker;
 
 pub use ask::Wake;
 pub use deck::{Compared, Decided, Deck};
+pub use distribution::{Counts, Distribution};
 pub use explain::{explain, explain_decision};
-pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
+pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, present_folder, sample_recordings};
 pub use live::{Listening, LiveState};
 pub use means::Means;
+pub use nfc::NfcTrace;
 pub use problem::Problem;
 pub use pyramid::Pyramid;
+pub use readers::{Fix, SeenReader};
 pub use sources::{Offer, Place, Scout};
 pub use trace::{Gap, Series, Trace};
 pub use worker::{Wanted, Workbench};

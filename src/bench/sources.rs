@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
+use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
@@ -29,6 +30,10 @@ pub enum Place {
     Dongle(Model, String),
     /// The system's own Bluetooth.
     System,
+    /// An NFC reader of this name, or of a name that begins so.
+    Nfc(String),
+    /// Both, on one clock: that place, and all NFC readers.
+    WithNfc(Box<Self>),
 }
 
 impl Place {
@@ -38,12 +43,27 @@ impl Place {
             Self::Simulated(name) => format!("Simulated bench: {}", name.replace('-', " ")),
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
+            Self::Nfc(name) => format!("NFC reader: {name}"),
+            Self::WithNfc(place) => format!("{}, with NFC readers", place.title()),
         }
     }
 
     /// What yields its rows.
-    pub(super) fn driver(&self) -> Result<Box<dyn Driver>, Problem> {
+    pub(super) fn drivers(&self) -> Result<Vec<Box<dyn Driver>>, Problem> {
+        match self {
+            Self::WithNfc(place) => {
+                let mut drivers = place.drivers()?;
+                drivers.push(Box::new(readers(None)));
+                Ok(drivers)
+            }
+            one => Ok(vec![one.driver()?]),
+        }
+    }
+
+    fn driver(&self) -> Result<Box<dyn Driver>, Problem> {
         Ok(match self {
+            Self::Nfc(name) => Box::new(readers(Some(name.clone()))),
+            Self::WithNfc(place) => place.driver()?,
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
                 let scenario = scenario.ok_or_else(|| Problem::new(format!("no scenario {name}")))?;
@@ -63,6 +83,11 @@ impl Place {
             Self::System => Box::new(OsAdapter { id: "os-1".into() }),
         })
     }
+}
+
+/// Readers are only looked at, so that NBE is not disturbed.
+fn readers(name: Option<String>) -> NfcReaders {
+    NfcReaders { id: "nfc-1".into(), pcsc: nfc::system(), name, must_be_there: false, uids: None }
 }
 
 /// A place in the list of sources.

@@ -9,6 +9,8 @@ use crate::recording::{
 };
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
+use super::distribution::Distribution;
+use super::nfc::NfcTrace;
 use super::problem::Problem;
 use super::pyramid::Pyramid;
 
@@ -52,18 +54,26 @@ pub struct Trace {
     pub rows: Vec<Row>,
     /// One for each pair, in order of first hearing.
     pub series: Vec<Series>,
+    /// How often each strength was heard, by intent.
+    pub distribution: Distribution,
     /// Silences.
     pub gaps: Vec<Gap>,
+    /// Taps on NFC readers.
+    pub nfc: NfcTrace,
     /// What the real terminal was seen to do.
     pub observed: Vec<(i64, Observed)>,
-    /// Samples that the recorder says it lost, and rows that were not shown.
+    /// Samples that the recorder says it lost.
     pub dropped: u64,
+    /// Rows that were heard, and recorded if it is, but are not in here: there was no time or no
+    /// room for them.
+    pub not_shown: u64,
     /// The last row's time, in microseconds.
     pub last_t_us: i64,
     /// What to know of it before trusting it.
     pub notes: Vec<String>,
     pairs: Pairs,
     ends: Vec<(u64, i64)>,
+    taken_back: Vec<u64>,
 }
 
 impl Trace {
@@ -76,13 +86,17 @@ impl Trace {
             names: Names::default(),
             rows: Vec::new(),
             series: Vec::new(),
+            distribution: Distribution::default(),
             gaps: Vec::new(),
+            nfc: NfcTrace::default(),
             observed: Vec::new(),
             dropped: 0,
+            not_shown: 0,
             last_t_us: 0,
             notes,
             pairs: Pairs::default(),
             ends: Vec::new(),
+            taken_back: Vec::new(),
         }
     }
 
@@ -114,10 +128,11 @@ impl Trace {
     /// Takes the next row; `false` where there is no room for it any more.
     pub fn push(&mut self, row: Row) -> bool {
         if self.rows.len() >= ROWS {
-            self.dropped += 1;
+            self.not_shown += 1;
             return false;
         }
         self.last_t_us = self.last_t_us.max(row.t_us);
+        let mut sampled = 0;
         match &row.kind {
             RowKind::Sample(sample) => {
                 let pair = self.pairs.id(sample.source.0, sample.band.0, || true);
@@ -134,17 +149,16 @@ impl Trace {
                 let series = &mut self.series[at];
                 series.t_us.push(row.t_us);
                 series.rssi_dbm.push(sample.rssi_dbm);
+                sampled = at;
             }
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_)
-            | RowKind::Unavailable
-            | RowKind::Nfc(_)
-            | RowKind::Close
-            | RowKind::Cancelled(_)
-            | RowKind::Unknown => {}
+            RowKind::Nfc(nfc) => self.nfc.row(row.t_us, nfc),
+            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Close | RowKind::Unknown => {}
+            RowKind::Cancelled(id) => self.take_back(*id),
         }
+        self.distribution.push(&row, sampled);
         self.rows.push(row);
         true
     }
@@ -156,6 +170,20 @@ impl Trace {
         let usual_us = (last - first) / i64::try_from(times.len()).unwrap_or(i64::MAX).max(1);
         if t_us - last > GAP_US.max(usual_us.saturating_mul(GAP_INTERVALS)) {
             self.gaps.push(Gap { series: at, begin_us: *last, end_us: t_us });
+        }
+    }
+
+    /// Counts again, as if a segment had never been.
+    fn take_back(&mut self, id: u64) {
+        self.taken_back.push(id);
+        self.distribution = Distribution::default();
+        for row in &self.rows {
+            let at = match &row.kind {
+                RowKind::Begin(segment) if self.taken_back.contains(&segment.id) => continue,
+                RowKind::Sample(s) => self.pairs.id(s.source.0, s.band.0, || false).map_or(0, PairId::index),
+                _ => 0,
+            };
+            self.distribution.push(row, at);
         }
     }
 
@@ -216,7 +244,7 @@ impl Trace {
                 .rows
                 .iter()
                 .filter_map(|row| match &row.kind {
-                    RowKind::Begin(segment) => Some(span(segment)),
+                    RowKind::Begin(s) if !self.taken_back.contains(&s.id) => Some(span(s)),
                     _ => None,
                 })
                 .collect(),
