@@ -47,10 +47,8 @@ pub fn line((t_us, band, rssi_dbm): (i64, i64, i64)) -> String {
 
 pub fn write(path: &Path) {
     let mut file = BufWriter::new(File::create_new(path).unwrap());
-    file.write_all(
-        b"{\"rssi_recording\":1,\"sources\":[{\"id\":\"bluegiga-1\",\"kind\":\"bluegiga\"}]}\n",
-    )
-    .unwrap();
+    file.write_all(b"{\"rssi_recording\":1,\"sources\":[{\"id\":\"bluegiga-1\",\"kind\":\"bluegiga\"}]}\n")
+        .unwrap();
     for sample in samples() {
         file.write_all(line(sample).as_bytes()).unwrap();
     }

@@ -31,5 +31,6 @@ mod verdict;
 mod window;
 
 pub use command::Command;
+pub use foot::Foot;
 pub use renderer::NoWindow;
 pub use window::{App, Begin, run};

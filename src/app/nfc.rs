@@ -59,7 +59,9 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut
 fn taps(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) {
     let nfc = &deck.trace.nfc;
     if nfc.is_empty() {
-        ui.weak("No tap on an NFC reader is in here. Listen to a dongle with NFC readers, or to a reader alone.");
+        ui.weak(
+            "No tap on an NFC reader is in here. Listen to a dongle with NFC readers, or to a reader alone.",
+        );
         return;
     }
     ui.horizontal(|ui| {
@@ -149,21 +151,15 @@ fn bars(ui: &mut Ui, title: &str, bars: &[Bar], look: &Look) {
     });
 }
 
-fn readers(
-    ui: &mut Ui,
-    state: &State,
-    deck: &Deck,
-    jobs: &Jobs,
-    look: &Look,
-    commands: &mut Vec<Command>,
-) {
+fn readers(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, look: &Look, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.strong("Readers");
         if let Some(name) = jobs.running() {
             ui.spinner();
             ui.weak(name);
         } else {
-            let hint = "Ask the readers that are plugged in for their settings, and compare them with the guide";
+            let hint =
+                "Ask the readers that are plugged in for their settings, and compare them with the guide";
             if ui.small_button("Read settings").on_hover_text(hint).clicked() {
                 commands.push(Command::ReadReaders);
             }

@@ -9,8 +9,8 @@ use crate::symptoms::{Answer, Symptom};
 use crate::tuning::Recommendation;
 
 use super::foot::Foot;
-use super::nfc::NfcView;
 use super::history::History;
+use super::nfc::NfcView;
 use super::plot::view::View;
 
 /// What is shown.

@@ -30,8 +30,9 @@ impl<R: BufRead> Lines<R> {
     pub(super) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
         let encoding = match self.encoding {
             Some(encoding) => encoding,
-            None => *self.encoding.insert(self.encoding_by_mark()?),
+            None => self.encoding_by_mark()?,
         };
+        self.encoding = Some(encoding);
         line.clear();
         let is_there = match encoding {
             Encoding::Bytes => self.of_bytes(line)?,
