@@ -16,6 +16,8 @@ use super::symbols;
 const LISTED: usize = 500;
 /// Below this the parts stand below each other.
 const SIDE_BY_SIDE: f32 = 620.0;
+/// Width of the list's columns of numbers.
+const COLUMN: f32 = 62.0;
 /// Around a tap that is shown in the plot.
 const AROUND_US: i64 = 4_000_000;
 
@@ -72,49 +74,55 @@ fn taps(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) {
             commands.push(Command::MarkNfcTaps);
         }
     });
-    Grid::new("nfc tap list").num_columns(4).spacing([10.0, 2.0]).striped(true).show(ui, |ui| {
-        for head in ["detected", "held", "to UID", "outcome"] {
-            ui.weak(head);
+    ui.horizontal(|ui| {
+        for head in ["detected", "held", "to UID"] {
+            cell(ui, |ui| _ = ui.weak(head));
         }
-        ui.end_row();
-        for tap in nfc.lying().chain(nfc.taps.iter().rev()).take(LISTED) {
-            row(ui, tap, look, commands);
-            ui.end_row();
-        }
+        ui.weak("outcome");
     });
+    for tap in nfc.lying().chain(nfc.taps.iter().rev()).take(LISTED) {
+        row(ui, tap, look, commands);
+    }
     if nfc.taps.len() > LISTED {
         ui.weak(format!("and {} earlier", nfc.taps.len() - LISTED));
     }
 }
 
+/// A column of the list.
+fn cell(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(COLUMN, ui.spacing().interact_size.y), layout, |ui| {
+        ui.set_min_width(COLUMN);
+        content(ui);
+    });
+}
+
 fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
     let at_us = tap.at_us();
-    let when = format!("{:.2} s", at_us as f64 / 1e6);
-    let hint = format!("{}: show it in the plot", tap.reader);
-    if ui.link(when).on_hover_text(hint).clicked() {
-        commands.push(Command::Show((at_us - AROUND_US).max(0), at_us + AROUND_US));
-    }
-    let ms = |ms: Option<u64>| ms.map_or(String::new(), |ms| format!("{ms} ms"));
-    ui.label(ms(tap.dwell_ms));
-    ui.label(ms(tap.read_ms));
-    let Some(name) = &tap.outcome else {
-        ui.label("lies there");
-        return;
-    };
     let outcome = tap.known_outcome();
-    let words = outcome.map_or(name.as_str(), Outcome::words);
-    let is_ok = outcome == Some(Outcome::Ok);
-    ui.vertical(|ui| {
-        ui.horizontal(|ui| {
-            symbols::verdict(ui, is_ok, if is_ok { look.good } else { look.bad });
-            ui.label(words);
+    ui.horizontal(|ui| {
+        cell(ui, |ui| {
+            let hint = format!("{}: show it in the plot", tap.reader);
+            if ui.link(format!("{:.2} s", at_us as f64 / 1e6)).on_hover_text(hint).clicked() {
+                commands.push(Command::Show((at_us - AROUND_US).max(0), at_us + AROUND_US));
+            }
         });
-        if let Some((outcome, remedy)) = outcome.and_then(|outcome| Some((outcome, outcome.remedy()?))) {
-            let cause = tap.problem.as_deref().unwrap_or(outcome.cause());
-            let advice = format!("{cause}. What to do: {remedy}.");
-            ui.add(egui::Label::new(RichText::new(advice).small()).wrap());
+        for ms in [tap.dwell_ms, tap.read_ms] {
+            cell(ui, |ui| _ = ui.label(ms.map_or("-".to_owned(), |ms| format!("{ms} ms"))));
+        }
+        if let Some(name) = &tap.outcome {
+            let is_ok = outcome == Some(Outcome::Ok);
+            symbols::verdict(ui, is_ok, if is_ok { look.good } else { look.bad });
+            ui.label(outcome.map_or(name.as_str(), Outcome::words));
+        } else {
+            ui.label("lies there");
         }
     });
+    if let Some((outcome, remedy)) = outcome.and_then(|outcome| Some((outcome, outcome.remedy()?))) {
+        let cause = tap.problem.as_deref().unwrap_or(outcome.cause());
+        let advice = RichText::new(format!("{cause}. What to do: {remedy}.")).small();
+        ui.add(egui::Label::new(advice).wrap());
+    }
 }
 
 fn figures(ui: &mut Ui, quality: &TapQuality, look: &Look) {

@@ -23,7 +23,11 @@ fn recording(folder: &Path) -> PathBuf {
     for t_ms in (100..40_000).step_by(100) {
         let is_near = (5_000..7_000).contains(&t_ms) || (36_500..38_500).contains(&t_ms);
         let rssi = if is_near { -38 } else { -70 };
-        writeln!(text, "{{\"t_us\":{t_ms}000,\"source\":\"b1\",\"band\":\"C6:05:04:03:02:01\",\"rssi\":{rssi}}}").unwrap();
+        writeln!(
+            text,
+            "{{\"t_us\":{t_ms}000,\"source\":\"b1\",\"band\":\"C6:05:04:03:02:01\",\"rssi\":{rssi}}}"
+        )
+        .unwrap();
         let nfc = match t_ms {
             5_200 => "\"nfc\":\"inserted\",\"atr\":\"3B00\",\"idle_ms\":4000",
             5_300 => "\"nfc\":\"read\",\"uid\":\"hmac:00\",\"read_ms\":34",
@@ -33,7 +37,11 @@ fn recording(folder: &Path) -> PathBuf {
             _ => continue,
         };
         let (kind, details) = nfc.split_once(',').unwrap();
-        writeln!(text, "{{\"t_us\":{t_ms}001,\"source\":\"nfc-1\",{kind},\"reader\":\"{READER}\",{details}}}").unwrap();
+        writeln!(
+            text,
+            "{{\"t_us\":{t_ms}001,\"source\":\"nfc-1\",{kind},\"reader\":\"{READER}\",{details}}}"
+        )
+        .unwrap();
     }
     let path = folder.join("taps.rssi.jsonl");
     std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
@@ -125,9 +133,10 @@ fn settings_are_shown_and_written_only_when_that_is_agreed() {
         w.shows("read back") && w.shows("sleep mode polling frequency: 41 Hz (24 ms)")
     });
     assert_eq!(device.lock().unwrap().applied(Setting::SleepPolling), Some(&[0][..]));
-    let backups = std::fs::read_dir(".").unwrap().filter_map(Result::ok).filter(|entry| {
-        entry.file_name().to_string_lossy().starts_with("omnikey-TESTREADER1-")
-    });
+    let backups = std::fs::read_dir(".")
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("omnikey-TESTREADER1-"));
     let backups: Vec<_> = backups.map(|entry| entry.path()).collect();
     let text = std::fs::read_to_string(&backups[0]).unwrap();
     assert!(text.contains("\"sleep_mode_polling_frequency\": \"06\""), "{text}");

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::candidates;
-use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::cli::record::endpoint;
+use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, Presence, ReaderState};
 use crate::reader_settings::{
     Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,

@@ -212,7 +212,7 @@ mod tests {
         let nem = Some("2026-11-20 10:00:01");
         check(include_bytes!("../fixtures/log-nem.log"), &[hit("endpoint-missing", 1, 3, nem, nem)]);
         let (first, last) = (Some("2026-11-20T08:01:02.1234567Z"), Some("2026-11-20T08:05:06.7654321Z"));
-        check(include_bytes!("../fixtures/events.xml"), &[hit("nfc-read", 8, 14, first, last)]);
+        check(include_bytes!("../fixtures/events.xml"), &[hit("nfc-read", 8, 15, first, last)]);
         let (first, last) = (Some("11/20/2026 8:01:02 AM"), Some("11/20/2026 8:05:06 AM"));
         check(include_bytes!("../fixtures/events.csv"), &[hit("nfc-read", 2, 4, first, last)]);
         let german = Some("20.11.2026 08:01:02");
