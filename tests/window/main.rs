@@ -6,6 +6,7 @@
 #[cfg(target_os = "linux")]
 mod display;
 mod live;
+mod nfc;
 #[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
