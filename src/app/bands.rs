@@ -46,7 +46,7 @@ pub fn show(
         finding(ui, state, deck, listed, &look);
     }
     let mut rows: Vec<_> =
-        deck.trace.series.iter().enumerate().map(|(at, series)| row(at, series, deck)).collect();
+        deck.trace.series.iter().enumerate().map(|(at, series)| row(at, series, state, deck)).collect();
     let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
     rows.sort_by(|a, b| strength(b).total_cmp(&strength(a)).then(a.at.cmp(&b.at)));
     if rows.is_empty() {
@@ -63,20 +63,25 @@ pub fn show(
     });
 }
 
-fn row(at: usize, series: &Series, deck: &Deck) -> Row {
-    let now_us = deck.trace.last_t_us;
-    let count = series.t_us.len();
-    let first = if deck.is_live { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
+fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {
+    let (now_us, is_moving) = (state.now_us(deck), is_moving(state, deck));
+    let count = series.t_us.partition_point(|t| *t <= now_us);
+    let first = if is_moving { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
     let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
     let sum: i64 = samples.iter().map(|r| i64::from(*r)).sum();
     let begin_us = series.t_us.first().copied().unwrap_or(0);
-    let span_us = if deck.is_live { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
+    let span_us = if is_moving { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
     Row {
         at,
         mean_dbm: (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64),
         rate_hz: samples.len() as f64 * 1e6 / span_us as f64,
-        age_us: now_us - series.t_us.last().copied().unwrap_or(0),
+        age_us: now_us - count.checked_sub(1).and_then(|last| series.t_us.get(last)).copied().unwrap_or(0),
     }
+}
+
+/// Whether the list is about now: in a session, and at a play head.
+fn is_moving(state: &State, deck: &Deck) -> bool {
+    deck.is_live || state.transport.head_us().is_some()
 }
 
 fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&Listed>, look: &Look) {
@@ -108,7 +113,7 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
         look.ink,
     );
     painter.text(pos2(rect.right() - 6.0, rect.top() + 4.0), Align2::RIGHT_TOP, mean, body, look.ink);
-    let detail = detail(deck, row, known);
+    let detail = detail(deck, row, known, is_moving(state, deck));
     painter.text(
         pos2(rect.left() + 21.0, rect.top() + 21.0),
         Align2::LEFT_TOP,
@@ -122,7 +127,7 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     response.on_hover_text(hint);
 }
 
-fn detail(deck: &Deck, row: &Row, known: Option<&Listing>) -> String {
+fn detail(deck: &Deck, row: &Row, known: Option<&Listing>, is_moving: bool) -> String {
     let mut words = Vec::new();
     if let Some(known) = known {
         words.extend(known.name.clone());
@@ -131,10 +136,10 @@ fn detail(deck: &Deck, row: &Row, known: Option<&Listing>) -> String {
             words.push("address changes".to_owned());
         }
     }
-    if deck.is_live && row.age_us > 1_000_000 {
+    if is_moving && row.age_us > 1_000_000 {
         words.push(format!("{:.0} s ago", row.age_us as f64 / 1e6));
     }
-    if !deck.is_live {
+    if !is_moving {
         let samples = deck.trace.series.get(row.at).map_or(0, |s| s.t_us.len());
         words.push(format!("{samples} samples"));
     }

@@ -9,6 +9,7 @@ use crate::engine::parameters::ParameterSet;
 
 use super::command::Command;
 use super::config;
+use super::playing;
 use super::state::{Dialog, State};
 use super::window::App;
 
@@ -70,6 +71,24 @@ impl App {
                 self.state.said = Some("The IGEL table is copied.".into());
             }
             Command::Follow => self.state.view.follow(),
+            Command::PlayPause => self.play(|state, deck| {
+                state.transport.toggle(deck.trace.last_t_us);
+                if state.transport.is_playing() {
+                    state.view.play();
+                }
+            }),
+            Command::SampleBefore => self.play(|state, deck| playing::step(state, deck, false, false)),
+            Command::SampleAfter => self.play(|state, deck| playing::step(state, deck, true, false)),
+            Command::EventBefore => self.play(|state, deck| playing::step(state, deck, false, true)),
+            Command::EventAfter => self.play(|state, deck| playing::step(state, deck, true, true)),
+            Command::Seek(t_us) => self.play(|state, deck| {
+                state.transport.seek(t_us, deck.trace.last_t_us);
+                state.view.reveal(state.now_us(deck));
+            }),
+            Command::Faster => self.state.transport.faster(),
+            Command::Slower => self.state.transport.slower(),
+            Command::Loop => self.play(playing::repeat),
+            Command::ShowAll => self.state.transport.show_all(),
             Command::FitAll => self.with_deck(|state, deck| state.view.fit(deck)),
             Command::Show(begin_us, end_us) => self.state.view.show(begin_us, end_us),
             Command::Theme => ctx.set_theme(match ctx.theme() {
@@ -114,6 +133,15 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref() {
             act(&mut self.state, deck);
         }
+    }
+
+    /// What is still being heard is not played.
+    fn play(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+        self.with_deck(|state, deck| {
+            if !deck.is_live {
+                act(state, deck);
+            }
+        });
     }
 
     fn recommend(&mut self) {

@@ -55,6 +55,26 @@ pub enum Command {
     CopyIgel,
     /// Follow what is heard.
     Follow,
+    /// Play, or pause.
+    PlayPause,
+    /// Move the play head to the sample before.
+    SampleBefore,
+    /// Move it to the next sample.
+    SampleAfter,
+    /// Move it to the event before.
+    EventBefore,
+    /// Move it to the next event.
+    EventAfter,
+    /// Move it to this instant, in microseconds.
+    Seek(i64),
+    /// Play faster.
+    Faster,
+    /// Play slower.
+    Slower,
+    /// Repeat a stretch, or no longer.
+    Loop,
+    /// Show all that was recorded, without a play head.
+    ShowAll,
     /// Show the whole recording.
     FitAll,
     /// Show this stretch, in microseconds.
@@ -98,7 +118,16 @@ pub fn entries() -> Vec<Entry> {
         entry("Record from this source", Command::Record, ctrl(Key::R)),
         entry("Stop listening", Command::Stop, ctrl(Key::E)),
         entry("Find my band", Command::FindBand, plain(Key::F)),
-        entry("Follow what is heard", Command::Follow, plain(Key::Space)),
+        entry("Follow what is heard, or the play head", Command::Follow, plain(Key::Space)),
+        entry("Play or pause", Command::PlayPause, plain(Key::P)),
+        entry("The sample before", Command::SampleBefore, plain(Key::Comma)),
+        entry("The next sample", Command::SampleAfter, plain(Key::Period)),
+        entry("The event before", Command::EventBefore, plain(Key::PageUp)),
+        entry("The next event", Command::EventAfter, plain(Key::PageDown)),
+        entry("Play faster", Command::Faster, plain(Key::Plus)),
+        entry("Play slower", Command::Slower, plain(Key::Minus)),
+        entry("Loop a segment, or what is shown", Command::Loop, plain(Key::X)),
+        entry("Show all, without a play head", Command::ShowAll, None),
         entry("Show the whole recording", Command::FitAll, plain(Key::Home)),
         entry("Undo", Command::Undo, ctrl(Key::Z)),
         entry("Redo", Command::Redo, ctrl(Key::Y)),

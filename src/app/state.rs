@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::{ConfigPlan, Deck, Problem, Series};
+use crate::bench::{ConfigPlan, Deck, Problem, Series, Transport};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
@@ -21,6 +21,10 @@ pub struct State {
     pub b: Option<ParameterSet>,
     /// The stretch of time that the plot shows.
     pub view: View,
+    /// Playing a recording.
+    pub transport: Transport,
+    /// When the last frame was drawn, in microseconds on the window's clock.
+    pub frame_us: i64,
     /// The series whose means are drawn, where one was chosen.
     pub chosen: Option<usize>,
     /// The generation of the deck that `view` was made for.
@@ -83,6 +87,8 @@ impl State {
             values,
             b: None,
             view: View::default(),
+            transport: Transport::default(),
+            frame_us: 0,
             chosen: None,
             generation: 0,
             recommendation: None,
@@ -103,6 +109,11 @@ impl State {
         let all = deck.trace.series.iter().enumerate();
         let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
         self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
+    }
+
+    /// The instant up to which the recording is shown, in microseconds: the play head, else its end.
+    pub fn now_us(&self, deck: &Deck) -> i64 {
+        self.transport.head_us().map_or(deck.trace.last_t_us, |head_us| head_us.min(deck.trace.last_t_us))
     }
 
     /// The rules of these values.

@@ -126,6 +126,19 @@ impl App {
         }
     }
 
+    /// Moves the play head on by the time since the last frame.
+    fn pass_time(&mut self, ctx: &Context) {
+        let now_us = (ctx.input(|i| i.time) * 1e6) as i64;
+        let passed_us = now_us - std::mem::replace(&mut self.state.frame_us, now_us);
+        if !self.state.transport.is_playing() {
+            return;
+        }
+        if let Some(deck) = self.workbench.as_ref().map(Workbench::deck).as_deref().and_then(Option::as_ref) {
+            self.state.transport.pass(passed_us, deck.trace.last_t_us);
+        }
+        ctx.request_repaint();
+    }
+
     fn keys(&mut self, ctx: &Context) {
         let is_typing = ctx.egui_wants_keyboard_input() || self.state.dialog != Dialog::None;
         for entry in entries() {
@@ -193,6 +206,7 @@ impl App {
 /// Starts with a recording that was put on the bench.
 fn begin_deck(state: &mut State, deck: &Deck) {
     state.generation = deck.generation;
+    state.transport.restart();
     state.recommendation = None;
     state.said = None;
     state.chosen = None;
@@ -247,6 +261,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
+        self.pass_time(&ctx);
         for command in self.panes(ui) {
             self.carry_out(command, &ctx);
             ctx.request_repaint();

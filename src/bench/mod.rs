@@ -13,6 +13,7 @@ mod problem;
 mod pyramid;
 mod sources;
 mod trace;
+mod transport;
 mod worker;
 
 pub use ask::Wake;
@@ -25,4 +26,5 @@ pub use problem::Problem;
 pub use pyramid::Pyramid;
 pub use sources::{Offer, Place, Scout};
 pub use trace::{Gap, Series, Trace};
+pub use transport::{Transport, after, before};
 pub use worker::{Wanted, Workbench};
