@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Deck, Listening, Place, Problem};
+use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::engine::parameters::ParameterSet;
 
 use super::command::Command;
@@ -18,7 +18,22 @@ impl App {
     pub fn carry_out(&mut self, command: Command, ctx: &Context) {
         match command {
             Command::AskOpen => self.state.dialog = Dialog::Open(String::new()),
-            Command::Open(path) => self.open(path),
+            Command::Open(path) => self.open(vec![path], false),
+            Command::OpenAll { paths, beside } => self.open(paths, beside),
+            Command::ShowRecording(path) => self.show_listed(path),
+            Command::NextRecording => self.show_next(1),
+            Command::RecordingBefore => self.show_next(-1),
+            Command::CloseRecording(path) => {
+                let next = self.collection.as_ref().and_then(|collection| collection.close(&path));
+                if let Some(next) = next {
+                    self.show_listed(next);
+                }
+            }
+            Command::CancelJudging => {
+                if let Some(collection) = &self.collection {
+                    collection.cancel();
+                }
+            }
             Command::Listen(place) => self.listen(place, None),
             Command::Stop => {
                 if let Some(listening) = &self.listening {
@@ -102,14 +117,48 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: String) {
+    fn open(&mut self, paths: Vec<String>, beside: bool) {
+        self.state.dialog = Dialog::None;
+        self.state.problem = None;
+        if let Some(collection) = &self.collection {
+            collection.open(paths, !beside);
+        }
+    }
+
+    /// Puts a recording on the bench.
+    pub(super) fn show(&mut self, path: String) {
         // What is listened to gives way; its recording is closed.
         self.listening = None;
-        self.state.dialog = Dialog::None;
         self.state.problem = None;
         if let Some(workbench) = &self.workbench {
             workbench.open(path);
         }
+    }
+
+    fn show_listed(&mut self, path: String) {
+        self.state.keeps_values = true;
+        self.show(path);
+    }
+
+    /// Shows the recording so many places further on.
+    fn show_next(&mut self, by: isize) {
+        let Some(items) = self.collection.as_ref().map(Collection::items) else { return };
+        let mut shown = None;
+        self.with_deck(|_, deck| shown = items.iter().position(|item| item.path == deck.trace.title));
+        let next = shown.and_then(|at| items.get(at.checked_add_signed(by)?));
+        if let Some(item) = next.filter(|_| self.listening.is_none()) {
+            self.show_listed(item.path.clone());
+        }
+    }
+
+    /// The recordings that are open beside the one that is shown.
+    fn others(&self, shown: &str) -> Vec<String> {
+        let items = self.collection.as_ref().map(Collection::items).unwrap_or_default();
+        if !items.iter().any(|item| item.path == shown) {
+            return Vec::new();
+        }
+        let readable = items.iter().filter(|item| !matches!(item.judged, Judged::Failed(_)));
+        readable.filter(|item| item.path != shown).map(|item| item.path.clone()).collect()
     }
 
     fn listen(&mut self, place: Place, file: Option<PathBuf>) {
@@ -149,7 +198,8 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref() {
             let rules = State::rules(self.state.values.now());
             self.state.recommendation = None;
-            self.jobs.recommend(deck.trace.labelled(), rules, self.state.dongle);
+            let others = self.others(&deck.trace.title);
+            self.jobs.recommend(deck.trace.labelled(), others, rules, self.state.dongle);
         }
     }
 

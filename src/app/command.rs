@@ -11,8 +11,25 @@ use crate::recording::{Intent, Observed};
 pub enum Command {
     /// Ask for a recording to open.
     AskOpen,
-    /// Open this recording.
+    /// Open this recording, the recordings of this folder, or those of this pattern.
     Open(String),
+    /// Open several in the place of what is open, or beside it.
+    OpenAll {
+        /// Files, folders and patterns.
+        paths: Vec<String>,
+        /// Whether what is open stays open.
+        beside: bool,
+    },
+    /// Show this one of the recordings that are open.
+    ShowRecording(String),
+    /// Show the next one.
+    NextRecording,
+    /// Show the one before.
+    RecordingBefore,
+    /// Close this one of the recordings that are open.
+    CloseRecording(String),
+    /// Judge the recordings that are open no further.
+    CancelJudging,
     /// Listen to a source.
     Listen(Place),
     /// End the session.
@@ -114,6 +131,8 @@ pub fn entries() -> Vec<Entry> {
     let entry = |name, command, key| Entry { name, command, key };
     vec![
         entry("Open a recording", Command::AskOpen, ctrl(Key::O)),
+        entry("Show the next recording", Command::NextRecording, ctrl(Key::PageDown)),
+        entry("Show the recording before", Command::RecordingBefore, ctrl(Key::PageUp)),
         entry("Start the simulated bench", Command::Listen(Place::Simulated("tap-session")), ctrl(Key::D)),
         entry("Record from this source", Command::Record, ctrl(Key::R)),
         entry("Stop listening", Command::Stop, ctrl(Key::E)),

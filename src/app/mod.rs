@@ -17,6 +17,7 @@ mod look;
 mod playing;
 mod plot;
 mod recommended;
+mod recordings;
 mod start;
 mod state;
 mod status;

@@ -29,6 +29,9 @@ pub struct State {
     pub chosen: Option<usize>,
     /// The generation of the deck that `view` was made for.
     pub generation: u64,
+    /// Whether the recording that is about to be shown is judged by the values in use, whatever
+    /// dongle made it: all recordings that are open together are.
+    pub keeps_values: bool,
     /// What was recommended.
     pub recommendation: Option<Box<Recommendation>>,
     /// The guide's symptoms, answered.
@@ -91,6 +94,7 @@ impl State {
             frame_us: 0,
             chosen: None,
             generation: 0,
+            keeps_values: false,
             recommendation: None,
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
-use crate::bench::{self, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench};
+use crate::bench::{
+    self, Collection, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench,
+};
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, plot, start, status, symptoms, top, tune};
+use super::{bands, config, dialogs, plot, recordings, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,7 @@ pub enum Begin {
 pub struct App {
     pub(super) state: State,
     pub(super) workbench: Option<Workbench>,
+    pub(super) collection: Option<Collection>,
     pub(super) jobs: Jobs,
     scout: Scout,
     pub(super) listening: Option<Listening>,
@@ -77,9 +80,17 @@ impl App {
                 None
             }
         };
+        let collection = match Collection::start(Arc::clone(&wake)) {
+            Ok(collection) => Some(collection),
+            Err(problem) => {
+                state.problem = Some(problem);
+                None
+            }
+        };
         let mut app = Self {
             state,
             workbench,
+            collection,
             jobs: Jobs::new(Arc::clone(&wake)),
             scout: Scout::start(wake),
             listening: None,
@@ -98,6 +109,10 @@ impl App {
 
     /// Takes note of what the threads have done since the last frame.
     fn look(&mut self) {
+        if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
+            self.state.keeps_values = false;
+            self.show(path);
+        }
         let Some(workbench) = &self.workbench else { return };
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
@@ -115,6 +130,10 @@ impl App {
         }
         let wanted =
             Wanted { rules: State::rules(self.state.values.now()), compare: self.state.b.map(State::rules) };
+        if let Some(collection) = &self.collection {
+            collection.want(&wanted.rules);
+            self.state.problem = collection.take_problem().or(self.state.problem.take());
+        }
         workbench.want(&wanted);
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
@@ -151,16 +170,19 @@ impl App {
         if !ctx.input(|i| i.pointer.any_down()) {
             self.state.values.let_go();
         }
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        if let Some(path) = dropped {
-            self.carry_out(Command::Open(path.to_string_lossy().into_owned()), ctx);
+        let paths: Vec<_> = ctx.input(|i| {
+            let dropped = i.raw.dropped_files.iter();
+            dropped.map(|file| file.path().to_string_lossy().into_owned()).collect()
+        });
+        if !paths.is_empty() {
+            self.carry_out(Command::OpenAll { paths, beside: false }, ctx);
         }
     }
 
     /// The panes, and what is asked for in them.
     fn panes(&mut self, ui: &mut Ui) -> Vec<Command> {
         let mut commands = Vec::new();
-        let Self { state, workbench, jobs, scout, listening } = self;
+        let Self { state, workbench, collection, jobs, scout, listening } = self;
         let Some(workbench) = workbench else {
             CentralPanel::default().show(ui, |ui| {
                 let problem = state.problem.as_ref().map_or("", |p| p.what.as_str());
@@ -168,7 +190,9 @@ impl App {
             });
             return commands;
         };
-        let (is_stale, listed) = (workbench.is_stale(), workbench.listed());
+        let is_looking = collection.as_ref().is_some_and(Collection::is_looking);
+        let (is_stale, listed) = (workbench.is_stale() || is_looking, workbench.listed());
+        let collection = collection.as_ref().filter(|_| listening.is_none());
         let offers = scout.offers();
         let session = Session {
             listening: listening.as_ref(),
@@ -185,15 +209,21 @@ impl App {
         Panel::right("tune").exact_size(330.0).show(ui, |ui| {
             tune::show(ui, state, deck, is_stale, jobs, &mut commands);
         });
-        if let Some(deck) = deck {
+        let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
+        if deck.is_some() || has_list {
             Panel::left("bands").exact_size(226.0).show(ui, |ui| {
-                bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                if let Some(collection) = collection {
+                    recordings::show(ui, collection, deck, &mut commands);
+                }
+                if let Some(deck) = deck {
+                    bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                }
             });
         }
         CentralPanel::default().show(ui, |ui| match deck {
             Some(deck) => plot::show(ui, state, deck, is_stale, &mut commands),
             None => {
-                let is_busy = workbench.is_opening() || workbench.live() == LiveState::Opening;
+                let is_busy = is_looking || workbench.is_opening() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, is_busy, &mut commands);
             }
         });
@@ -215,7 +245,8 @@ fn begin_deck(state: &mut State, deck: &Deck) {
     } else {
         state.view.fit(deck);
     }
-    if let Some(dongle) = deck.trace.dongle().filter(|dongle| *dongle != state.dongle) {
+    let is_kept = std::mem::take(&mut state.keeps_values);
+    if let Some(dongle) = deck.trace.dongle().filter(|dongle| *dongle != state.dongle && !is_kept) {
         state.dongle = dongle;
         state.values.replace(ParameterSet::published(dongle));
     }

@@ -15,6 +15,7 @@ use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
 use super::ask::Wake;
 use super::problem::Problem;
+use super::read;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -77,11 +78,19 @@ impl Jobs {
         Some(outcome)
     }
 
-    /// Looks for better parameters.
-    pub fn recommend(&mut self, recording: Labelled, rules: Rules, dongle: Dongle) {
+    /// Looks for better parameters, from a recording and those at `others` together.
+    pub fn recommend(&mut self, recording: Labelled, others: Vec<String>, rules: Rules, dongle: Dongle) {
         self.start("Looking for better parameters", move || {
+            let mut all = vec![recording];
+            for path in &others {
+                match read::labelled(path) {
+                    Ok(other) => all.push(other),
+                    Err(problem) => return Outcome::Failed(problem),
+                }
+            }
             let demands = Demands { dongle: Some(dongle), ..Demands::default() };
-            Outcome::Recommended(Box::new(recommend(&[&recording], &rules, &demands)))
+            let all: Vec<_> = all.iter().collect();
+            Outcome::Recommended(Box::new(recommend(&all, &rules, &demands)))
         });
     }
 

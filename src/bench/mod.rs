@@ -3,6 +3,7 @@
 //! changed. Work is done on threads of its own, and the window only looks.
 
 mod ask;
+mod collection;
 mod deck;
 mod explain;
 mod jobs;
@@ -11,12 +12,14 @@ mod means;
 mod onlooker;
 mod problem;
 mod pyramid;
+mod read;
 mod sources;
 mod trace;
 mod transport;
 mod worker;
 
 pub use ask::Wake;
+pub use collection::{Collection, Item, Judged, Judgement, total};
 pub use deck::{Compared, Decided, Deck};
 pub use explain::{explain, explain_decision};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};

@@ -4,13 +4,12 @@
 use crate::engine::parameters::Dongle;
 use crate::engine::{PairId, Pairs};
 use crate::reading::{Band, SourceKind};
-use crate::recording::{
-    self, BandId, Header, Input, Names, Observed, Options, Reader, Row, RowKind, Segment, SourceId,
-};
+use crate::recording::{BandId, Header, Names, Observed, Row, RowKind, Segment, SourceId};
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::problem::Problem;
 use super::pyramid::Pyramid;
+use super::read;
 
 /// Rows that are kept: a day of a busy ward. What comes after is not shown.
 pub const ROWS: usize = 8 << 20;
@@ -92,10 +91,7 @@ impl Trace {
     /// When it cannot be opened or read.
     pub fn open(path: &str) -> Result<Self, Problem> {
         let unreadable = |error| Problem::unreadable(path, &error);
-        let stream = recording::open(&Input { path: path.to_owned() }, None)
-            .map_err(|error| Problem::new(format!("{path}: cannot be opened: {error}")))?;
-        let options = Options { lenient: false, keep_cut_off: true };
-        let mut reader = Reader::new(stream, options).map_err(unreadable)?;
+        let mut reader = read::reader(path)?;
         let mut trace = Self::new(path.to_owned(), reader.header().clone());
         while let Some(row) = reader.next_row().map_err(unreadable)? {
             trace.push(row);
