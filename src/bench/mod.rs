@@ -5,6 +5,7 @@
 mod ask;
 mod collection;
 mod deck;
+mod distribution;
 mod explain;
 mod jobs;
 mod live;
@@ -21,6 +22,7 @@ mod worker;
 pub use ask::Wake;
 pub use collection::{Collection, Item, Judged, Judgement, total};
 pub use deck::{Compared, Decided, Deck};
+pub use distribution::{Counts, Distribution};
 pub use explain::{explain, explain_decision};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
 pub use live::{Listening, LiveState};
