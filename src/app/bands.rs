@@ -1,13 +1,16 @@
 //! The bands, strongest first: how strong now, how often, how long ago, and whose address changes.
 
-use eframe::egui::{self, Align2, FontId, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    self, Align2, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
 
-use crate::bench::{Deck, Series};
+use crate::bench::{By, Deck, Filter, Series};
 use crate::session::{Listed, Listing};
 
 use super::command::Command;
 use super::look::{Look, minus};
 use super::state::State;
+use super::symbols;
 
 /// What mean and rate of a session are taken over.
 const WINDOW_US: i64 = 2_000_000;
@@ -42,14 +45,27 @@ pub fn show(
             });
         }
     });
+    filter(ui, &mut state.filter, deck.is_live, &look);
     if state.finding && deck.is_live {
         finding(ui, state, deck, listed, &look);
     }
-    let mut rows: Vec<_> =
-        deck.trace.series.iter().enumerate().map(|(at, series)| row(at, series, state, deck)).collect();
+    let is_shown = |series: &Series| {
+        let band = deck.trace.band(series);
+        state.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
+    };
+    let mut rows: Vec<_> = deck
+        .trace
+        .series
+        .iter()
+        .enumerate()
+        .filter(|(_, series)| is_shown(series))
+        .map(|(at, series)| row(at, series, state, deck))
+        .collect();
     let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
     rows.sort_by(|a, b| strength(b).total_cmp(&strength(a)).then(a.at.cmp(&b.at)));
-    if rows.is_empty() {
+    if rows.is_empty() && !deck.trace.series.is_empty() {
+        ui.weak(format!("None of {} bands is that.", deck.trace.series.len()));
+    } else if rows.is_empty() {
         ui.weak("No band was heard yet. Is it switched on, and near the dongle?");
     }
     let others = rows.len().saturating_sub(SHOWN);
@@ -61,6 +77,38 @@ pub fn show(
             ui.weak(format!("and {others} more, weaker"));
         }
     });
+}
+
+/// Which bands are listed, and recorded.
+fn filter(ui: &mut Ui, filter: &mut Filter, is_live: bool, look: &Look) {
+    ui.horizontal(|ui| {
+        let by = ComboBox::from_id_salt("filter").selected_text(filter.by.words()).width(92.0);
+        let by = by.show_ui(ui, |ui| {
+            for by in By::ALL {
+                ui.selectable_value(&mut filter.by, by, by.words());
+            }
+        });
+        let words = format!("Filter by {}", filter.by.words());
+        by.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words.clone()));
+        let clear = if filter.text.is_empty() { 0.0 } else { 22.0 };
+        let width = ui.available_width() - clear;
+        let edit = TextEdit::singleline(&mut filter.text).desired_width(width).hint_text(filter.by.example());
+        let hint = "Only these bands are listed; Record keeps only these, too";
+        ui.add(edit).labelled_by(by.response.id).on_hover_text(hint);
+        if !filter.text.is_empty() {
+            let response = ui.small_button(" ").on_hover_text("List all bands");
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List all bands"));
+            symbols::cross(ui.painter(), response.rect.center(), 9.0, look.ink);
+            if response.clicked() {
+                filter.text.clear();
+            }
+        }
+    });
+    if let Some(why) = filter.problem() {
+        ui.colored_label(look.bad, why);
+    } else if !is_live && filter.by != By::Address && !filter.text.trim().is_empty() {
+        ui.weak("A recording holds no names, services or manufacturers: filter by address.");
+    }
 }
 
 fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {

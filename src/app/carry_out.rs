@@ -6,18 +6,33 @@ use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::engine::parameters::ParameterSet;
+use crate::session::Choice;
 
 use super::command::Command;
 use super::config;
+use super::open;
 use super::playing;
+use super::segment;
 use super::state::{Dialog, State};
-use super::window::App;
+use super::window::{App, waker};
 
 impl App {
     /// Carries a command out.
     pub fn carry_out(&mut self, command: Command, ctx: &Context) {
+        if self.would_lose(&command) {
+            return;
+        }
         match command {
-            Command::AskOpen => self.state.dialog = Dialog::Open(String::new()),
+            Command::AskOpen => {
+                let mut shown = None;
+                self.with_deck(|_, deck| shown.clone_from(&deck.path));
+                open::begin(&mut self.state, shown.as_deref(), waker(ctx));
+            }
+            Command::GoTo(path) => {
+                if let Some(command) = open::go_to(&mut self.state, &path) {
+                    self.carry_out(command, ctx);
+                }
+            }
             Command::Open(path) => self.open(vec![path], false),
             Command::OpenAll { paths, beside } => self.open(paths, beside),
             Command::ShowRecording(path) => self.show_listed(path),
@@ -34,18 +49,38 @@ impl App {
                     collection.cancel();
                 }
             }
-            Command::Listen(place) => self.listen(place, None),
+            Command::Listen(place) => self.listen(vec![place], None),
+            Command::ListenToo(place) => {
+                let before = self.listening.as_ref().filter(|listening| listening.file.is_none());
+                let mut places = before.map(|listening| listening.places.clone()).unwrap_or_default();
+                places.push(place);
+                self.listen(places, None);
+            }
             Command::Stop => {
                 if let Some(listening) = &self.listening {
                     listening.stop();
                 }
             }
             Command::Record => {
-                if let Some(place) = self.listening.as_ref().map(|l| l.place.clone()) {
-                    self.listen(place, Some(bench::new_recording()));
+                if let Some(places) = self.listening.as_ref().map(|l| l.places.clone()) {
+                    self.listen(places, Some(bench::new_recording()));
                 }
             }
-            Command::Begin(intent) => self.with_session(|session| session.begin(intent)),
+            Command::Begin(intent) => {
+                self.with_session(|session| session.begin(intent));
+                self.play(|state, deck| segment::retype(state, deck, intent));
+            }
+            Command::AddSegment => self.edit(segment::add_here),
+            Command::DeleteSegment => self.edit(segment::delete),
+            Command::AskSave => self.ask_save(),
+            Command::Save(path) => self.save(path),
+            Command::GiveUpSegments => {
+                self.state.values.forget_marks();
+                self.state.dialog = Dialog::None;
+                if let Some(command) = self.state.afterwards.take() {
+                    self.carry_out(command, ctx);
+                }
+            }
             Command::EndSegment => self.with_session(Listening::end),
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
             Command::FindBand => {
@@ -109,13 +144,19 @@ impl App {
             Command::Foot(foot) => {
                 self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
             }
+            Command::ZoomIn => egui::gui_zoom::zoom_in(ctx),
+            Command::ZoomOut => egui::gui_zoom::zoom_out(ctx),
+            Command::ZoomReset => ctx.set_zoom_factor(1.0),
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
             }),
             Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
             Command::Help => self.state.dialog = Dialog::Help,
-            Command::Close => self.state.dialog = Dialog::None,
+            Command::Close if self.state.dialog == Dialog::None => {
+                (self.state.editing.chosen, self.state.editing.new_us) = (None, None);
+            }
+            Command::Close => (self.state.dialog, self.state.afterwards) = (Dialog::None, None),
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
     }
@@ -164,11 +205,21 @@ impl App {
         readable.filter(|item| item.path != shown).map(|item| item.path.clone()).collect()
     }
 
-    fn listen(&mut self, place: Place, file: Option<PathBuf>) {
+    fn listen(&mut self, places: Vec<Place>, file: Option<PathBuf>) {
         self.listening = None;
         (self.state.problem, self.state.finding) = (None, false);
         let Some(workbench) = &self.workbench else { return };
-        match workbench.listen(place, file) {
+        self.state.last_place = places.first().map(Place::title);
+        // Only what is recorded is chosen: a list can be filtered and shown whole again.
+        let choice = match self.state.filter.choice() {
+            Ok(choice) if file.is_some() => choice,
+            Ok(_) => Choice::default(),
+            Err(why) => {
+                self.state.problem = file.is_some().then(|| Problem::new(why));
+                Choice::default()
+            }
+        };
+        match workbench.listen(places, file, choice) {
             Ok(listening) => self.listening = Some(listening),
             Err(problem) => self.state.problem = Some(problem),
         }
@@ -180,7 +231,7 @@ impl App {
         }
     }
 
-    fn with_deck(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+    pub(super) fn with_deck(&mut self, act: impl FnOnce(&mut State, &Deck)) {
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref() {
             act(&mut self.state, deck);
@@ -196,13 +247,22 @@ impl App {
         });
     }
 
+    /// Only what can be saved is edited.
+    fn edit(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+        self.play(|state, deck| {
+            if deck.path.is_some() {
+                act(state, deck);
+            }
+        });
+    }
+
     fn recommend(&mut self) {
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref() {
             let rules = State::rules(self.state.values.now());
             self.state.recommendation = None;
             let others = self.others(&deck.trace.title);
-            self.jobs.recommend(deck.trace.labelled(), others, rules, self.state.dongle);
+            self.jobs.recommend(deck.labelled(), others, rules, self.state.dongle);
         }
     }
 
@@ -213,7 +273,7 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
-            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), decided.rules.clone());
+            self.jobs.answer(deck.labelled(), decided.segments.clone(), decided.rules.clone());
         }
     }
 

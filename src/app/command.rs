@@ -1,6 +1,8 @@
 //! Everything that can be done, once: buttons, keys, the palette and the help all take it from
 //! here.
 
+use std::path::PathBuf;
+
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::bench::Place;
@@ -32,8 +34,12 @@ pub enum Command {
     CloseRecording(String),
     /// Judge the recordings that are open no further.
     CancelJudging,
+    /// Look into this folder, or open this file.
+    GoTo(String),
     /// Listen to a source.
     Listen(Place),
+    /// Listen to it beside what is listened to.
+    ListenToo(Place),
     /// End the session.
     Stop,
     /// Record from the source that is listened to.
@@ -46,6 +52,16 @@ pub enum Command {
     Saw(Observed),
     /// Look which band rises most.
     FindBand,
+    /// Add a segment at the play head.
+    AddSegment,
+    /// Take the chosen segment out.
+    DeleteSegment,
+    /// Ask under which name a recording with edited segments is saved.
+    AskSave,
+    /// Save it as this new file.
+    Save(PathBuf),
+    /// Forget how segments were edited.
+    GiveUpSegments,
     /// Take the last change of a parameter back.
     Undo,
     /// Take it again.
@@ -100,6 +116,12 @@ pub enum Command {
     Show(i64, i64),
     /// Show a view below the plot, or close it.
     Foot(Foot),
+    /// Make everything larger.
+    ZoomIn,
+    /// Make everything smaller.
+    ZoomOut,
+    /// Make everything as large as at first.
+    ZoomReset,
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -129,6 +151,10 @@ const fn ctrl(key: Key) -> Option<KeyboardShortcut> {
 const fn plain(key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(Modifiers::NONE, key))
 }
+
+/// Before what has the same key without Shift.
+const SAVE: Option<KeyboardShortcut> =
+    Some(KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S));
 
 /// All of them, in the order of the help.
 pub fn entries() -> Vec<Entry> {
@@ -161,6 +187,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
         entry("Use the recommended values", Command::TakeRecommendation, None),
         entry("Symptoms", Command::Symptoms, ctrl(Key::G)),
+        entry("Add a segment at the play head", Command::AddSegment, plain(Key::Insert)),
+        entry("Delete the chosen segment", Command::DeleteSegment, plain(Key::Delete)),
+        entry("Save the segments as a new recording", Command::AskSave, SAVE),
         entry("nbe.toml and IGEL", Command::ShowConfig, ctrl(Key::S)),
         entry("Mark: tap begins", Command::Begin(Intent::Tap), plain(Key::T)),
         entry("Mark: no tap begins", Command::Begin(Intent::NoTap), plain(Key::N)),
@@ -173,6 +202,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
         entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
+        entry("Larger", Command::ZoomIn, ctrl(Key::Plus)),
+        entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
+        entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),
@@ -184,7 +216,9 @@ pub fn entries() -> Vec<Entry> {
 /// How a key is called.
 pub fn key_words(key: &KeyboardShortcut) -> String {
     let name = key.logical_key.name();
-    if key.modifiers.command { format!("Ctrl+{name}") } else { name.to_owned() }
+    let shift = if key.modifiers.shift { "Shift+" } else { "" };
+    let ctrl = if key.modifiers.command { "Ctrl+" } else { "" };
+    format!("{ctrl}{shift}{name}")
 }
 
 #[cfg(test)]

@@ -6,13 +6,17 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
 use crate::bench::{
     self, Collection, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench,
+    remember,
 };
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
+use super::segment::Editing;
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, foot, plot, recordings, start, status, symptoms, top, tune};
+use super::{
+    bands, config, dialogs, foot, open, plot, recordings, saving, start, status, symptoms, top, tune,
+};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +35,17 @@ pub struct App {
     pub(super) jobs: Jobs,
     scout: Scout,
     pub(super) listening: Option<Listening>,
+    ctx: Context,
 }
 
-/// Opens the window and returns when it is closed.
+/// Opens the window and returns when it is closed; `is_fresh` forgets first what was kept.
 ///
 /// # Errors
 /// Why no window can be shown, in words.
-pub fn run(begin: Begin) -> Result<(), String> {
+pub fn run(begin: Begin, is_fresh: bool) -> Result<(), String> {
+    if is_fresh {
+        forget()?;
+    }
     let viewport = egui::ViewportBuilder::default()
         .with_title("tapbench")
         .with_app_id("tapbench")
@@ -49,17 +57,42 @@ pub fn run(begin: Begin) -> Result<(), String> {
         renderer: eframe::Renderer::Glow,
         ..eframe::NativeOptions::default()
     };
-    eframe::run_native("tapbench", options, Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, &begin)))))
-        .map_err(|error| error.to_string())
+    eframe::run_native(
+        "tapbench",
+        options,
+        Box::new(move |cc| Ok(Box::new(App::restored(&cc.egui_ctx, &begin, cc.storage)))),
+    )
+    .map_err(|error| error.to_string())
+}
+
+/// Removes what was kept from one start to the next.
+fn forget() -> Result<(), String> {
+    let Some(store) = eframe::storage_dir("tapbench").map(|folder| folder.join("app.ron")) else {
+        return Ok(());
+    };
+    match std::fs::remove_file(&store) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: cannot be removed: {error}", store.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What calls for another frame.
+pub(super) fn waker(ctx: &Context) -> Wake {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint())
 }
 
 impl App {
-    /// The window's content, drawn into `ctx`.
+    /// The window's content, drawn into `ctx`; nothing is kept of it.
     pub fn new(ctx: &Context, begin: &Begin) -> Self {
-        let wake: Wake = {
-            let ctx = ctx.clone();
-            Arc::new(move || ctx.request_repaint())
-        };
+        Self::restored(ctx, begin, None)
+    }
+
+    /// The same with what was kept in a store.
+    pub fn restored(ctx: &Context, begin: &Begin, storage: Option<&dyn eframe::Storage>) -> Self {
+        let wake = waker(ctx);
         ctx.all_styles_mut(|style| {
             style.spacing.item_spacing = vec2(6.0, 4.0);
             let text = if style.visuals.dark_mode { 214 } else { 36 };
@@ -94,7 +127,11 @@ impl App {
             jobs: Jobs::new(Arc::clone(&wake)),
             scout: Scout::start(wake),
             listening: None,
+            ctx: ctx.clone(),
         };
+        if let Some(storage) = storage {
+            app.restore(storage, ctx);
+        }
         if *begin == Begin::Simulated {
             app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
         }
@@ -107,13 +144,13 @@ impl App {
         deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| deck.trace.header.not_a_nymi_band))
     }
 
-    /// Takes note of what the threads have done since the last frame.
-    fn look(&mut self) {
+    /// Takes note of what the threads have done since the last frame; what is to be done now.
+    fn look(&mut self) -> Option<Command> {
         if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
             self.state.keeps_values = false;
             self.show(path);
         }
-        let Some(workbench) = &self.workbench else { return };
+        let workbench = self.workbench.as_ref()?;
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
         }
@@ -128,8 +165,9 @@ impl App {
         {
             begin_deck(&mut self.state, deck);
         }
-        let wanted =
-            Wanted { rules: State::rules(self.state.values.now()), compare: self.state.b.map(State::rules) };
+        let marks = self.state.values.marks().map(|marks| (self.state.generation, marks.clone()));
+        let compare = self.state.b.map(State::rules);
+        let wanted = Wanted { rules: State::rules(self.state.values.now()), compare, marks };
         if let Some(collection) = &self.collection {
             collection.want(&wanted.rules);
             self.state.problem = collection.take_problem().or(self.state.problem.take());
@@ -139,10 +177,15 @@ impl App {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
+            Some(Outcome::Saved(path)) => {
+                self.saved(path);
+                return self.state.afterwards.take();
+            }
             Some(Outcome::Written(words)) => self.state.config.written = words,
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
+        None
     }
 
     /// Moves the play head on by the time since the last frame.
@@ -182,7 +225,7 @@ impl App {
     /// The panes, and what is asked for in them.
     fn panes(&mut self, ui: &mut Ui) -> Vec<Command> {
         let mut commands = Vec::new();
-        let Self { state, workbench, collection, jobs, scout, listening } = self;
+        let Self { state, workbench, collection, jobs, scout, listening, .. } = self;
         let Some(workbench) = workbench else {
             CentralPanel::default().show(ui, |ui| {
                 let problem = state.problem.as_ref().map_or("", |p| p.what.as_str());
@@ -206,19 +249,22 @@ impl App {
         Panel::bottom("status")
             .frame(bar(ui))
             .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
-        Panel::right("tune").exact_size(330.0).show(ui, |ui| {
+        Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(ui, |ui| {
             tune::show(ui, state, deck, is_stale, jobs, &mut commands);
         });
         let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
         if deck.is_some() || has_list {
-            Panel::left("bands").exact_size(226.0).show(ui, |ui| {
-                if let Some(collection) = collection {
-                    recordings::show(ui, collection, deck, &mut commands);
-                }
-                if let Some(deck) = deck {
-                    bands::show(ui, state, deck, listed.as_ref(), &mut commands);
-                }
-            });
+            Panel::left("bands").resizable(true).default_size(226.0).size_range(180.0..=420.0).show(
+                ui,
+                |ui| {
+                    if let Some(collection) = collection {
+                        recordings::show(ui, collection, deck, &mut commands);
+                    }
+                    if let Some(deck) = deck {
+                        bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                    }
+                },
+            );
         }
         CentralPanel::default().show(ui, |ui| match deck {
             Some(deck) => {
@@ -227,7 +273,7 @@ impl App {
             }
             None => {
                 let is_busy = is_looking || workbench.is_opening() || workbench.live() == LiveState::Opening;
-                start::show(ui, state, is_busy, &mut commands);
+                start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });
         let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
@@ -239,6 +285,15 @@ impl App {
 /// Starts with a recording that was put on the bench.
 fn begin_deck(state: &mut State, deck: &Deck) {
     state.generation = deck.generation;
+    if let Some(path) = &deck.path {
+        remember(&mut state.recent, path);
+    }
+    state.values.forget_marks();
+    state.editing = Editing::default();
+    if std::mem::take(&mut state.keeps_view) {
+        state.keeps_values = false;
+        return;
+    }
     state.transport.restart();
     state.recommendation = None;
     state.said = None;
@@ -262,7 +317,9 @@ fn bar(ui: &Ui) -> Frame {
 fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
     let title = match &state.dialog {
         Dialog::None => return,
-        Dialog::Open(_) => "Open a recording",
+        Dialog::Open(_) => "Open recordings",
+        Dialog::SaveAs(_) => "Save as a new recording",
+        Dialog::Unsaved => "Unsaved segments",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
         Dialog::Palette(_) => "Commands",
@@ -276,7 +333,9 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         .open(&mut is_open)
         .show(ctx, |ui| match &state.dialog {
             Dialog::None => {}
-            Dialog::Open(_) => dialogs::open(ui, state, commands),
+            Dialog::Open(_) => open::show(ui, state, commands),
+            Dialog::SaveAs(_) => saving::save_as(ui, state, jobs, commands),
+            Dialog::Unsaved => saving::unsaved(ui, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::Palette(_) => dialogs::palette(ui, state, commands),
@@ -288,8 +347,17 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, _: &Context, _: &mut eframe::Frame) {
-        self.look();
+    fn logic(&mut self, ctx: &Context, _: &mut eframe::Frame) {
+        if let Some(command) = self.look() {
+            self.carry_out(command, ctx);
+        }
+        if ctx.input(|i| i.viewport().close_requested()) && self.would_lose(&Command::Quit) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.keep(storage, &self.ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {

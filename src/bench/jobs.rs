@@ -8,7 +8,7 @@ use std::thread;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::nbe_config::{self, Place, Plan, Request};
-use crate::recording;
+use crate::recording::{self, Label};
 use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, Symptom};
 use crate::tuning::{Demands, Labelled, Recommendation, recommend};
@@ -16,6 +16,7 @@ use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 use super::ask::Wake;
 use super::problem::Problem;
 use super::read;
+use super::save;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub enum Outcome {
     Planned(Box<ConfigPlan>),
     /// What was written, and what to do next.
     Written(Vec<String>),
+    /// A recording with its edited segments, as a new file.
+    Saved(PathBuf),
     /// It could not be done.
     Failed(Problem),
 }
@@ -126,6 +129,14 @@ impl Jobs {
                 Outcome::Written(words)
             }
             Err(error) => Outcome::Failed(Problem::of_file(&error)),
+        });
+    }
+
+    /// Writes the recording at `from` with these segments to a new file.
+    pub fn save(&mut self, from: String, to: PathBuf, labels: Vec<Label>) {
+        self.start("Saving", move || match save::save(&from, &to, &labels) {
+            Ok(()) => Outcome::Saved(to),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 

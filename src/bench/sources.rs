@@ -42,7 +42,7 @@ impl Place {
     }
 
     /// What yields its rows.
-    pub(super) fn driver(&self) -> Result<Box<dyn Driver>, Problem> {
+    pub(super) fn driver(&self, scan: Scan) -> Result<Box<dyn Driver>, Problem> {
         Ok(match self {
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
@@ -53,12 +53,12 @@ impl Place {
                     scenario: (*name).to_owned(),
                     scene: scenario.scene(),
                     seed: scenario.seed,
-                    scan: Scan::Passive,
+                    scan,
                 })
             }
             Self::Dongle(model, port) => {
                 let id = format!("{}-1", model.kind().name());
-                Box::new(Dongle::new(*model, port.clone(), id, Scan::Passive))
+                Box::new(Dongle::new(*model, port.clone(), id, scan))
             }
             Self::System => Box::new(OsAdapter { id: "os-1".into() }),
         })

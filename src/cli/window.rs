@@ -5,14 +5,18 @@ use super::{Exit, Failure};
 /// Open the window on the simulated bench: no hardware needed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tapbench demo")]
-pub struct Args {}
+pub struct Args {
+    /// Forget first what the window kept: theme, sizes, values, recordings opened lately
+    #[arg(long)]
+    pub fresh: bool,
+}
 
-/// Opens the window; on the simulated bench if `is_demo`.
+/// Opens the window: on the simulated bench if `demo` was asked for.
 #[cfg(feature = "gui")]
-pub fn run(is_demo: bool) -> Result<Exit, Failure> {
+pub fn run(demo: Option<&Args>) -> Result<Exit, Failure> {
     use crate::app::{self, Begin};
-    let begin = if is_demo { Begin::Simulated } else { Begin::Empty };
-    app::run(begin).map(|()| Exit::Done).map_err(|why| {
+    let begin = if demo.is_some() { Begin::Simulated } else { Begin::Empty };
+    app::run(begin, demo.is_some_and(|args| args.fresh)).map(|()| Exit::Done).map_err(|why| {
         let what = format!("the window cannot be shown: {why}");
         no_window(what, "it needs a display and OpenGL 2 (a remote desktop often has none)")
     })
@@ -20,7 +24,7 @@ pub fn run(is_demo: bool) -> Result<Exit, Failure> {
 
 /// Says that this program has none.
 #[cfg(not(feature = "gui"))]
-pub fn run(_: bool) -> Result<Exit, Failure> {
+pub fn run(_: Option<&Args>) -> Result<Exit, Failure> {
     Err(no_window("this program was built without the window".into(), "cargo build --features gui has it"))
 }
 

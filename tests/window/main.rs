@@ -8,6 +8,7 @@ mod playing;
 #[cfg(target_os = "linux")]
 mod program;
 mod replayed;
+mod segments;
 mod several;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 
 mod axes;
 mod curves;
+mod editing;
 mod lines;
 mod marks;
 pub mod view;
@@ -65,6 +66,9 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
             pos2(inner.right(), inner.bottom() + SEGMENTS - 1.0),
         );
         marks::segments(ui, &scale, strip, deck, decided, &look, is_stale);
+        if !deck.is_live && deck.path.is_some() {
+            editing::show(ui, &scale, strip, state, deck, &look);
+        }
     }
     lines::handles(ui, &scale, state, &look);
     if let Some(x) = head_us.map(|t_us| scale.x(t_us)).filter(|x| inner.x_range().contains(*x)) {
@@ -91,6 +95,14 @@ fn heading(ui: &mut Ui, state: &State, deck: &Deck, look: &Look, commands: &mut 
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.small_button("Whole").on_hover_text("Show the whole recording (Home)").clicked() {
                 commands.push(Command::FitAll);
+            }
+            if state.is_edited(deck)
+                && ui
+                    .small_button("Save segments as\u{2026}")
+                    .on_hover_text("Segments were changed: save them as a new recording (Ctrl+Shift+S)")
+                    .clicked()
+            {
+                commands.push(Command::AskSave);
             }
             if deck.is_live || state.transport.is_playing() {
                 let words = if state.view.is_following() { "Following" } else { "Follow (Space)" };
