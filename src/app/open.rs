@@ -41,16 +41,27 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     let Dialog::Open(path) = &mut state.dialog else { return };
     ui.horizontal(|ui| {
         let label = ui.label("Path");
+        let whole = completion(path, state.opening.browser.as_mut());
         let edit = TextEdit::singleline(path)
             .desired_width(520.0)
-            .lock_focus(true)
+            // Where nothing can be completed, Tab goes on to what comes next.
+            .lock_focus(whole.is_some())
             .hint_text("a recording, a folder, or a pattern such as *.rssi.jsonl; Tab completes");
         let response = ui.add(edit).labelled_by(label.id);
         if ui.memory(|memory| memory.focused().is_none()) {
             response.request_focus();
         }
-        if response.has_focus() && ui.input(|i| i.key_pressed(Key::Tab)) {
-            complete(path, state.opening.browser.as_mut());
+        if let Some(whole) = whole
+            && response.has_focus()
+            && ui.input(|i| i.key_pressed(Key::Tab))
+        {
+            *path = whole;
+            // What is typed next goes behind it.
+            if let Some(mut text) = TextEdit::load_state(ui.ctx(), response.id) {
+                let end = egui::text::CCursor::new(path.chars().count());
+                text.cursor.set_char_range(Some(egui::text::CCursorRange::one(end)));
+                text.store(ui.ctx(), response.id);
+            }
         }
         let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let has_words = !path.trim().is_empty();
@@ -60,19 +71,16 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     });
 }
 
-/// Completes the last part of a path from what is in its folder.
-fn complete(path: &mut String, browser: Option<&mut Browser>) {
-    let Some(browser) = browser else { return };
+/// A path with its last part completed from what is in its folder, where that can be done.
+fn completion(path: &str, browser: Option<&mut Browser>) -> Option<String> {
+    let browser = browser?;
     let at = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
     let (before, last) = path.split_at(at);
     // What was read is all that is known; another folder is read by going there.
-    if !(before.is_empty() || Path::new(before) == browser.folder()) {
-        return;
-    }
-    let Ok(found) = browser.found() else { return };
-    if let Some(whole) = completed(last, found.entries.iter().map(|entry| entry.name.as_str())) {
-        *path = format!("{before}{whole}");
-    }
+    let is_here = before.is_empty() || Path::new(before) == browser.folder();
+    let found = browser.found().as_ref().ok().filter(|_| is_here && !last.is_empty())?;
+    let whole = completed(last, found.entries.iter().map(|entry| entry.name.as_str()))?;
+    Some(format!("{before}{whole}"))
 }
 
 /// Places, recordings that were opened lately, and those that come with tapbench.

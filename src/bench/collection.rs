@@ -158,13 +158,13 @@ impl Collection {
 
     /// Judges anew where these are other rules.
     pub fn want(&self, rules: &Rules) {
-        self.change(|inner| {
-            if inner.rules != *rules {
-                inner.rules = rules.clone();
-                self.shared.is_cancelled.store(false, Ordering::Relaxed);
-                self.shared.epoch.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        let mut inner = self.shared.lock();
+        if inner.rules != *rules {
+            inner.rules = rules.clone();
+            self.shared.is_cancelled.store(false, Ordering::Relaxed);
+            self.shared.epoch.fetch_add(1, Ordering::Relaxed);
+            self.shared.work.notify_all();
+        }
     }
 
     /// Judges no further until something changes.

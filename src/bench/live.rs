@@ -60,7 +60,8 @@ impl Listening {
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
         let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
-        let drivers = places.iter().map(|place| place.driver(scan)).collect::<Result<_, _>>()?;
+        let drivers = places.iter().enumerate().map(|(at, place)| place.driver(scan, &places[..at]));
+        let drivers = drivers.collect::<Result<_, _>>()?;
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),

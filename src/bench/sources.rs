@@ -41,26 +41,35 @@ impl Place {
         }
     }
 
-    /// What yields its rows.
-    pub(super) fn driver(&self, scan: Scan) -> Result<Box<dyn Driver>, Problem> {
+    /// What kind of source it is, as its id begins.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Simulated(_) => "simulated",
+            Self::Dongle(model, _) => model.kind().name(),
+            Self::System => "os",
+        }
+    }
+
+    /// What yields its rows; `before` are the places that are listened to on the same clock, so
+    /// that ids are those of `tapbench record`.
+    pub(super) fn driver(&self, scan: Scan, before: &[Self]) -> Result<Box<dyn Driver>, Problem> {
+        let number = before.iter().filter(|place| place.kind() == self.kind()).count() + 1;
+        let id = format!("{}-{number}", self.kind());
         Ok(match self {
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
                 let scenario = scenario.ok_or_else(|| Problem::new(format!("no scenario {name}")))?;
                 let scenario = scenario.map_err(Problem::new)?;
                 Box::new(Simulated {
-                    id: "simulated-1".into(),
+                    id,
                     scenario: (*name).to_owned(),
                     scene: scenario.scene(),
                     seed: scenario.seed,
                     scan,
                 })
             }
-            Self::Dongle(model, port) => {
-                let id = format!("{}-1", model.kind().name());
-                Box::new(Dongle::new(*model, port.clone(), id, scan))
-            }
-            Self::System => Box::new(OsAdapter { id: "os-1".into() }),
+            Self::Dongle(model, port) => Box::new(Dongle::new(*model, port.clone(), id, scan)),
+            Self::System => Box::new(OsAdapter { id }),
         })
     }
 }

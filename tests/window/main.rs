@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod live;
+mod opening;
 mod playing;
 #[cfg(target_os = "linux")]
 mod program;

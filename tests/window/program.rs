@@ -70,6 +70,11 @@ fn demo_opens_streams_and_closes() {
         return;
     }
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    // What was kept is damaged: the window opens all the same.
+    let store = home.path().join("tapbench");
+    std::fs::create_dir_all(&store).unwrap();
+    let mut damaged = std::fs::File::create(store.join("app.ron")).unwrap();
+    std::io::Write::write_all(&mut damaged, b"{\"egui\": \xff(((").unwrap();
     let program = Command::new(env!("CARGO_BIN_EXE_tapbench"))
         .arg("demo")
         .env("DISPLAY", &display.name)
