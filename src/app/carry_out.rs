@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
+use crate::drivers::Driver;
 use crate::engine::parameters::ParameterSet;
 use crate::session::Choice;
 
@@ -203,6 +204,17 @@ impl App {
         }
         let readable = items.iter().filter(|item| !matches!(item.judged, Judged::Failed(_)));
         readable.filter(|item| item.path != shown).map(|item| item.path.clone()).collect()
+    }
+
+    /// Listens to a driver that stands in for what is at `place`.
+    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place) {
+        self.listening = None;
+        if let Some(workbench) = &self.workbench {
+            match workbench.listen_to(vec![driver], vec![place], None, Choice::default()) {
+                Ok(listening) => self.listening = Some(listening),
+                Err(problem) => self.state.problem = Some(problem),
+            }
+        }
     }
 
     fn listen(&mut self, places: Vec<Place>, file: Option<PathBuf>) {

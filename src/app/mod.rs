@@ -22,6 +22,7 @@ mod playing;
 mod plot;
 mod recommended;
 mod recordings;
+mod renderer;
 mod saving;
 mod segment;
 mod start;
@@ -36,4 +37,5 @@ mod verdict;
 mod window;
 
 pub use command::Command;
-pub use window::{App, Begin, run};
+pub use renderer::NoWindow;
+pub use window::{App, Begin, forget, run};

@@ -11,6 +11,7 @@ use crate::bench::{
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
+use super::renderer::{NoWindow, first_that_starts};
 use super::segment::Editing;
 use super::state::{Dialog, State};
 use super::top::Session;
@@ -38,35 +39,33 @@ pub struct App {
     ctx: Context,
 }
 
-/// Opens the window and returns when it is closed; `is_fresh` forgets first what was kept.
+/// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// Why no window can be shown, in words.
-pub fn run(begin: Begin, is_fresh: bool) -> Result<(), String> {
-    if is_fresh {
-        forget()?;
-    }
+/// Why no window can be shown.
+pub fn run(begin: &Begin) -> Result<(), NoWindow> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("tapbench")
         .with_app_id("tapbench")
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([960.0, 640.0])
         .with_drag_and_drop(true);
-    let options = eframe::NativeOptions {
-        viewport,
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
-    eframe::run_native(
-        "tapbench",
-        options,
-        Box::new(move |cc| Ok(Box::new(App::restored(&cc.egui_ctx, &begin, cc.storage)))),
-    )
-    .map_err(|error| error.to_string())
+    first_that_starts(|renderer, is_begun| {
+        let viewport = viewport.clone();
+        let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+        let app = |cc: &eframe::CreationContext<'_>| {
+            is_begun.set(true);
+            Ok(Box::new(App::restored(&cc.egui_ctx, begin, cc.storage)) as Box<dyn eframe::App>)
+        };
+        eframe::run_native("tapbench", options, Box::new(app))
+    })
 }
 
 /// Removes what was kept from one start to the next.
-fn forget() -> Result<(), String> {
+///
+/// # Errors
+/// When the store is there and cannot be removed.
+pub fn forget() -> Result<(), String> {
     let Some(store) = eframe::storage_dir("tapbench").map(|folder| folder.join("app.ron")) else {
         return Ok(());
     };

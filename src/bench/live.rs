@@ -10,7 +10,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use crate::drivers::Scan;
+use crate::drivers::Driver;
 use crate::recording::{Destination, Header, Intent, Observed, Writer};
 use crate::session::{self, Action, Choice, Hand, Keep, Plan, Report, Stream, Waker};
 
@@ -54,14 +54,12 @@ impl Listening {
     /// When the file cannot be made or there is no thread; what goes wrong with the source comes
     /// later, as the session's end.
     pub(super) fn start(
+        drivers: Vec<Box<dyn Driver>>,
         places: Vec<Place>,
         file: Option<PathBuf>,
         choice: Choice,
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
-        let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
-        let drivers = places.iter().enumerate().map(|(at, place)| place.driver(scan, &places[..at]));
-        let drivers = drivers.collect::<Result<_, _>>()?;
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
@@ -149,7 +147,9 @@ fn run(
         duration_us: None,
     };
     let mut onlooker = Onlooker::new(asks.clone(), find);
-    let report = session::record(stream, writer, plan, stop, &mut onlooker).map_err(|error| {
+    let recorded = session::record(stream, writer, plan, stop, &mut onlooker);
+    onlooker.finish();
+    let report = recorded.map_err(|error| {
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;

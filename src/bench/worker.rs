@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
+use crate::drivers::{Driver, Scan};
 use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
 use crate::session::{Choice, Listed, Said};
@@ -18,8 +19,8 @@ use super::segments::Marks;
 use super::sources::Place;
 use super::trace::Trace;
 
-/// Batches and wishes that may wait.
-const ASKS: usize = 256;
+/// Batches and wishes that may wait: four seconds of a session.
+const ASKS: usize = 64;
 
 /// What is to be decided by.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,11 +153,27 @@ impl Workbench {
         file: Option<PathBuf>,
         choice: Choice,
     ) -> Result<Listening, Problem> {
+        let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
+        let drivers = places.iter().enumerate().map(|(at, place)| place.driver(scan, &places[..at]));
+        self.listen_to(drivers.collect::<Result<_, _>>()?, places, file, choice)
+    }
+
+    /// Listens to drivers that stand in for what is at `places`.
+    ///
+    /// # Errors
+    /// When it cannot begin.
+    pub fn listen_to(
+        &self,
+        drivers: Vec<Box<dyn Driver>>,
+        places: Vec<Place>,
+        file: Option<PathBuf>,
+        choice: Choice,
+    ) -> Result<Listening, Problem> {
         self.shared.tell(|news| {
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
         });
-        Listening::start(places, file, choice, self.asks.clone()).inspect_err(|_| {
+        Listening::start(drivers, places, file, choice, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -268,6 +285,7 @@ impl Bench {
                 }
                 deck.trace.push(row);
             }
+            deck.trace.not_shown += batch.not_shown;
             deck.trace.last_t_us = deck.trace.last_t_us.max(batch.now_us);
             if let (Some(run), Some(decided)) = (run, &mut deck.decided) {
                 if let Some(until_us) = batch.quiet_us {

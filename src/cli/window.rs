@@ -14,11 +14,18 @@ pub struct Args {
 /// Opens the window: on the simulated bench if `demo` was asked for.
 #[cfg(feature = "gui")]
 pub fn run(demo: Option<&Args>) -> Result<Exit, Failure> {
-    use crate::app::{self, Begin};
+    use crate::app::{self, Begin, NoWindow};
     let begin = if demo.is_some() { Begin::Simulated } else { Begin::Empty };
-    app::run(begin, demo.is_some_and(|args| args.fresh)).map(|()| Exit::Done).map_err(|why| {
-        let what = format!("the window cannot be shown: {why}");
-        no_window(what, "it needs a display and OpenGL 2 (a remote desktop often has none)")
+    if demo.is_some_and(|args| args.fresh) {
+        app::forget().map_err(|why| Failure::bad_input(why).remedy("remove it by hand"))?;
+    }
+    app::run(&begin).map(|()| Exit::Done).map_err(|why| {
+        let hint = match &why {
+            NoWindow::NoDisplay(_) => "start it at the screen, or set DISPLAY",
+            NoWindow::NoRenderer { .. } => "a newer graphics driver brings one of them",
+            NoWindow::Lost(_) => "start it again; a recording that was open is kept",
+        };
+        no_window(format!("the window cannot be shown: {why}"), hint)
     })
 }
 
@@ -29,6 +36,8 @@ pub fn run(_: Option<&Args>) -> Result<Exit, Failure> {
 }
 
 fn no_window(what: String, why: &str) -> Failure {
-    let remedy = format!("{why}; the command line does all of it: tapbench --help");
+    let remedy = format!(
+        "{why}; without a window, tapbench record, tune, replay and report do the same: tapbench --help"
+    );
     Failure { exit: Exit::NoDevice, what, remedy: Some(remedy) }
 }
