@@ -28,7 +28,7 @@ pub fn samples() -> impl Iterator<Item = (i64, i64, i64)> {
         state ^= state << 5;
         i64::from(state % below)
     };
-    let mut walks = [-60i64; BANDS as usize];
+    let mut walks = [-60i64; 4];
     let step_us = HOURS * 3_600_000_000 / SAMPLES;
     (0..SAMPLES).map(move |at| {
         let band = noise(u32::try_from(BANDS).unwrap());
@@ -47,10 +47,8 @@ pub fn line((t_us, band, rssi_dbm): (i64, i64, i64)) -> String {
 
 pub fn write(path: &Path) {
     let mut file = BufWriter::new(File::create_new(path).unwrap());
-    file.write_all(
-        b"{\"rssi_recording\":1,\"sources\":[{\"id\":\"bluegiga-1\",\"kind\":\"bluegiga\"}]}\n",
-    )
-    .unwrap();
+    file.write_all(b"{\"rssi_recording\":1,\"sources\":[{\"id\":\"bluegiga-1\",\"kind\":\"bluegiga\"}]}\n")
+        .unwrap();
     for sample in samples() {
         file.write_all(line(sample).as_bytes()).unwrap();
     }

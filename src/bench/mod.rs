@@ -22,7 +22,7 @@ pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
 pub use live::{Listening, LiveState};
 pub use means::Means;
 pub use problem::Problem;
-pub use pyramid::Pyramid;
+pub use pyramid::{FAN, Pyramid};
 pub use sources::{Offer, Place, Scout};
 pub use trace::{Gap, Series, Trace};
 pub use worker::{Wanted, Workbench};

@@ -1,5 +1,5 @@
 //! A virtual display, and the program on it.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
