@@ -73,6 +73,9 @@ impl App {
             Command::Follow => self.state.view.follow(),
             Command::FitAll => self.with_deck(|state, deck| state.view.fit(deck)),
             Command::Show(begin_us, end_us) => self.state.view.show(begin_us, end_us),
+            Command::Foot(foot) => {
+                self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
+            }
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
@@ -95,10 +98,10 @@ impl App {
     }
 
     /// Listens to a driver that stands in for what is at `place`.
-    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place) {
+    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
         self.listening = None;
         if let Some(workbench) = &self.workbench {
-            match workbench.listen_to(driver, place, None) {
+            match workbench.listen_to(driver, place, file) {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }

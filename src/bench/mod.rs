@@ -4,6 +4,7 @@
 
 mod ask;
 mod deck;
+mod distribution;
 mod explain;
 mod jobs;
 mod live;
@@ -17,6 +18,7 @@ mod worker;
 
 pub use ask::Wake;
 pub use deck::{Compared, Decided, Deck};
+pub use distribution::{Counts, Distribution};
 pub use explain::{explain, explain_decision};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
 pub use live::{Listening, LiveState};

@@ -14,7 +14,6 @@ use tapbench::reading::Band;
 use tapbench::recording::{Header, LineReader, RowKind, Sample, Writer};
 use tapbench::replay::Live;
 use tapbench::session::{self, Keep, Plan, Said, Stream, Watch};
-use tapbench::simulator::dongle::Usb;
 
 use super::*;
 use support::Folder;

@@ -5,6 +5,7 @@
 
 #[cfg(target_os = "linux")]
 mod display;
+mod fits;
 mod live;
 #[cfg(target_os = "linux")]
 mod program;
