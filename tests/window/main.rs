@@ -8,6 +8,8 @@ mod display;
 mod fits;
 mod live;
 #[cfg(target_os = "linux")]
+mod pictures;
+#[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod renderers;
@@ -33,6 +35,8 @@ pub struct Window {
 impl Window {
     pub fn empty() -> Self {
         let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
+        #[cfg(target_os = "linux")]
+        let builder = builder.with_render_cursor(false);
         Self { harness: builder.build_eframe(|cc| App::new(&cc.egui_ctx, &Begin::Empty)) }
     }
 
