@@ -113,7 +113,7 @@ impl Labelled {
                 RowKind::Observed(observed) => labelled.observed.push((row.t_us, observed)),
                 RowKind::SourceEvent { dropped } => labelled.dropped += dropped,
                 RowKind::Unavailable
-                | RowKind::Nfc
+                | RowKind::Nfc(_)
                 | RowKind::Close
                 | RowKind::Cancelled(_)
                 | RowKind::Unknown => {}
