@@ -59,10 +59,7 @@ fn panned<S>(harness: &mut Harness<'_, S>, frames: usize) -> Vec<Duration> {
         std::hint::black_box(harness.ctx.tessellate(shapes, 1.0));
         laid_out + (processor_time() - begin)
     });
-    let times: Vec<Duration> = times.collect();
-    let mut top: Vec<_> = times.iter().enumerate().map(|(i, t)| (*t, i)).collect();
-    top.sort();
-    eprintln!("{:?}", &top[top.len() - 12..]);
+    let times = times.collect();
     harness.event(button(false));
     harness.step();
     times

@@ -50,8 +50,8 @@ fn report(images: &Path) -> Result<(), String> {
     let html = folder.join("report.html");
     let recording = "recordings/synthetic-calibration-hard.rssi.jsonl";
     let mut tapbench = host::cargo();
-    tapbench.args(["run", "--quiet", "--package", "tapbench", "--", "report", recording, "--force", "-o"]);
-    process::run(tapbench.arg(&html))?;
+    tapbench.args(["run", "--quiet", "--package", "tapbench", "--", "report", recording, "--force"]);
+    process::run(tapbench.args(["--dongle", "bluegiga", "-o"]).arg(&html))?;
     process::run(
         Command::new(python).arg(pictures.join("report.py")).arg(html).arg(images.join("report.png")),
     )
