@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::LIMIT;
 
+/// Mesa's software Vulkan.
+pub const LAVAPIPE: &str = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
+
 /// Looks again until there is an answer.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();

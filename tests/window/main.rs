@@ -14,6 +14,8 @@ mod program;
 #[cfg(target_os = "linux")]
 mod renderers;
 mod replayed;
+#[cfg(target_os = "linux")]
+mod snapshots;
 mod stalled;
 
 use std::path::PathBuf;

@@ -26,7 +26,7 @@ pub fn run(arguments: &[String]) -> Outcome {
         "tapbench",
         "--test",
         "window",
-        "picture",
+        "pictures::",
         "--",
         "--test-threads",
         "1",
