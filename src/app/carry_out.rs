@@ -1,15 +1,19 @@
 //! What each command does to the state, and to the threads behind it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Deck, Listening, Place, Problem};
 use crate::drivers::Driver;
+use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
+use crate::symptoms::NfcTap;
 
 use super::command::Command;
 use super::config;
+use super::foot::Foot;
 use super::state::{Dialog, State};
 use super::window::App;
 
@@ -76,6 +80,22 @@ impl App {
             Command::Foot(foot) => {
                 self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
             }
+            Command::ReadReaders => {
+                (self.state.foot, self.state.nfc.said) = (Some(Foot::Nfc), Vec::new());
+                self.state.nfc.readers.clear();
+                self.jobs.read_readers(bench::present_folder());
+            }
+            Command::AskReaderFix(at) => {
+                self.state.nfc.fix = self.state.nfc.readers.get(at).and_then(|reader| reader.fix.clone());
+                self.state.dialog = Dialog::ReaderFix;
+            }
+            Command::FixReader => {
+                self.state.dialog = Dialog::None;
+                if let Some(fix) = self.state.nfc.fix.take() {
+                    self.jobs.mend_reader(fix);
+                }
+            }
+            Command::MarkNfcTaps => self.mark_nfc_taps(),
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
@@ -87,7 +107,7 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: String) {
+    pub(super) fn open(&mut self, path: String) {
         // What is listened to gives way; its recording is closed.
         self.listening = None;
         self.state.dialog = Dialog::None;
@@ -95,6 +115,11 @@ impl App {
         if let Some(workbench) = &self.workbench {
             workbench.open(path);
         }
+    }
+
+    /// Asks readers through this service, which stands in for the system's.
+    pub fn use_smart_cards(&mut self, smart_cards: Arc<dyn PcSc>) {
+        self.jobs.smart_cards = smart_cards;
     }
 
     /// Listens to a driver that stands in for what is at `place`.
@@ -140,6 +165,14 @@ impl App {
         }
     }
 
+    fn mark_nfc_taps(&mut self) {
+        let Some(workbench) = &self.workbench else { return };
+        if let Some(deck) = workbench.deck().as_ref().filter(|deck| !deck.is_live) {
+            self.state.nfc.said.clear();
+            self.jobs.mark_nfc_taps(deck.trace.title.clone());
+        }
+    }
+
     fn symptoms(&mut self) {
         self.state.dialog = Dialog::Symptoms;
         self.state.answers.clear();
@@ -147,7 +180,8 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
-            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), decided.rules.clone());
+            let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
+            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
         }
     }
 

@@ -63,6 +63,14 @@ pub enum Command {
     Show(i64, i64),
     /// Show a view below the plot, or close it.
     Foot(Foot),
+    /// Read the settings of the NFC readers.
+    ReadReaders,
+    /// Ask whether this reader's settings are to be written.
+    AskReaderFix(usize),
+    /// Write them.
+    FixReader,
+    /// Mark the taps on NFC readers in a copy of the recording.
+    MarkNfcTaps,
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -125,6 +133,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
         entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
+        entry("NFC taps and readers", Command::Foot(Foot::Nfc), plain(Key::C)),
+        entry("Read the settings of NFC readers", Command::ReadReaders, None),
+        entry("Mark taps from the NFC reader", Command::MarkNfcTaps, None),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

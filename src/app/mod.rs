@@ -16,6 +16,7 @@ mod distribution;
 mod foot;
 mod history;
 mod look;
+mod nfc;
 mod plot;
 mod recommended;
 mod renderer;
@@ -30,5 +31,6 @@ mod verdict;
 mod window;
 
 pub use command::Command;
+pub use foot::Foot;
 pub use renderer::NoWindow;
 pub use window::{App, Begin, run};

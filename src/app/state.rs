@@ -10,6 +10,7 @@ use crate::tuning::Recommendation;
 
 use super::foot::Foot;
 use super::history::History;
+use super::nfc::NfcView;
 use super::plot::view::View;
 
 /// What is shown.
@@ -34,6 +35,8 @@ pub struct State {
     pub config: Config,
     /// What is shown below the plot.
     pub foot: Option<Foot>,
+    /// The NFC pane.
+    pub nfc: NfcView,
     /// The topmost dialog.
     pub dialog: Dialog,
     /// What went wrong last.
@@ -69,6 +72,8 @@ pub enum Dialog {
     Config,
     /// The guide's symptoms.
     Symptoms,
+    /// Whether a reader's settings are to be written.
+    ReaderFix,
     /// Commands, and what was typed to find one.
     Palette(String),
     /// The keys.
@@ -92,6 +97,7 @@ impl State {
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
+            nfc: NfcView::default(),
             dialog: Dialog::None,
             problem: None,
             said: None,

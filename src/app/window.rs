@@ -11,7 +11,7 @@ use super::command::{Command, entries};
 use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, foot, plot, start, status, symptoms, top, tune};
+use super::{bands, config, dialogs, foot, nfc, plot, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +124,16 @@ impl App {
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
             Some(Outcome::Written(words)) => self.state.config.written = words,
+            Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
+            Some(Outcome::Mended(words)) => {
+                self.state.nfc.said = words;
+                // What they are now is read from them.
+                self.jobs.read_readers(bench::present_folder());
+            }
+            Some(Outcome::Marked(path, words)) => {
+                self.open(path);
+                self.state.nfc.said = vec![words];
+            }
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
@@ -182,7 +192,7 @@ impl App {
         }
         CentralPanel::default().show(ui, |ui| match deck {
             Some(deck) => {
-                foot::show(ui, state, deck, &mut commands);
+                foot::show(ui, state, deck, jobs, &mut commands);
                 plot::show(ui, state, deck, is_stale, &mut commands);
             }
             None => {
@@ -223,6 +233,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         Dialog::Open(_) => "Open a recording",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
+        Dialog::ReaderFix => "Settings of an NFC reader",
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
@@ -237,6 +248,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::Open(_) => dialogs::open(ui, state, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
+            Dialog::ReaderFix => nfc::ask(ui, state, commands),
             Dialog::Palette(_) => dialogs::palette(ui, state, commands),
             Dialog::Help => dialogs::help(ui),
         });

@@ -54,12 +54,12 @@ impl Listening {
     /// When the file cannot be made or there is no thread; what goes wrong with the source comes
     /// later, as the session's end.
     pub(super) fn start(
-        driver: Box<dyn Driver>,
+        drivers: Vec<Box<dyn Driver>>,
         place: Place,
         file: Option<PathBuf>,
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
-        let stream = Stream::start(vec![driver]).map_err(|error| Problem::not_opened(&error))?;
+        let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
             None => Out::Nowhere,

@@ -10,6 +10,7 @@ use crate::recording::{
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::distribution::Distribution;
+use super::nfc::NfcTrace;
 use super::problem::Problem;
 use super::pyramid::{FAN, Pyramid};
 
@@ -61,6 +62,8 @@ pub struct Trace {
     pub distribution: Distribution,
     /// Silences.
     pub gaps: Vec<Gap>,
+    /// Taps on NFC readers.
+    pub nfc: NfcTrace,
     /// What the real terminal was seen to do.
     pub observed: Vec<(i64, Observed)>,
     /// Samples that the recorder says it lost.
@@ -89,6 +92,7 @@ impl Trace {
             series: Vec::new(),
             distribution: Distribution::default(),
             gaps: Vec::new(),
+            nfc: NfcTrace::default(),
             observed: Vec::new(),
             dropped: 0,
             not_shown: 0,
@@ -160,11 +164,8 @@ impl Trace {
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_)
-            | RowKind::Unavailable
-            | RowKind::Nfc(_)
-            | RowKind::Close
-            | RowKind::Unknown => {}
+            RowKind::Nfc(nfc) => self.nfc.row(row.t_us, nfc),
+            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Close | RowKind::Unknown => {}
             RowKind::Cancelled(id) => self.take_back(*id),
         }
         self.distribution.push(&row, sampled);

@@ -145,7 +145,7 @@ impl Workbench {
     /// # Errors
     /// When it cannot begin.
     pub fn listen(&self, place: Place, file: Option<PathBuf>) -> Result<Listening, Problem> {
-        self.listen_to(place.driver()?, place, file)
+        self.listen_all(place.drivers()?, place, file)
     }
 
     /// Listens to a driver that stands in for what is at `place`.
@@ -158,11 +158,20 @@ impl Workbench {
         place: Place,
         file: Option<PathBuf>,
     ) -> Result<Listening, Problem> {
+        self.listen_all(vec![driver], place, file)
+    }
+
+    fn listen_all(
+        &self,
+        drivers: Vec<Box<dyn Driver>>,
+        place: Place,
+        file: Option<PathBuf>,
+    ) -> Result<Listening, Problem> {
         self.shared.tell(|news| {
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
         });
-        Listening::start(driver, place, file, self.asks.clone()).inspect_err(|_| {
+        Listening::start(drivers, place, file, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }

@@ -7,6 +7,7 @@
 mod display;
 mod fits;
 mod live;
+mod nfc;
 #[cfg(target_os = "linux")]
 mod pictures;
 #[cfg(target_os = "linux")]

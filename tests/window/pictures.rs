@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use eframe::egui::{Key, Modifiers, Role, vec2};
 use egui_kittest::kittest::Queryable;
-use tapbench::app::Command;
+use tapbench::app::{Command, Foot};
 use tapbench::bench::Place;
 
 use super::Window;
@@ -103,4 +103,14 @@ fn picture_of_a_live_source() {
     let heard = if is_drawn { "samples in 25 s" } else { "samples in 2 s" };
     window.until("heard for a while", |w| w.shows(heard));
     draw(&mut window, "live");
+}
+
+#[test]
+fn picture_of_nfc_taps() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut window = in_light(Window::empty());
+    window.open(&super::nfc::recording(folder.path()).to_string_lossy());
+    window.command(Command::Foot(Foot::Nfc));
+    window.until("the taps", |w| w.shows("left too early"));
+    draw(&mut window, "nfc");
 }

@@ -31,7 +31,11 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     let (whole, response) = ui.allocate_exact_size(size.max(vec2(120.0, 120.0)), Sense::click_and_drag());
     let samples = deck.trace.samples();
     response.widget_info(|| {
-        WidgetInfo::labeled(Role::GraphicsObject, true, format!("RSSI over time, {samples} samples"))
+        let taps = match deck.trace.nfc.taps.len() {
+            0 => String::new(),
+            taps => format!(", {taps} NFC taps"),
+        };
+        WidgetInfo::labeled(Role::GraphicsObject, true, format!("RSSI over time, {samples} samples{taps}"))
     });
     let inner = Rect::from_min_max(
         pos2(whole.left() + LEFT, whole.top() + 2.0),
@@ -61,6 +65,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
         );
         marks::segments(ui, &scale, strip, deck, decided, &look, is_stale);
     }
+    marks::nfc_taps(&painter, &scale, deck, &look);
     lines::handles(ui, &scale, state, &look);
     let pointer = response.hover_pos().filter(|at| inner.contains(*at));
     if let Some(at) = pointer {
