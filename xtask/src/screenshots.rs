@@ -4,9 +4,15 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use crate::{Outcome, apt, flags, host, process, python};
+use crate::apt::{self, Need};
+use crate::{Outcome, flags, host, process, python};
 
 pub const ABOUT: &str = "draw the pictures in docs/images anew (no display needed)";
+
+const PICTURES: &[Need] = &[
+    Need::package("mesa-vulkan-drivers", "draws the window without a display"),
+    Need::program("imagemagick", "mogrify", "makes the pictures small"),
+];
 
 const IMAGES: &str = "docs/images";
 
@@ -16,7 +22,7 @@ const BYTES_MAX: u64 = 150_000;
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
     apt::ensure(apt::BUILD)?;
-    apt::ensure(apt::TESTS)?;
+    apt::ensure(PICTURES)?;
     let images = host::root().join(IMAGES);
     let mut scenes = host::cargo();
     // One after the other: each plays its scene at the pace of the simulated bench.
