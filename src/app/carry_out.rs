@@ -232,10 +232,10 @@ impl App {
     }
 
     /// Listens to a driver that stands in for what is at `place`.
-    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place) {
+    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
         self.listening = None;
         if let Some(workbench) = &self.workbench {
-            match workbench.listen_to(vec![driver], vec![place], None, Choice::default()) {
+            match workbench.listen_to(vec![driver], vec![place], file, Choice::default()) {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }

@@ -39,7 +39,7 @@ pub use live::{Listening, LiveState};
 pub use means::Means;
 pub use nfc::NfcTrace;
 pub use problem::Problem;
-pub use pyramid::Pyramid;
+pub use pyramid::{FAN, Pyramid};
 pub use readers::{Fix, SeenReader};
 pub use save::name_of_copy;
 pub use segments::{Marked, Marks, added, changed, without};

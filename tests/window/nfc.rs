@@ -16,7 +16,7 @@ use super::Window;
 const READER: &str = "HID Global OMNIKEY 5022 Smart Card Reader 0";
 
 /// Ten samples a second for 40 s, near the dongle at each tap on the reader.
-fn recording(folder: &Path) -> PathBuf {
+pub fn recording(folder: &Path) -> PathBuf {
     let mut text = format!(
         "{{\"rssi_recording\":1,\"sources\":[{{\"id\":\"b1\",\"kind\":\"bluegiga\"}},{{\"id\":\"nfc-1\",\"kind\":\"nfc\",\"readers\":\"{READER}\"}}]}}\n"
     );
