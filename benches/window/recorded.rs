@@ -70,7 +70,7 @@ fn settled(workbench: &Workbench) {
 pub fn measure(path: &Path, goals: &mut Goals) {
     let workbench = Workbench::start(Arc::new(|| ())).unwrap();
     let begin = Instant::now();
-    workbench.want(&Wanted { rules: rules(-42), compare: None });
+    workbench.want(&Wanted { rules: rules(-42), compare: None, marks: None });
     workbench.open(path.to_string_lossy().into_owned());
     settled(&workbench);
     let opened = begin.elapsed();
@@ -79,7 +79,7 @@ pub fn measure(path: &Path, goals: &mut Goals) {
         let mut times: Vec<_> = (0..DECISIONS)
             .map(|step| {
                 let begin = Instant::now();
-                workbench.want(&Wanted { rules: rules(-43 - step), compare: compare.clone() });
+                workbench.want(&Wanted { rules: rules(-43 - step), compare: compare.clone(), marks: None });
                 settled(&workbench);
                 begin.elapsed()
             })

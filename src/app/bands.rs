@@ -1,13 +1,16 @@
 //! The bands, strongest first: how strong now, how often, how long ago, and whose address changes.
 
-use eframe::egui::{self, Align2, FontId, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    self, Align2, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
 
-use crate::bench::{Deck, Series};
+use crate::bench::{By, Deck, Filter, Series};
 use crate::session::{Listed, Listing};
 
 use super::command::Command;
 use super::look::{Look, minus};
 use super::state::State;
+use super::symbols;
 
 /// What mean and rate of a session are taken over.
 const WINDOW_US: i64 = 2_000_000;
@@ -42,14 +45,27 @@ pub fn show(
             });
         }
     });
+    filter(ui, &mut state.filter, deck.is_live, &look);
     if state.finding && deck.is_live {
         finding(ui, state, deck, listed, &look);
     }
-    let mut rows: Vec<_> =
-        deck.trace.series.iter().enumerate().map(|(at, series)| row(at, series, deck)).collect();
+    let is_shown = |series: &Series| {
+        let band = deck.trace.band(series);
+        state.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
+    };
+    let mut rows: Vec<_> = deck
+        .trace
+        .series
+        .iter()
+        .enumerate()
+        .filter(|(_, series)| is_shown(series))
+        .map(|(at, series)| row(at, series, state, deck))
+        .collect();
     let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
     rows.sort_by(|a, b| strength(b).total_cmp(&strength(a)).then(a.at.cmp(&b.at)));
-    if rows.is_empty() {
+    if rows.is_empty() && !deck.trace.series.is_empty() {
+        ui.weak(format!("None of {} bands is that.", deck.trace.series.len()));
+    } else if rows.is_empty() {
         ui.weak("No band was heard yet. Is it switched on, and near the dongle?");
     }
     let others = rows.len().saturating_sub(SHOWN);
@@ -63,20 +79,57 @@ pub fn show(
     });
 }
 
-fn row(at: usize, series: &Series, deck: &Deck) -> Row {
-    let now_us = deck.trace.last_t_us;
-    let count = series.t_us.len();
-    let first = if deck.is_live { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
+/// Which bands are listed, and recorded.
+fn filter(ui: &mut Ui, filter: &mut Filter, is_live: bool, look: &Look) {
+    ui.horizontal(|ui| {
+        let by = ComboBox::from_id_salt("filter").selected_text(filter.by.words()).width(92.0);
+        let by = by.show_ui(ui, |ui| {
+            for by in By::ALL {
+                ui.selectable_value(&mut filter.by, by, by.words());
+            }
+        });
+        let words = format!("Filter by {}", filter.by.words());
+        by.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words.clone()));
+        let clear = if filter.text.is_empty() { 0.0 } else { 22.0 };
+        let width = ui.available_width() - clear;
+        let edit = TextEdit::singleline(&mut filter.text).desired_width(width).hint_text(filter.by.example());
+        let hint = "Only these bands are listed; Record keeps only these, too";
+        ui.add(edit).labelled_by(by.response.id).on_hover_text(hint);
+        if !filter.text.is_empty() {
+            let response = ui.small_button(" ").on_hover_text("List all bands");
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List all bands"));
+            symbols::cross(ui.painter(), response.rect.center(), 9.0, look.ink);
+            if response.clicked() {
+                filter.text.clear();
+            }
+        }
+    });
+    if let Some(why) = filter.problem() {
+        ui.colored_label(look.bad, why);
+    } else if !is_live && filter.by != By::Address && !filter.text.trim().is_empty() {
+        ui.weak("A recording holds no names, services or manufacturers: filter by address.");
+    }
+}
+
+fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {
+    let (now_us, is_moving) = (state.now_us(deck), is_moving(state, deck));
+    let count = series.t_us.partition_point(|t| *t <= now_us);
+    let first = if is_moving { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
     let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
     let sum = if first == 0 { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
     let begin_us = series.t_us.first().copied().unwrap_or(0);
-    let span_us = if deck.is_live { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
+    let span_us = if is_moving { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
     Row {
         at,
         mean_dbm: (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64),
         rate_hz: samples.len() as f64 * 1e6 / span_us as f64,
-        age_us: now_us - series.t_us.last().copied().unwrap_or(0),
+        age_us: now_us - count.checked_sub(1).and_then(|last| series.t_us.get(last)).copied().unwrap_or(0),
     }
+}
+
+/// Whether the list is about now: in a session, and at a play head.
+fn is_moving(state: &State, deck: &Deck) -> bool {
+    deck.is_live || state.transport.head_us().is_some()
 }
 
 fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&Listed>, look: &Look) {
@@ -108,7 +161,7 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
         look.ink,
     );
     painter.text(pos2(rect.right() - 6.0, rect.top() + 4.0), Align2::RIGHT_TOP, mean, body, look.ink);
-    let detail = detail(deck, row, known);
+    let detail = detail(deck, row, known, is_moving(state, deck));
     painter.text(
         pos2(rect.left() + 21.0, rect.top() + 21.0),
         Align2::LEFT_TOP,
@@ -122,7 +175,7 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     response.on_hover_text(hint);
 }
 
-fn detail(deck: &Deck, row: &Row, known: Option<&Listing>) -> String {
+fn detail(deck: &Deck, row: &Row, known: Option<&Listing>, is_moving: bool) -> String {
     let mut words = Vec::new();
     if let Some(known) = known {
         words.extend(known.name.clone());
@@ -131,10 +184,10 @@ fn detail(deck: &Deck, row: &Row, known: Option<&Listing>) -> String {
             words.push("address changes".to_owned());
         }
     }
-    if deck.is_live && row.age_us > 1_000_000 {
+    if is_moving && row.age_us > 1_000_000 {
         words.push(format!("{:.0} s ago", row.age_us as f64 / 1e6));
     }
-    if !deck.is_live {
+    if !is_moving {
         let samples = deck.trace.series.get(row.at).map_or(0, |s| s.t_us.len());
         words.push(format!("{samples} samples"));
     }

@@ -5,36 +5,87 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Deck, Listening, Place, Problem};
+use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
+use crate::session::Choice;
 use crate::symptoms::NfcTap;
 
 use super::command::Command;
 use super::config;
 use super::foot::Foot;
+use super::open;
+use super::playing;
+use super::segment;
 use super::state::{Dialog, State};
-use super::window::App;
+use super::window::{App, waker};
 
 impl App {
     /// Carries a command out.
     pub fn carry_out(&mut self, command: Command, ctx: &Context) {
+        if self.would_lose(&command) {
+            return;
+        }
         match command {
-            Command::AskOpen => self.state.dialog = Dialog::Open(String::new()),
-            Command::Open(path) => self.open(path),
-            Command::Listen(place) => self.listen(place, None),
+            Command::AskOpen => {
+                let mut shown = None;
+                self.with_deck(|_, deck| shown.clone_from(&deck.path));
+                open::begin(&mut self.state, shown.as_deref(), waker(ctx));
+            }
+            Command::GoTo(path) => {
+                if let Some(command) = open::go_to(&mut self.state, &path) {
+                    self.carry_out(command, ctx);
+                }
+            }
+            Command::Open(path) => self.open(vec![path], false),
+            Command::OpenAll { paths, beside } => self.open(paths, beside),
+            Command::ShowRecording(path) => self.show_listed(path),
+            Command::NextRecording => self.show_next(1),
+            Command::RecordingBefore => self.show_next(-1),
+            Command::CloseRecording(path) => {
+                let next = self.collection.as_ref().and_then(|collection| collection.close(&path));
+                if let Some(next) = next {
+                    self.show_listed(next);
+                }
+            }
+            Command::CancelJudging => {
+                if let Some(collection) = &self.collection {
+                    collection.cancel();
+                }
+            }
+            Command::Listen(place) => self.listen(vec![place], None),
+            Command::ListenToo(place) => {
+                let before = self.listening.as_ref().filter(|listening| listening.file.is_none());
+                let mut places = before.map(|listening| listening.places.clone()).unwrap_or_default();
+                places.push(place);
+                self.listen(places, None);
+            }
             Command::Stop => {
                 if let Some(listening) = &self.listening {
                     listening.stop();
                 }
             }
             Command::Record => {
-                if let Some(place) = self.listening.as_ref().map(|l| l.place.clone()) {
-                    self.listen(place, Some(bench::new_recording()));
+                if let Some(places) = self.listening.as_ref().map(|l| l.places.clone()) {
+                    self.listen(places, Some(bench::new_recording()));
                 }
             }
-            Command::Begin(intent) => self.with_session(|session| session.begin(intent)),
+            Command::Begin(intent) => {
+                self.with_session(|session| session.begin(intent));
+                self.play(|state, deck| segment::retype(state, deck, intent));
+            }
+            Command::AddSegment => self.edit(segment::add_here),
+            Command::DeleteSegment => self.edit(segment::delete),
+            Command::AskSave => self.ask_save(),
+            Command::Save(path) => self.save(path),
+            Command::GiveUpSegments => {
+                self.state.values.forget_marks();
+                self.state.dialog = Dialog::None;
+                if let Some(command) = self.state.afterwards.take() {
+                    self.carry_out(command, ctx);
+                }
+            }
             Command::EndSegment => self.with_session(Listening::end),
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
             Command::FindBand => {
@@ -75,6 +126,24 @@ impl App {
                 self.state.said = Some("The IGEL table is copied.".into());
             }
             Command::Follow => self.state.view.follow(),
+            Command::PlayPause => self.play(|state, deck| {
+                state.transport.toggle(deck.trace.last_t_us);
+                if state.transport.is_playing() {
+                    state.view.play();
+                }
+            }),
+            Command::SampleBefore => self.play(|state, deck| playing::step(state, deck, false, false)),
+            Command::SampleAfter => self.play(|state, deck| playing::step(state, deck, true, false)),
+            Command::EventBefore => self.play(|state, deck| playing::step(state, deck, false, true)),
+            Command::EventAfter => self.play(|state, deck| playing::step(state, deck, true, true)),
+            Command::Seek(t_us) => self.play(|state, deck| {
+                state.transport.seek(t_us, deck.trace.last_t_us);
+                state.view.reveal(state.now_us(deck));
+            }),
+            Command::Faster => self.state.transport.faster(),
+            Command::Slower => self.state.transport.slower(),
+            Command::Loop => self.play(playing::repeat),
+            Command::ShowAll => self.state.transport.show_all(),
             Command::FitAll => self.with_deck(|state, deck| state.view.fit(deck)),
             Command::Show(begin_us, end_us) => self.state.view.show(begin_us, end_us),
             Command::Foot(foot) => {
@@ -96,21 +165,35 @@ impl App {
                 }
             }
             Command::MarkNfcTaps => self.mark_nfc_taps(),
+            Command::ZoomIn => egui::gui_zoom::zoom_in(ctx),
+            Command::ZoomOut => egui::gui_zoom::zoom_out(ctx),
+            Command::ZoomReset => ctx.set_zoom_factor(1.0),
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
             }),
             Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
             Command::Help => self.state.dialog = Dialog::Help,
-            Command::Close => self.state.dialog = Dialog::None,
+            Command::Close if self.state.dialog == Dialog::None => {
+                (self.state.editing.chosen, self.state.editing.new_us) = (None, None);
+            }
+            Command::Close => (self.state.dialog, self.state.afterwards) = (Dialog::None, None),
             Command::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
         }
     }
 
-    pub(super) fn open(&mut self, path: String) {
+    fn open(&mut self, paths: Vec<String>, beside: bool) {
+        self.state.dialog = Dialog::None;
+        self.state.problem = None;
+        if let Some(collection) = &self.collection {
+            collection.open(paths, !beside);
+        }
+    }
+
+    /// Puts a recording on the bench.
+    pub(super) fn show(&mut self, path: String) {
         // What is listened to gives way; its recording is closed.
         self.listening = None;
-        self.state.dialog = Dialog::None;
         self.state.problem = None;
         if let Some(workbench) = &self.workbench {
             workbench.open(path);
@@ -122,22 +205,58 @@ impl App {
         self.jobs.smart_cards = smart_cards;
     }
 
+    fn show_listed(&mut self, path: String) {
+        self.state.keeps_values = true;
+        self.show(path);
+    }
+
+    /// Shows the recording so many places further on.
+    fn show_next(&mut self, by: isize) {
+        let Some(items) = self.collection.as_ref().map(Collection::items) else { return };
+        let mut shown = None;
+        self.with_deck(|_, deck| shown = items.iter().position(|item| item.path == deck.trace.title));
+        let next = shown.and_then(|at| items.get(at.checked_add_signed(by)?));
+        if let Some(item) = next.filter(|_| self.listening.is_none()) {
+            self.show_listed(item.path.clone());
+        }
+    }
+
+    /// The recordings that are open beside the one that is shown.
+    fn others(&self, shown: &str) -> Vec<String> {
+        let items = self.collection.as_ref().map(Collection::items).unwrap_or_default();
+        if !items.iter().any(|item| item.path == shown) {
+            return Vec::new();
+        }
+        let readable = items.iter().filter(|item| !matches!(item.judged, Judged::Failed(_)));
+        readable.filter(|item| item.path != shown).map(|item| item.path.clone()).collect()
+    }
+
     /// Listens to a driver that stands in for what is at `place`.
     pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
         self.listening = None;
         if let Some(workbench) = &self.workbench {
-            match workbench.listen_to(driver, place, file) {
+            match workbench.listen_to(vec![driver], vec![place], file, Choice::default()) {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }
         }
     }
 
-    fn listen(&mut self, place: Place, file: Option<PathBuf>) {
+    fn listen(&mut self, places: Vec<Place>, file: Option<PathBuf>) {
         self.listening = None;
         (self.state.problem, self.state.finding) = (None, false);
         let Some(workbench) = &self.workbench else { return };
-        match workbench.listen(place, file) {
+        self.state.last_place = places.first().map(Place::title);
+        // Only what is recorded is chosen: a list can be filtered and shown whole again.
+        let choice = match self.state.filter.choice() {
+            Ok(choice) if file.is_some() => choice,
+            Ok(_) => Choice::default(),
+            Err(why) => {
+                self.state.problem = file.is_some().then(|| Problem::new(why));
+                Choice::default()
+            }
+        };
+        match workbench.listen(places, file, choice) {
             Ok(listening) => self.listening = Some(listening),
             Err(problem) => self.state.problem = Some(problem),
         }
@@ -149,11 +268,29 @@ impl App {
         }
     }
 
-    fn with_deck(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+    pub(super) fn with_deck(&mut self, act: impl FnOnce(&mut State, &Deck)) {
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref() {
             act(&mut self.state, deck);
         }
+    }
+
+    /// What is still being heard is not played.
+    fn play(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+        self.with_deck(|state, deck| {
+            if !deck.is_live {
+                act(state, deck);
+            }
+        });
+    }
+
+    /// Only what can be saved is edited.
+    fn edit(&mut self, act: impl FnOnce(&mut State, &Deck)) {
+        self.play(|state, deck| {
+            if deck.path.is_some() {
+                act(state, deck);
+            }
+        });
     }
 
     fn recommend(&mut self) {
@@ -161,7 +298,8 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref() {
             let rules = State::rules(self.state.values.now());
             self.state.recommendation = None;
-            self.jobs.recommend(deck.trace.labelled(), rules, self.state.dongle);
+            let others = self.others(&deck.trace.title);
+            self.jobs.recommend(deck.labelled(), others, rules, self.state.dongle);
         }
     }
 
@@ -181,7 +319,7 @@ impl App {
             && let Some(decided) = &deck.decided
         {
             let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
-            self.jobs.answer(deck.trace.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
+            self.jobs.answer(deck.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
         }
     }
 

@@ -1,6 +1,8 @@
 //! Everything that can be done, once: buttons, keys, the palette and the help all take it from
 //! here.
 
+use std::path::PathBuf;
+
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::bench::Place;
@@ -13,10 +15,31 @@ use super::foot::Foot;
 pub enum Command {
     /// Ask for a recording to open.
     AskOpen,
-    /// Open this recording.
+    /// Open this recording, the recordings of this folder, or those of this pattern.
     Open(String),
+    /// Open several in the place of what is open, or beside it.
+    OpenAll {
+        /// Files, folders and patterns.
+        paths: Vec<String>,
+        /// Whether what is open stays open.
+        beside: bool,
+    },
+    /// Show this one of the recordings that are open.
+    ShowRecording(String),
+    /// Show the next one.
+    NextRecording,
+    /// Show the one before.
+    RecordingBefore,
+    /// Close this one of the recordings that are open.
+    CloseRecording(String),
+    /// Judge the recordings that are open no further.
+    CancelJudging,
+    /// Look into this folder, or open this file.
+    GoTo(String),
     /// Listen to a source.
     Listen(Place),
+    /// Listen to it beside what is listened to.
+    ListenToo(Place),
     /// End the session.
     Stop,
     /// Record from the source that is listened to.
@@ -29,6 +52,16 @@ pub enum Command {
     Saw(Observed),
     /// Look which band rises most.
     FindBand,
+    /// Add a segment at the play head.
+    AddSegment,
+    /// Take the chosen segment out.
+    DeleteSegment,
+    /// Ask under which name a recording with edited segments is saved.
+    AskSave,
+    /// Save it as this new file.
+    Save(PathBuf),
+    /// Forget how segments were edited.
+    GiveUpSegments,
     /// Take the last change of a parameter back.
     Undo,
     /// Take it again.
@@ -57,6 +90,26 @@ pub enum Command {
     CopyIgel,
     /// Follow what is heard.
     Follow,
+    /// Play, or pause.
+    PlayPause,
+    /// Move the play head to the sample before.
+    SampleBefore,
+    /// Move it to the next sample.
+    SampleAfter,
+    /// Move it to the event before.
+    EventBefore,
+    /// Move it to the next event.
+    EventAfter,
+    /// Move it to this instant, in microseconds.
+    Seek(i64),
+    /// Play faster.
+    Faster,
+    /// Play slower.
+    Slower,
+    /// Repeat a stretch, or no longer.
+    Loop,
+    /// Show all that was recorded, without a play head.
+    ShowAll,
     /// Show the whole recording.
     FitAll,
     /// Show this stretch, in microseconds.
@@ -71,6 +124,12 @@ pub enum Command {
     FixReader,
     /// Mark the taps on NFC readers in a copy of the recording.
     MarkNfcTaps,
+    /// Make everything larger.
+    ZoomIn,
+    /// Make everything smaller.
+    ZoomOut,
+    /// Make everything as large as at first.
+    ZoomReset,
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -101,16 +160,31 @@ const fn plain(key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(Modifiers::NONE, key))
 }
 
+/// Before what has the same key without Shift.
+const SAVE: Option<KeyboardShortcut> =
+    Some(KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S));
+
 /// All of them, in the order of the help.
 pub fn entries() -> Vec<Entry> {
     let entry = |name, command, key| Entry { name, command, key };
     vec![
         entry("Open a recording", Command::AskOpen, ctrl(Key::O)),
+        entry("Show the next recording", Command::NextRecording, ctrl(Key::PageDown)),
+        entry("Show the recording before", Command::RecordingBefore, ctrl(Key::PageUp)),
         entry("Start the simulated bench", Command::Listen(Place::Simulated("tap-session")), ctrl(Key::D)),
         entry("Record from this source", Command::Record, ctrl(Key::R)),
         entry("Stop listening", Command::Stop, ctrl(Key::E)),
         entry("Find my band", Command::FindBand, plain(Key::F)),
-        entry("Follow what is heard", Command::Follow, plain(Key::Space)),
+        entry("Follow what is heard, or the play head", Command::Follow, plain(Key::Space)),
+        entry("Play or pause", Command::PlayPause, plain(Key::P)),
+        entry("The sample before", Command::SampleBefore, plain(Key::Comma)),
+        entry("The next sample", Command::SampleAfter, plain(Key::Period)),
+        entry("The event before", Command::EventBefore, plain(Key::PageUp)),
+        entry("The next event", Command::EventAfter, plain(Key::PageDown)),
+        entry("Play faster", Command::Faster, plain(Key::Plus)),
+        entry("Play slower", Command::Slower, plain(Key::Minus)),
+        entry("Loop a segment, or what is shown", Command::Loop, plain(Key::X)),
+        entry("Show all, without a play head", Command::ShowAll, None),
         entry("Show the whole recording", Command::FitAll, plain(Key::Home)),
         entry("Undo", Command::Undo, ctrl(Key::Z)),
         entry("Redo", Command::Redo, ctrl(Key::Y)),
@@ -121,6 +195,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
         entry("Use the recommended values", Command::TakeRecommendation, None),
         entry("Symptoms", Command::Symptoms, ctrl(Key::G)),
+        entry("Add a segment at the play head", Command::AddSegment, plain(Key::Insert)),
+        entry("Delete the chosen segment", Command::DeleteSegment, plain(Key::Delete)),
+        entry("Save the segments as a new recording", Command::AskSave, SAVE),
         entry("nbe.toml and IGEL", Command::ShowConfig, ctrl(Key::S)),
         entry("Mark: tap begins", Command::Begin(Intent::Tap), plain(Key::T)),
         entry("Mark: no tap begins", Command::Begin(Intent::NoTap), plain(Key::N)),
@@ -136,6 +213,9 @@ pub fn entries() -> Vec<Entry> {
         entry("NFC taps and readers", Command::Foot(Foot::Nfc), plain(Key::C)),
         entry("Read the settings of NFC readers", Command::ReadReaders, None),
         entry("Mark taps from the NFC reader", Command::MarkNfcTaps, None),
+        entry("Larger", Command::ZoomIn, ctrl(Key::Plus)),
+        entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
+        entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),
@@ -147,7 +227,9 @@ pub fn entries() -> Vec<Entry> {
 /// How a key is called.
 pub fn key_words(key: &KeyboardShortcut) -> String {
     let name = key.logical_key.name();
-    if key.modifiers.command { format!("Ctrl+{name}") } else { name.to_owned() }
+    let shift = if key.modifiers.shift { "Shift+" } else { "" };
+    let ctrl = if key.modifiers.command { "Ctrl+" } else { "" };
+    format!("{ctrl}{shift}{name}")
 }
 
 #[cfg(test)]

@@ -1,36 +1,13 @@
-//! Opening a recording, choosing a command, and the keys.
+//! Choosing a command, and the keys.
 
 use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::{Command, entries, key_words};
 use super::state::{Dialog, State};
 
-/// Asks for a recording.
-pub fn open(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
-    let Dialog::Open(path) = &mut state.dialog else { return };
-    ui.set_width(520.0);
-    ui.label("The path of a recording (*.rssi.jsonl, also .zst). Or drop one on the window.");
-    ui.horizontal(|ui| {
-        let edit = TextEdit::singleline(path).desired_width(430.0).hint_text("path of a recording");
-        let response = ui.add(edit);
-        if path.is_empty() {
-            response.request_focus();
-        }
-        let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
-        if ui.button("Open").clicked() || is_entered {
-            commands.push(Command::Open(path.trim().to_owned()));
-        }
-    });
-    if !state.samples.is_empty() {
-        ui.separator();
-        ui.strong("Sample recordings");
-        samples(ui, &state.samples, commands);
-    }
-}
-
-/// The recordings that come with tapbench.
-pub fn samples(ui: &mut Ui, samples: &[String], commands: &mut Vec<Command>) {
-    for path in samples {
+/// Recordings that can be opened with a click.
+pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
+    for path in paths {
         let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
         let name = file.split(".rssi.jsonl").next().unwrap_or(file).replace('-', " ");
         if ui.link(name).on_hover_text(path).clicked() {

@@ -18,7 +18,7 @@ const AXIS: f32 = 16.0;
 /// The view, of the chosen series.
 pub fn show(ui: &mut Ui, state: &State, deck: &Deck) {
     let look = Look::of(ui);
-    let rows: Vec<_> = deck.trace.distribution.of_series(state.series(deck)).collect();
+    let rows: Vec<_> = deck.distribution().of_series(state.series(deck)).collect();
     let ranges = rows.iter().filter_map(|(_, counts)| counts.range_dbm());
     let Some((low, high)) = ranges.reduce(|(l, h), (a, b)| (l.min(a), h.max(b))) else {
         ui.weak("No sample was heard yet.");

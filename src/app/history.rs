@@ -1,54 +1,101 @@
-//! The five parameters with undo and redo. One drag is one step, however many values it passes.
+//! The five parameters and the edited segments with undo and redo. One drag is one step, however
+//! many values it passes.
 
+use crate::bench::Marks;
 use crate::engine::parameters::{Parameter, ParameterSet};
 
 /// Steps that can be taken back.
 const STEPS: usize = 500;
 
+/// What can be taken back.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Step {
+    values: ParameterSet,
+    /// `None` where the segments are as they were recorded.
+    marks: Option<Marks>,
+}
+
+/// What is being dragged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dragged {
+    Parameter(Parameter),
+    /// The segment with this id.
+    Segment(u64),
+}
+
 /// Values, and what they were.
 #[derive(Debug, Default)]
 pub struct History {
-    now: ParameterSet,
-    past: Vec<ParameterSet>,
-    future: Vec<ParameterSet>,
-    /// The parameter that is being dragged.
-    dragged: Option<Parameter>,
+    now: Step,
+    past: Vec<Step>,
+    future: Vec<Step>,
+    dragged: Option<Dragged>,
 }
 
 impl History {
     /// The values in use.
     pub fn now(&self) -> ParameterSet {
-        self.now
+        self.now.values
+    }
+
+    /// The segments as they are edited; `None` where they are as they were recorded.
+    pub fn marks(&self) -> Option<&Marks> {
+        self.now.marks.as_ref()
+    }
+
+    /// Sets the segments. While `dragged` is one of them, further changes of it belong to the same
+    /// step.
+    pub fn set_marks(&mut self, marks: Marks, dragged: Option<u64>) {
+        if self.now.marks.as_ref() == Some(&marks) {
+            return;
+        }
+        let dragged = dragged.map(Dragged::Segment);
+        if dragged.is_none() || self.dragged != dragged {
+            self.step();
+        }
+        (self.dragged, self.now.marks) = (dragged, Some(marks));
+    }
+
+    /// Forgets all segments: those of another recording are shown, or the same ones were saved.
+    pub fn forget_marks(&mut self) {
+        for step in self.past.iter_mut().chain(&mut self.future).chain([&mut self.now]) {
+            step.marks = None;
+        }
+        self.past.dedup();
+        self.future.dedup();
+        self.past.pop_if(|step| *step == self.now);
+        self.future.pop_if(|step| *step == self.now);
     }
 
     /// Sets one of them; `false` where it is outside its domain. While `is_dragging` further
     /// values of the same parameter belong to the same step.
     pub fn set(&mut self, parameter: Parameter, value: i64, is_dragging: bool) -> bool {
-        let mut new = self.now;
+        let mut new = self.now.values;
         if new.set(parameter, value).is_err() {
             return false;
         }
-        if new != self.now {
-            if !(is_dragging && self.dragged == Some(parameter)) {
+        if new != self.now.values {
+            let dragged = is_dragging.then_some(Dragged::Parameter(parameter));
+            if dragged.is_none() || self.dragged != dragged {
                 self.step();
             }
-            self.dragged = is_dragging.then_some(parameter);
-            self.now = new;
+            self.dragged = dragged;
+            self.now.values = new;
         }
         true
     }
 
     /// Sets all.
     pub fn replace(&mut self, values: ParameterSet) {
-        if values != self.now {
+        if values != self.now.values {
             self.step();
-            self.now = values;
+            self.now.values = values;
         }
     }
 
     /// Begins anew with these.
     pub fn restart(&mut self, values: ParameterSet) {
-        *self = Self { now: values, ..Self::default() };
+        *self = Self { now: Step { values, marks: None }, ..Self::default() };
     }
 
     /// The pointer was let go.
@@ -84,13 +131,16 @@ impl History {
         if self.past.len() == STEPS {
             self.past.remove(0);
         }
-        self.past.push(self.now);
+        self.past.push(self.now.clone());
         self.future.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::bench::added;
+    use crate::recording::Intent;
+
     use super::*;
 
     #[test]
@@ -107,6 +157,18 @@ mod tests {
         assert_eq!(value(&history), Some(-42));
         history.redo();
         assert_eq!(value(&history), Some(-45));
+        let marks = |id| added(&Marks::default(), Intent::Tap, 0, id, 9_000_000).unwrap().0;
+        history.set_marks(marks(100_000), Some(1));
+        history.set_marks(marks(200_000), Some(1));
+        history.let_go();
+        history.set_marks(marks(300_000), None);
+        history.undo();
+        assert_eq!(history.marks(), Some(&marks(200_000)), "a drag is one step");
+        history.undo();
+        assert_eq!((history.marks(), value(&history)), (None, Some(-45)));
+        history.redo();
+        history.forget_marks();
+        assert!(history.marks().is_none() && !history.can_redo(), "segments of another recording");
         history.undo();
         history.undo();
         assert!(value(&history).is_none() && !history.can_undo() && history.can_redo());

@@ -2,14 +2,17 @@
 
 use eframe::egui::{RichText, Ui, vec2};
 
-use crate::bench::Place;
+use crate::bench::{Offer, Place};
 
 use super::command::Command;
 use super::dialogs;
 use super::state::State;
 
+/// Recordings opened lately that are offered.
+const SHOWN: usize = 5;
+
 /// The first view.
-pub fn show(ui: &mut Ui, state: &State, is_busy: bool, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &State, offers: &[Offer], is_busy: bool, commands: &mut Vec<Command>) {
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.16).max(20.0));
         if is_busy {
@@ -31,10 +34,35 @@ pub fn show(ui: &mut Ui, state: &State, is_busy: bool, commands: &mut Vec<Comman
         if ui.add(button("Open a recording\u{2026}")).clicked() {
             commands.push(Command::AskOpen);
         }
+        again(ui, state, offers, commands);
         if !state.samples.is_empty() {
             ui.add_space(20.0);
             ui.strong("Sample recordings");
-            dialogs::samples(ui, &state.samples, commands);
+            dialogs::recordings(ui, &state.samples, commands);
         }
     });
+}
+
+/// What was open or listened to before the window was closed.
+fn again(ui: &mut Ui, state: &State, offers: &[Offer], commands: &mut Vec<Command>) {
+    let place = offers.iter().find(|offer| {
+        let is_it = state.last_place.as_ref() == Some(&offer.place.title());
+        is_it && offer.obstacle.is_none() && !matches!(offer.place, Place::Simulated(_))
+    });
+    if state.was_open.is_empty() && place.is_none() && state.recent.is_empty() {
+        return;
+    }
+    ui.add_space(20.0);
+    ui.strong("As before");
+    if let Some(offer) = place
+        && ui.link(format!("Listen to {}", offer.place.title())).clicked()
+    {
+        commands.push(Command::Listen(offer.place.clone()));
+    }
+    if state.was_open.len() > 1
+        && ui.link(format!("Open the {} recordings that were open", state.was_open.len())).clicked()
+    {
+        commands.push(Command::OpenAll { paths: state.was_open.clone(), beside: false });
+    }
+    dialogs::recordings(ui, state.recent.get(..state.recent.len().min(SHOWN)).unwrap_or_default(), commands);
 }

@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
-use crate::bench::{ConfigPlan, Deck, Problem, Series};
+use crate::bench::{ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 use crate::tuning::Recommendation;
 
+use super::command::Command;
 use super::foot::Foot;
 use super::history::History;
 use super::nfc::NfcView;
+use super::open::Opening;
 use super::plot::view::View;
+use super::segment::Editing;
 
 /// What is shown.
 pub struct State {
@@ -23,10 +26,23 @@ pub struct State {
     pub b: Option<ParameterSet>,
     /// The stretch of time that the plot shows.
     pub view: View,
+    /// The segment that is chosen or about to be added.
+    pub editing: Editing,
+    /// What is asked for once unsaved segments are saved or given up.
+    pub afterwards: Option<Command>,
+    /// Playing a recording.
+    pub transport: Transport,
+    /// When the last frame was drawn, in microseconds on the window's clock.
+    pub frame_us: i64,
     /// The series whose means are drawn, where one was chosen.
     pub chosen: Option<usize>,
     /// The generation of the deck that `view` was made for.
     pub generation: u64,
+    /// Whether the recording that is about to be shown is judged by the values in use, whatever
+    /// dongle made it: all recordings that are open together are.
+    pub keeps_values: bool,
+    /// Whether the recording that is about to be shown is the same one under another name.
+    pub keeps_view: bool,
     /// What was recommended.
     pub recommendation: Option<Box<Recommendation>>,
     /// The guide's symptoms, answered.
@@ -43,6 +59,18 @@ pub struct State {
     pub problem: Option<Problem>,
     /// What was done last, where it cannot be seen.
     pub said: Option<String>,
+    /// What the dialog that opens recordings looks at.
+    pub opening: Opening,
+    /// Where recordings may be.
+    pub places: Vec<(String, PathBuf)>,
+    /// Recordings that were opened lately, the last one first.
+    pub recent: Vec<String>,
+    /// Recordings that were open when the window was closed last.
+    pub was_open: Vec<String>,
+    /// What was listened to last, by its title.
+    pub last_place: Option<String>,
+    /// Which bands are listed.
+    pub filter: Filter,
     /// Recordings that come with tapbench.
     pub samples: Vec<String>,
     /// Whether a band is being looked for.
@@ -66,8 +94,12 @@ pub enum Dialog {
     /// None.
     #[default]
     None,
-    /// Which recording to open, as typed.
+    /// Which recordings to open, as typed.
     Open(String),
+    /// Where to save a recording with its edited segments, as typed.
+    SaveAs(String),
+    /// Segments are edited and not saved, and something else was asked for.
+    Unsaved,
     /// The config.
     Config,
     /// The guide's symptoms.
@@ -91,8 +123,14 @@ impl State {
             values,
             b: None,
             view: View::default(),
+            editing: Editing::default(),
+            afterwards: None,
+            transport: Transport::default(),
+            frame_us: 0,
             chosen: None,
             generation: 0,
+            keeps_values: false,
+            keeps_view: false,
             recommendation: None,
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
@@ -101,6 +139,12 @@ impl State {
             dialog: Dialog::None,
             problem: None,
             said: None,
+            opening: Opening::default(),
+            places: Vec::new(),
+            recent: Vec::new(),
+            was_open: Vec::new(),
+            last_place: None,
+            filter: Filter::default(),
             samples,
             finding: false,
         }
@@ -113,6 +157,21 @@ impl State {
         let all = deck.trace.series.iter().enumerate();
         let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
         self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
+    }
+
+    /// The segments as they are edited.
+    pub fn marks(&self, deck: &Deck) -> Marks {
+        self.values.marks().unwrap_or(&deck.marks).clone()
+    }
+
+    /// Whether segments differ from those in the file.
+    pub fn is_edited(&self, deck: &Deck) -> bool {
+        self.generation == deck.generation && self.values.marks().is_some_and(|marks| *marks != deck.marks)
+    }
+
+    /// The instant up to which the recording is shown, in microseconds: the play head, else its end.
+    pub fn now_us(&self, deck: &Deck) -> i64 {
+        self.transport.head_us().map_or(deck.trace.last_t_us, |head_us| head_us.min(deck.trace.last_t_us))
     }
 
     /// The rules of these values.

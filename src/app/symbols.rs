@@ -30,6 +30,21 @@ pub fn diamond(painter: &Painter, at: Pos2, size: f32, color: Color32) {
     painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
 }
 
+/// An arrow to the left or right around `at`; with a bar where it goes to the next event.
+pub fn step(painter: &Painter, at: Pos2, is_back: bool, has_bar: bool, color: Color32) {
+    let side = if is_back { -1.0 } else { 1.0 };
+    let p = |x: f32, y: f32| at + Vec2::new(x * side, y);
+    let points = if is_back {
+        vec![p(-3.0, -4.5), p(-3.0, 4.5), p(3.5, 0.0)]
+    } else {
+        vec![p(-3.0, -4.5), p(3.5, 0.0), p(-3.0, 4.5)]
+    };
+    painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+    if has_bar {
+        painter.line_segment([p(5.0, -4.5), p(5.0, 4.5)], Stroke::new(1.5, color));
+    }
+}
+
 /// A dot in a line of text.
 pub fn dot(ui: &mut Ui, color: Color32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());

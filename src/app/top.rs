@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Button, Color32, Ui, vec2};
 
-use crate::bench::{Listening, LiveState, Offer};
+use crate::bench::{Listening, LiveState, Offer, Place};
 use crate::recording::Intent;
 use crate::session::Said;
 
@@ -92,33 +92,52 @@ fn others(ui: &mut Ui, commands: &mut Vec<Command>) {
 
 fn sources(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
     let title = match session.listening {
-        Some(listening) => listening.place.title(),
+        Some(listening) => listening.title(),
         None => "Listen to\u{2026}".to_owned(),
     };
     ui.scope(|ui| {
         ui.set_max_width(SOURCE_WIDTH);
         let button = Button::new(title).truncate();
         egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
-            offers(ui, session.offers, commands);
+            ui.set_min_width(300.0);
+            for offer in session.offers {
+                one(ui, session, offer, commands);
+            }
         });
     });
 }
 
-/// What can be listened to, and what is in the way.
-fn offers(ui: &mut Ui, offers: &[Offer], commands: &mut Vec<Command>) {
-    ui.set_min_width(300.0);
-    for offer in offers {
-        let enabled = offer.obstacle.is_none();
+/// One place to listen to, and what is in the way.
+fn one(ui: &mut Ui, session: &Session<'_>, offer: &Offer, commands: &mut Vec<Command>) {
+    let enabled = offer.obstacle.is_none();
+    ui.horizontal(|ui| {
         let response = ui.add_enabled(enabled, Button::new(offer.place.title()).frame(false));
         if response.clicked() {
             commands.push(Command::Listen(offer.place.clone()));
             ui.close();
         }
-        if let Some(obstacle) = &offer.obstacle {
-            let remedy = obstacle.remedy.as_deref().unwrap_or_default();
-            ui.indent("obstacle", |ui| ui.weak(format!("{}: {remedy}", obstacle.what)));
+        if enabled && can_add(session, &offer.place) {
+            let add = ui.small_button("hear it too");
+            add.widget_info(|| {
+                let words = format!("Hear {} too", offer.place.title());
+                egui::WidgetInfo::labeled(egui::Role::Button, true, words)
+            });
+            if add.on_hover_text("Start again, with both on one clock").clicked() {
+                commands.push(Command::ListenToo(offer.place.clone()));
+                ui.close();
+            }
         }
+    });
+    if let Some(obstacle) = &offer.obstacle {
+        let remedy = obstacle.remedy.as_deref().unwrap_or_default();
+        ui.indent("obstacle", |ui| ui.weak(format!("{}: {remedy}", obstacle.what)));
     }
+}
+
+/// Whether a place can be listened to beside what is listened to; a recording is not cut for it.
+fn can_add(session: &Session<'_>, place: &Place) -> bool {
+    let is_free = |listening: &&Listening| listening.file.is_none() && !listening.places.contains(place);
+    session.listening.filter(is_free).is_some()
 }
 
 fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {

@@ -19,6 +19,9 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, is_stale: bool, commands: &
     let look = Look::of(ui);
     ui.horizontal(|ui| {
         ui.strong("Verdict");
+        if state.transport.head_us().is_some() {
+            ui.weak("of the whole recording");
+        }
         if is_stale {
             ui.spinner();
             ui.weak("deciding anew");

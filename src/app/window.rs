@@ -4,14 +4,20 @@ use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
-use crate::bench::{self, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench};
+use crate::bench::{
+    self, Collection, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench,
+    remember,
+};
 use crate::engine::parameters::ParameterSet;
 
 use super::command::{Command, entries};
 use super::renderer::{NoWindow, first_that_starts};
+use super::segment::Editing;
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, foot, nfc, plot, start, status, symptoms, top, tune};
+use super::{
+    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, start, status, symptoms, top, tune,
+};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +32,11 @@ pub enum Begin {
 pub struct App {
     pub(super) state: State,
     pub(super) workbench: Option<Workbench>,
+    pub(super) collection: Option<Collection>,
     pub(super) jobs: Jobs,
     scout: Scout,
     pub(super) listening: Option<Listening>,
+    ctx: Context,
 }
 
 /// Opens the window and returns when it is closed.
@@ -47,19 +55,43 @@ pub fn run(begin: &Begin) -> Result<(), NoWindow> {
         let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
         let app = |cc: &eframe::CreationContext<'_>| {
             is_begun.set(true);
-            Ok(Box::new(App::new(&cc.egui_ctx, begin)) as Box<dyn eframe::App>)
+            Ok(Box::new(App::restored(&cc.egui_ctx, begin, cc.storage)) as Box<dyn eframe::App>)
         };
         eframe::run_native("tapbench", options, Box::new(app))
     })
 }
 
+/// Removes what was kept from one start to the next.
+///
+/// # Errors
+/// When the store is there and cannot be removed.
+pub fn forget() -> Result<(), String> {
+    let Some(store) = eframe::storage_dir("tapbench").map(|folder| folder.join("app.ron")) else {
+        return Ok(());
+    };
+    match std::fs::remove_file(&store) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: cannot be removed: {error}", store.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What calls for another frame.
+pub(super) fn waker(ctx: &Context) -> Wake {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint())
+}
+
 impl App {
-    /// The window's content, drawn into `ctx`.
+    /// The window's content, drawn into `ctx`; nothing is kept of it.
     pub fn new(ctx: &Context, begin: &Begin) -> Self {
-        let wake: Wake = {
-            let ctx = ctx.clone();
-            Arc::new(move || ctx.request_repaint())
-        };
+        Self::restored(ctx, begin, None)
+    }
+
+    /// The same with what was kept in a store.
+    pub fn restored(ctx: &Context, begin: &Begin, storage: Option<&dyn eframe::Storage>) -> Self {
+        let wake = waker(ctx);
         ctx.all_styles_mut(|style| {
             style.spacing.item_spacing = vec2(6.0, 4.0);
             let text = if style.visuals.dark_mode { 214 } else { 36 };
@@ -80,13 +112,25 @@ impl App {
                 None
             }
         };
+        let collection = match Collection::start(Arc::clone(&wake)) {
+            Ok(collection) => Some(collection),
+            Err(problem) => {
+                state.problem = Some(problem);
+                None
+            }
+        };
         let mut app = Self {
             state,
             workbench,
+            collection,
             jobs: Jobs::new(Arc::clone(&wake)),
             scout: Scout::start(wake),
             listening: None,
+            ctx: ctx.clone(),
         };
+        if let Some(storage) = storage {
+            app.restore(storage, ctx);
+        }
         if *begin == Begin::Simulated {
             app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
         }
@@ -99,9 +143,13 @@ impl App {
         deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| deck.trace.header.not_a_nymi_band))
     }
 
-    /// Takes note of what the threads have done since the last frame.
-    fn look(&mut self) {
-        let Some(workbench) = &self.workbench else { return };
+    /// Takes note of what the threads have done since the last frame; what is to be done now.
+    fn look(&mut self) -> Option<Command> {
+        if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
+            self.state.keeps_values = false;
+            self.show(path);
+        }
+        let workbench = self.workbench.as_ref()?;
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
         }
@@ -116,13 +164,22 @@ impl App {
         {
             begin_deck(&mut self.state, deck);
         }
-        let wanted =
-            Wanted { rules: State::rules(self.state.values.now()), compare: self.state.b.map(State::rules) };
+        let marks = self.state.values.marks().map(|marks| (self.state.generation, marks.clone()));
+        let compare = self.state.b.map(State::rules);
+        let wanted = Wanted { rules: State::rules(self.state.values.now()), compare, marks };
+        if let Some(collection) = &self.collection {
+            collection.want(&wanted.rules);
+            self.state.problem = collection.take_problem().or(self.state.problem.take());
+        }
         workbench.want(&wanted);
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
+            Some(Outcome::Saved(path)) => {
+                self.saved(path);
+                return self.state.afterwards.take();
+            }
             Some(Outcome::Written(words)) => self.state.config.written = words,
             Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
             Some(Outcome::Mended(words)) => {
@@ -131,12 +188,26 @@ impl App {
                 self.jobs.read_readers(bench::present_folder());
             }
             Some(Outcome::Marked(path, words)) => {
-                self.open(path);
+                self.show(path);
                 self.state.nfc.said = vec![words];
             }
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
+        None
+    }
+
+    /// Moves the play head on by the time since the last frame.
+    fn pass_time(&mut self, ctx: &Context) {
+        let now_us = (ctx.input(|i| i.time) * 1e6) as i64;
+        let passed_us = now_us - std::mem::replace(&mut self.state.frame_us, now_us);
+        if !self.state.transport.is_playing() {
+            return;
+        }
+        if let Some(deck) = self.workbench.as_ref().map(Workbench::deck).as_deref().and_then(Option::as_ref) {
+            self.state.transport.pass(passed_us, deck.trace.last_t_us);
+        }
+        ctx.request_repaint();
     }
 
     fn keys(&mut self, ctx: &Context) {
@@ -151,16 +222,19 @@ impl App {
         if !ctx.input(|i| i.pointer.any_down()) {
             self.state.values.let_go();
         }
-        let dropped = ctx.input(|i| i.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        if let Some(path) = dropped {
-            self.carry_out(Command::Open(path.to_string_lossy().into_owned()), ctx);
+        let paths: Vec<_> = ctx.input(|i| {
+            let dropped = i.raw.dropped_files.iter();
+            dropped.map(|file| file.path().to_string_lossy().into_owned()).collect()
+        });
+        if !paths.is_empty() {
+            self.carry_out(Command::OpenAll { paths, beside: false }, ctx);
         }
     }
 
     /// The panes, and what is asked for in them.
     fn panes(&mut self, ui: &mut Ui) -> Vec<Command> {
         let mut commands = Vec::new();
-        let Self { state, workbench, jobs, scout, listening } = self;
+        let Self { state, workbench, collection, jobs, scout, listening, .. } = self;
         let Some(workbench) = workbench else {
             CentralPanel::default().show(ui, |ui| {
                 let problem = state.problem.as_ref().map_or("", |p| p.what.as_str());
@@ -168,7 +242,9 @@ impl App {
             });
             return commands;
         };
-        let (is_stale, listed) = (workbench.is_stale(), workbench.listed());
+        let is_looking = collection.as_ref().is_some_and(Collection::is_looking);
+        let (is_stale, listed) = (workbench.is_stale() || is_looking, workbench.listed());
+        let collection = collection.as_ref().filter(|_| listening.is_none());
         let offers = scout.offers();
         let session = Session {
             listening: listening.as_ref(),
@@ -182,13 +258,22 @@ impl App {
         Panel::bottom("status")
             .frame(bar(ui))
             .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
-        Panel::right("tune").exact_size(330.0).show(ui, |ui| {
+        Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(ui, |ui| {
             tune::show(ui, state, deck, is_stale, jobs, &mut commands);
         });
-        if let Some(deck) = deck {
-            Panel::left("bands").exact_size(226.0).show(ui, |ui| {
-                bands::show(ui, state, deck, listed.as_ref(), &mut commands);
-            });
+        let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
+        if deck.is_some() || has_list {
+            Panel::left("bands").resizable(true).default_size(226.0).size_range(180.0..=420.0).show(
+                ui,
+                |ui| {
+                    if let Some(collection) = collection {
+                        recordings::show(ui, collection, deck, &mut commands);
+                    }
+                    if let Some(deck) = deck {
+                        bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                    }
+                },
+            );
         }
         CentralPanel::default().show(ui, |ui| match deck {
             Some(deck) => {
@@ -196,8 +281,8 @@ impl App {
                 plot::show(ui, state, deck, is_stale, &mut commands);
             }
             None => {
-                let is_busy = workbench.is_opening() || workbench.live() == LiveState::Opening;
-                start::show(ui, state, is_busy, &mut commands);
+                let is_busy = is_looking || workbench.is_opening() || workbench.live() == LiveState::Opening;
+                start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });
         let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
@@ -209,6 +294,16 @@ impl App {
 /// Starts with a recording that was put on the bench.
 fn begin_deck(state: &mut State, deck: &Deck) {
     state.generation = deck.generation;
+    if let Some(path) = &deck.path {
+        remember(&mut state.recent, path);
+    }
+    state.values.forget_marks();
+    state.editing = Editing::default();
+    if std::mem::take(&mut state.keeps_view) {
+        state.keeps_values = false;
+        return;
+    }
+    state.transport.restart();
     state.recommendation = None;
     state.said = None;
     state.chosen = None;
@@ -217,7 +312,8 @@ fn begin_deck(state: &mut State, deck: &Deck) {
     } else {
         state.view.fit(deck);
     }
-    if let Some(dongle) = deck.trace.dongle().filter(|dongle| *dongle != state.dongle) {
+    let is_kept = std::mem::take(&mut state.keeps_values);
+    if let Some(dongle) = deck.trace.dongle().filter(|dongle| *dongle != state.dongle && !is_kept) {
         state.dongle = dongle;
         state.values.replace(ParameterSet::published(dongle));
     }
@@ -230,7 +326,9 @@ fn bar(ui: &Ui) -> Frame {
 fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
     let title = match &state.dialog {
         Dialog::None => return,
-        Dialog::Open(_) => "Open a recording",
+        Dialog::Open(_) => "Open recordings",
+        Dialog::SaveAs(_) => "Save as a new recording",
+        Dialog::Unsaved => "Unsaved segments",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
         Dialog::ReaderFix => "Settings of an NFC reader",
@@ -245,7 +343,9 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         .open(&mut is_open)
         .show(ctx, |ui| match &state.dialog {
             Dialog::None => {}
-            Dialog::Open(_) => dialogs::open(ui, state, commands),
+            Dialog::Open(_) => open::show(ui, state, commands),
+            Dialog::SaveAs(_) => saving::save_as(ui, state, jobs, commands),
+            Dialog::Unsaved => saving::unsaved(ui, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::ReaderFix => nfc::ask(ui, state, commands),
@@ -258,13 +358,23 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
 }
 
 impl eframe::App for App {
-    fn logic(&mut self, _: &Context, _: &mut eframe::Frame) {
-        self.look();
+    fn logic(&mut self, ctx: &Context, _: &mut eframe::Frame) {
+        if let Some(command) = self.look() {
+            self.carry_out(command, ctx);
+        }
+        if ctx.input(|i| i.viewport().close_requested()) && self.would_lose(&Command::Quit) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        self.keep(storage, &self.ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
+        self.pass_time(&ctx);
         for command in self.panes(ui) {
             self.carry_out(command, &ctx);
             ctx.request_repaint();

@@ -4,8 +4,11 @@
 use crate::engine::{Engine, MissingParameters, Pairs, Rules};
 use crate::recording::{Names, Row, RowKind};
 use crate::replay::{JudgedSegment, Live, Placed, Summary};
+use crate::tuning::Labelled;
 
+use super::distribution::Distribution;
 use super::means::Means;
+use super::segments::{Marks, each_row};
 use super::trace::Trace;
 
 /// A recording on the bench.
@@ -19,10 +22,40 @@ pub struct Deck {
     pub compared: Option<Compared>,
     /// Which parameters are missing, in words.
     pub missing: Option<String>,
+    /// The segments that were decided on in the place of the recording's own.
+    pub edited: Option<Edited>,
+    /// The segments as they were recorded; empty while rows still come.
+    pub marks: Marks,
+    /// Where it was read from; `None` where it was only listened to.
+    pub path: Option<String>,
     /// Grows with each recording that is opened.
     pub generation: u64,
     /// Whether rows still come.
     pub is_live: bool,
+}
+
+/// Segments that were edited.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The segments.
+    pub marks: Marks,
+    /// How often each strength was heard, by their intents.
+    pub distribution: Distribution,
+}
+
+impl Deck {
+    /// How often each strength was heard, by intent.
+    pub fn distribution(&self) -> &Distribution {
+        self.edited.as_ref().map_or(&self.trace.distribution, |edited| &edited.distribution)
+    }
+
+    /// As tuning takes it, with the segments as they are edited.
+    pub fn labelled(&self) -> Labelled {
+        match &self.edited {
+            Some(edited) => self.trace.labelled_with(&edited.marks),
+            None => self.trace.labelled(),
+        }
+    }
 }
 
 /// What the engine made of a recording.
@@ -101,8 +134,20 @@ impl Run {
     }
 }
 
+/// Each row, with other segments in the place of the recorded ones where there are some.
+fn each(trace: &Trace, marks: Option<&Marks>, mut row: impl FnMut(&Row)) {
+    match marks {
+        Some(marks) => each_row(&trace.rows, marks, row),
+        None => trace.rows.iter().for_each(&mut row),
+    }
+}
+
 /// Everything up to now under these rules.
-pub(super) fn run_through(trace: &Trace, rules: &Rules) -> Result<(Run, Decided), MissingParameters> {
+pub(super) fn run_through(
+    trace: &Trace,
+    marks: Option<&Marks>,
+    rules: &Rules,
+) -> Result<(Run, Decided), MissingParameters> {
     let mut run = Run::new(rules)?;
     let mut decided = Decided {
         rules: rules.clone(),
@@ -111,22 +156,26 @@ pub(super) fn run_through(trace: &Trace, rules: &Rules) -> Result<(Run, Decided)
         segments: Vec::new(),
         summary: Summary::default(),
     };
-    trace.rows.iter().for_each(|row| run.row(&trace.names, row, &mut decided));
+    each(trace, marks, |row| run.row(&trace.names, row, &mut decided));
     Ok((run, decided))
 }
 
 /// A whole recording under these rules.
 #[cfg(test)]
 pub(super) fn decide(trace: &Trace, rules: &Rules) -> Result<Decided, MissingParameters> {
-    let (run, mut decided) = run_through(trace, rules)?;
+    let (run, mut decided) = run_through(trace, None, rules)?;
     run.finish(&trace.names, trace.last_t_us, &mut decided);
     Ok(decided)
 }
 
 /// The counts of other rules.
-pub(super) fn compare(trace: &Trace, rules: &Rules) -> Result<Compared, MissingParameters> {
+pub(super) fn compare(
+    trace: &Trace,
+    marks: Option<&Marks>,
+    rules: &Rules,
+) -> Result<Compared, MissingParameters> {
     let mut live = Live::new(rules, true)?;
-    trace.rows.iter().for_each(|row| live.row(&trace.names, row, |_, _| {}));
+    each(trace, marks, |row| live.row(&trace.names, row, |_, _| {}));
     let outcome = live.finish(&trace.names, trace.last_t_us, |_, _| {});
     Ok(Compared { rules: rules.clone(), summary: outcome.summary })
 }

@@ -15,7 +15,7 @@ use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::helper::{self, NotWritten, Rights};
 use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
 use crate::recording::marks::MarkError;
-use crate::recording::{self, Options, ReadError, Reader};
+use crate::recording::{self, Label, Options, ReadError, Reader};
 use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
 use crate::tap_quality::mark_taps;
@@ -23,7 +23,9 @@ use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
 use super::ask::Wake;
 use super::problem::Problem;
+use super::read;
 use super::readers::{self, Fix, SeenReader};
+use super::save;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -54,6 +56,8 @@ pub enum Outcome {
     Mended(Vec<String>),
     /// A recording with segments around its taps on a reader, and what is to be said of it.
     Marked(String, String),
+    /// A recording with its edited segments, as a new file.
+    Saved(PathBuf),
     /// It could not be done.
     Failed(Problem),
 }
@@ -96,11 +100,19 @@ impl Jobs {
         Some(outcome)
     }
 
-    /// Looks for better parameters.
-    pub fn recommend(&mut self, recording: Labelled, rules: Rules, dongle: Dongle) {
+    /// Looks for better parameters, from a recording and those at `others` together.
+    pub fn recommend(&mut self, recording: Labelled, others: Vec<String>, rules: Rules, dongle: Dongle) {
         self.start("Looking for better parameters", move || {
+            let mut all = vec![recording];
+            for path in &others {
+                match read::labelled(path) {
+                    Ok(other) => all.push(other),
+                    Err(problem) => return Outcome::Failed(problem),
+                }
+            }
             let demands = Demands { dongle: Some(dongle), ..Demands::default() };
-            Outcome::Recommended(Box::new(recommend(&[&recording], &rules, &demands)))
+            let all: Vec<_> = all.iter().collect();
+            Outcome::Recommended(Box::new(recommend(&all, &rules, &demands)))
         });
     }
 
@@ -167,6 +179,14 @@ impl Jobs {
                     .and_then(|program| helper::write_with(&program, rights, &replacement)),
             };
             written_or_asked(plan, written, Rights::at_the_window())
+        });
+    }
+
+    /// Writes the recording at `from` with these segments to a new file.
+    pub fn save(&mut self, from: String, to: PathBuf, labels: Vec<Label>) {
+        self.start("Saving", move || match save::save(&from, &to, &labels) {
+            Ok(()) => Outcome::Saved(to),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 
@@ -281,6 +301,11 @@ pub fn new_recording() -> PathBuf {
     PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
 }
 
+/// Where what is made without a name goes.
+pub fn present_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -331,9 +356,4 @@ mod tests {
         assert!(problem.what.contains("Windows did not let it run as an administrator"), "{}", problem.what);
         assert!(problem.what.ends_with("the file is as it was"), "{}", problem.what);
     }
-}
-
-/// Where what is made without a name goes.
-pub fn present_folder() -> PathBuf {
-    std::env::current_dir().unwrap_or_default()
 }

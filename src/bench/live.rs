@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::drivers::Driver;
 use crate::recording::{Destination, Header, Intent, Observed, Writer};
-use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
+use crate::session::{self, Action, Choice, Hand, Keep, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
 use super::onlooker::Onlooker;
@@ -44,7 +44,7 @@ pub struct Listening {
     /// Where it is recorded.
     pub file: Option<PathBuf>,
     /// What is listened to.
-    pub place: Place,
+    pub places: Vec<Place>,
 }
 
 impl Listening {
@@ -55,8 +55,9 @@ impl Listening {
     /// later, as the session's end.
     pub(super) fn start(
         drivers: Vec<Box<dyn Driver>>,
-        place: Place,
+        places: Vec<Place>,
         file: Option<PathBuf>,
+        choice: Choice,
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
@@ -67,16 +68,21 @@ impl Listening {
         let (stop, find) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (waker, hand) = (stream.waker(), stream.hand());
         let run = {
-            let (stop, find, title) = (Arc::clone(&stop), Arc::clone(&find), place.title());
+            let (stop, find, title) = (Arc::clone(&stop), Arc::clone(&find), title(&places));
             move || {
-                let ended = run(&stream, out, &title, &stop, find, &asks);
+                let ended = run(&stream, out, &title, choice, &stop, find, &asks);
                 stream.close();
                 // A workbench that is gone needs no word.
                 let _ = asks.send(Ask::Ended(ended.err()));
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
-        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, place })
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places })
+    }
+
+    /// What is listened to, for people.
+    pub fn title(&self) -> String {
+        title(&self.places)
     }
 
     /// Begins a segment.
@@ -116,10 +122,15 @@ impl Drop for Listening {
     }
 }
 
+fn title(places: &[Place]) -> String {
+    places.iter().map(Place::title).collect::<Vec<_>>().join(" and ")
+}
+
 fn run(
     stream: &Stream,
     out: Out,
     title: &str,
+    choice: Choice,
     stop: &AtomicBool,
     find: Arc<AtomicU64>,
     asks: &SyncSender<Ask>,
@@ -131,7 +142,7 @@ fn run(
     let writer = Writer::new(out, &keys).map_err(Problem::new)?;
     let plan = Plan {
         merge,
-        keep: Keep::default(),
+        keep: Keep::new(choice, None),
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
         duration_us: None,
     };

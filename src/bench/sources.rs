@@ -32,8 +32,6 @@ pub enum Place {
     System,
     /// An NFC reader of this name, or of a name that begins so.
     Nfc(String),
-    /// Both, on one clock: that place, and all NFC readers.
-    WithNfc(Box<Self>),
 }
 
 impl Place {
@@ -44,50 +42,54 @@ impl Place {
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
             Self::Nfc(name) => format!("NFC reader: {name}"),
-            Self::WithNfc(place) => format!("{}, with NFC readers", place.title()),
         }
+    }
+
+    /// What kind of source it is, as its id begins.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Simulated(_) => "simulated",
+            Self::Dongle(model, _) => model.kind().name(),
+            Self::System => "os",
+            Self::Nfc(_) => "nfc",
+        }
+    }
+
+    /// Its id in a recording, as `tapbench record` gives it; `before` are the places that are
+    /// listened to on the same clock.
+    fn id(&self, before: &[Self]) -> String {
+        let number = before.iter().filter(|place| place.kind() == self.kind()).count() + 1;
+        format!("{}-{number}", self.kind())
     }
 
     /// What yields its rows.
-    pub(super) fn drivers(&self) -> Result<Vec<Box<dyn Driver>>, Problem> {
-        match self {
-            Self::WithNfc(place) => {
-                let mut drivers = place.drivers()?;
-                drivers.push(Box::new(readers(None)));
-                Ok(drivers)
-            }
-            one => Ok(vec![one.driver()?]),
-        }
-    }
-
-    fn driver(&self) -> Result<Box<dyn Driver>, Problem> {
+    pub(super) fn driver(&self, scan: Scan, before: &[Self]) -> Result<Box<dyn Driver>, Problem> {
+        let id = self.id(before);
         Ok(match self {
-            Self::Nfc(name) => Box::new(readers(Some(name.clone()))),
-            Self::WithNfc(place) => place.driver()?,
+            // Readers are only looked at, so that NBE is not disturbed.
+            Self::Nfc(name) => Box::new(NfcReaders {
+                id,
+                pcsc: nfc::system(),
+                name: Some(name.clone()),
+                must_be_there: false,
+                uids: None,
+            }),
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
                 let scenario = scenario.ok_or_else(|| Problem::new(format!("no scenario {name}")))?;
                 let scenario = scenario.map_err(Problem::new)?;
                 Box::new(Simulated {
-                    id: "simulated-1".into(),
+                    id,
                     scenario: (*name).to_owned(),
                     scene: scenario.scene(),
                     seed: scenario.seed,
-                    scan: Scan::Passive,
+                    scan,
                 })
             }
-            Self::Dongle(model, port) => {
-                let id = format!("{}-1", model.kind().name());
-                Box::new(Dongle::new(*model, port.clone(), id, Scan::Passive))
-            }
-            Self::System => Box::new(OsAdapter { id: "os-1".into() }),
+            Self::Dongle(model, port) => Box::new(Dongle::new(*model, port.clone(), id, scan)),
+            Self::System => Box::new(OsAdapter { id }),
         })
     }
-}
-
-/// Readers are only looked at, so that NBE is not disturbed.
-fn readers(name: Option<String>) -> NfcReaders {
-    NfcReaders { id: "nfc-1".into(), pcsc: nfc::system(), name, must_be_there: false, uids: None }
 }
 
 /// A place in the list of sources.
@@ -109,23 +111,6 @@ fn always() -> impl Iterator<Item = Offer> {
 fn reader_names() -> Vec<String> {
     let states = nfc::readers(nfc::system().as_ref()).unwrap_or_default();
     states.into_iter().map(|state| state.name).collect()
-}
-
-/// Where there are NFC readers, they can be listened to with any source, or alone.
-fn with_readers(offers: impl Iterator<Item = Offer>, readers: &[String]) -> Vec<Offer> {
-    let mut all: Vec<_> = offers.collect();
-    if !readers.is_empty() {
-        let both = |offer: &Offer| Offer {
-            place: Place::WithNfc(Box::new(offer.place.clone())),
-            obstacle: offer.obstacle.clone(),
-        };
-        let is_one = |offer: &&Offer| !matches!(offer.place, Place::Simulated(_));
-        let more: Vec<_> = all.iter().filter(is_one).map(both).collect();
-        all.extend(more);
-        let alone = |name: &String| Offer { place: Place::Nfc(name.clone()), obstacle: None };
-        all.extend(readers.iter().map(alone));
-    }
-    all
 }
 
 /// Keeps the list of sources up to date on a thread of its own.
@@ -170,7 +155,10 @@ impl Scout {
                         place: Place::Dongle(found.model, found.port.clone()),
                         obstacle: obstacle.clone(),
                     });
-                    let all = with_readers(dongles.chain(always()), &known_readers);
+                    let readers = known_readers
+                        .iter()
+                        .map(|name| Offer { place: Place::Nfc(name.clone()), obstacle: None });
+                    let all = dongles.chain(always()).chain(readers).collect();
                     *shared.lock().unwrap_or_else(PoisonError::into_inner) = all;
                     wake();
                 }
@@ -195,17 +183,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readers_are_offered_alone_and_with_every_real_source() {
-        let titles = |readers: &[String]| -> Vec<String> {
-            with_readers(always(), readers).iter().map(|offer| offer.place.title()).collect()
-        };
-        let without = titles(&[]);
-        let with = titles(&["R 00".to_owned()]);
-        assert_eq!(with[..without.len()], without);
-        let system = "This computer's Bluetooth (best effort), with NFC readers";
-        assert_eq!(with[without.len()..], [system, "NFC reader: R 00"]);
-        let drivers = |place: Place| place.drivers().map(|drivers| drivers.len()).ok();
-        assert_eq!(drivers(Place::WithNfc(Box::new(Place::Simulated("tap-session")))), Some(2));
-        assert_eq!(drivers(Place::Nfc("R 00".into())), Some(1));
+    fn a_reader_is_heard_beside_a_dongle_on_one_clock() {
+        let places = [Place::Simulated("tap-session"), Place::Nfc("R 00".into()), Place::Nfc("R 01".into())];
+        let ids: Vec<_> = places.iter().enumerate().map(|(at, place)| place.id(&places[..at])).collect();
+        assert!((0..places.len()).all(|at| places[at].driver(Scan::Passive, &places[..at]).is_ok()));
+        assert_eq!(ids, ["simulated-1", "nfc-1", "nfc-2"]);
     }
 }

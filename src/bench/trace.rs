@@ -4,15 +4,15 @@
 use crate::engine::parameters::Dongle;
 use crate::engine::{PairId, Pairs};
 use crate::reading::{Band, SourceKind};
-use crate::recording::{
-    self, BandId, Header, Input, Names, Observed, Options, Reader, Row, RowKind, Segment, SourceId,
-};
+use crate::recording::{BandId, Header, Names, Observed, Row, RowKind, SourceId};
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::distribution::Distribution;
 use super::nfc::NfcTrace;
 use super::problem::Problem;
 use super::pyramid::{FAN, Pyramid};
+use super::read;
+use super::segments::{Marked, each_row};
 
 /// Rows that are kept: a day of a busy ward. What comes after is not shown.
 pub const ROWS: usize = 8 << 20;
@@ -110,10 +110,7 @@ impl Trace {
     /// When it cannot be opened or read.
     pub fn open(path: &str) -> Result<Self, Problem> {
         let unreadable = |error| Problem::unreadable(path, &error);
-        let stream = recording::open(&Input { path: path.to_owned() }, None)
-            .map_err(|error| Problem::new(format!("{path}: cannot be opened: {error}")))?;
-        let options = Options { lenient: false, keep_cut_off: true };
-        let mut reader = Reader::new(stream, options).map_err(unreadable)?;
+        let mut reader = read::reader(path)?;
         let mut trace = Self::new(path.to_owned(), reader.header().clone());
         while let Some(row) = reader.next_row().map_err(unreadable)? {
             trace.push(row);
@@ -228,15 +225,43 @@ impl Trace {
         kinds.all(|kind| kind.map(SourceKind::name) == Some(first.name())).then_some(first)
     }
 
+    /// The segments, as they were recorded.
+    pub fn marks(&self) -> Vec<Marked> {
+        let end = |id: u64| self.ends.iter().find(|(ended, _)| *ended == id).map(|(_, end_us)| *end_us);
+        let begun = self.rows.iter().filter_map(|row| match &row.kind {
+            RowKind::Begin(s) if !self.taken_back.contains(&s.id) => Some(s),
+            _ => None,
+        });
+        begun.map(|s| Marked { segment: (**s).clone(), end_us: end(s.id) }).collect()
+    }
+
+    /// The counts with these segments in the place of its own.
+    pub(super) fn distribution_with(&self, marks: &[Marked]) -> Distribution {
+        let (mut distribution, mut pairs) = (Distribution::default(), self.pairs.clone());
+        each_row(&self.rows, marks, |row| {
+            let at = match &row.kind {
+                RowKind::Sample(s) => pairs.id(s.source.0, s.band.0, || false).map_or(0, PairId::index),
+                _ => 0,
+            };
+            distribution.push(row, at);
+        });
+        distribution
+    }
+
     /// As tuning takes it.
     pub fn labelled(&self) -> Labelled {
-        let span = |segment: &Segment| Span {
-            id: segment.id,
-            intent: segment.intent,
-            begin_us: segment.begin_us,
-            end_us: self.ends.iter().find(|(id, _)| *id == segment.id).map_or(i64::MAX, |(_, end)| *end),
-            band: segment.band.map(|b| b.0),
-            source: segment.source.map(|s| s.0),
+        self.labelled_with(&self.marks())
+    }
+
+    /// The same with these segments in the place of its own.
+    pub fn labelled_with(&self, marks: &[Marked]) -> Labelled {
+        let span = |marked: &Marked| Span {
+            id: marked.segment.id,
+            intent: marked.segment.intent,
+            begin_us: marked.segment.begin_us,
+            end_us: marked.end_us.unwrap_or(i64::MAX),
+            band: marked.segment.band.map(|b| b.0),
+            source: marked.segment.source.map(|s| s.0),
         };
         Labelled {
             path: self.title.clone(),
@@ -250,14 +275,7 @@ impl Trace {
                     rssi_dbm: s.rssi_dbm.values().to_vec(),
                 })
                 .collect(),
-            spans: self
-                .rows
-                .iter()
-                .filter_map(|row| match &row.kind {
-                    RowKind::Begin(s) if !self.taken_back.contains(&s.id) => Some(span(s)),
-                    _ => None,
-                })
-                .collect(),
+            spans: marks.iter().map(span).collect(),
             bands: self.names.bands().to_vec(),
             last_t_us: self.last_t_us,
             observed: self.observed.clone(),

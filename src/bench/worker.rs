@@ -6,15 +6,16 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
-use crate::drivers::Driver;
+use crate::drivers::{Driver, Scan};
 use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
-use crate::session::{Listed, Said};
+use crate::session::{Choice, Listed, Said};
 
 use super::ask::{Ask, Batch, Wake};
-use super::deck::{Deck, Run, compare, run_through};
+use super::deck::{Deck, Edited, Run, compare, run_through};
 use super::live::{Listening, LiveState};
 use super::problem::Problem;
+use super::segments::Marks;
 use super::sources::Place;
 use super::trace::Trace;
 
@@ -22,12 +23,14 @@ use super::trace::Trace;
 const ASKS: usize = 64;
 
 /// What is to be decided by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wanted {
     /// The rules.
     pub rules: Rules,
     /// Rules to compare with.
     pub compare: Option<Rules>,
+    /// Edited segments, and the generation of the deck that they belong to.
+    pub marks: Option<(u64, Marks)>,
 }
 
 /// What the window may see of the thread's work, beside the deck.
@@ -140,38 +143,37 @@ impl Workbench {
         self.shared.tell(|news| news.said)
     }
 
-    /// Listens to a source, in the place of what is on the bench.
+    /// Listens to sources, in the place of what is on the bench; the bands of `choice` are kept.
     ///
     /// # Errors
     /// When it cannot begin.
-    pub fn listen(&self, place: Place, file: Option<PathBuf>) -> Result<Listening, Problem> {
-        self.listen_all(place.drivers()?, place, file)
+    pub fn listen(
+        &self,
+        places: Vec<Place>,
+        file: Option<PathBuf>,
+        choice: Choice,
+    ) -> Result<Listening, Problem> {
+        let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
+        let drivers = places.iter().enumerate().map(|(at, place)| place.driver(scan, &places[..at]));
+        self.listen_to(drivers.collect::<Result<_, _>>()?, places, file, choice)
     }
 
-    /// Listens to a driver that stands in for what is at `place`.
+    /// Listens to drivers that stand in for what is at `places`.
     ///
     /// # Errors
     /// When it cannot begin.
     pub fn listen_to(
         &self,
-        driver: Box<dyn Driver>,
-        place: Place,
-        file: Option<PathBuf>,
-    ) -> Result<Listening, Problem> {
-        self.listen_all(vec![driver], place, file)
-    }
-
-    fn listen_all(
-        &self,
         drivers: Vec<Box<dyn Driver>>,
-        place: Place,
+        places: Vec<Place>,
         file: Option<PathBuf>,
+        choice: Choice,
     ) -> Result<Listening, Problem> {
         self.shared.tell(|news| {
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
         });
-        Listening::start(drivers, place, file, self.asks.clone()).inspect_err(|_| {
+        Listening::start(drivers, places, file, choice, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -232,17 +234,13 @@ impl Bench {
 
     fn open(&mut self, path: &str) -> bool {
         let opened = Trace::open(path);
-        self.shared.tell(|news| news.is_opening = false);
+        let is_open = opened.is_ok();
         match opened {
-            Ok(trace) => {
-                self.place(trace, false);
-                true
-            }
-            Err(problem) => {
-                self.shared.tell(|news| news.problem = Some(problem));
-                false
-            }
+            Ok(trace) => self.place(trace, false),
+            Err(problem) => self.shared.tell(|news| news.problem = Some(problem)),
         }
+        self.shared.tell(|news| news.is_opening = false);
+        is_open
     }
 
     fn place(&mut self, trace: Trace, is_live: bool) {
@@ -250,7 +248,18 @@ impl Bench {
         self.run = None;
         self.shared.tell(|news| news.judged = None);
         let generation = self.generation;
-        let deck = Deck { trace, decided: None, compared: None, missing: None, generation, is_live };
+        let marks = if is_live { Marks::default() } else { Arc::new(trace.marks()) };
+        let deck = Deck {
+            decided: None,
+            compared: None,
+            missing: None,
+            edited: None,
+            marks,
+            path: (!is_live).then(|| trace.title.clone()),
+            trace,
+            generation,
+            is_live,
+        };
         self.shared.with_deck(|open| *open = Some(deck));
     }
 
@@ -314,11 +323,19 @@ impl Bench {
     /// Decides the whole recording anew, while the window goes on reading it.
     fn judge(&mut self) {
         let wanted = self.shared.tell(|news| news.wanted.clone());
+        let edited;
         let (run, compared) = {
             let open = self.shared.deck.read().unwrap_or_else(PoisonError::into_inner);
             let Some(deck) = open.as_ref() else { return };
-            let compared = wanted.compare.as_ref().and_then(|rules| compare(&deck.trace, rules).ok());
-            let run = run_through(&deck.trace, &wanted.rules).map(|(run, mut decided)| {
+            let marks = wanted.marks.as_ref().filter(|(of, _)| *of == deck.generation && !deck.is_live);
+            let marks = marks.map(|(_, marks)| marks);
+            let known = deck.edited.as_ref().filter(|edited| Some(&edited.marks) == marks);
+            edited = known.cloned().or_else(|| {
+                let distribution = deck.trace.distribution_with(marks?);
+                Some(Edited { marks: Arc::clone(marks?), distribution })
+            });
+            let compared = wanted.compare.as_ref().and_then(|rules| compare(&deck.trace, marks, rules).ok());
+            let run = run_through(&deck.trace, marks, &wanted.rules).map(|(run, mut decided)| {
                 if deck.is_live {
                     run.count(&mut decided);
                     return (Some(run), decided);
@@ -330,7 +347,7 @@ impl Bench {
         };
         self.shared.with_deck(|deck| {
             let Some(deck) = deck else { return };
-            deck.compared = compared;
+            (deck.compared, deck.edited) = (compared, edited);
             match run {
                 Ok((run, decided)) => {
                     (self.run, deck.decided, deck.missing) = (run, Some(decided), None);

@@ -103,12 +103,12 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Option<Command>, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Some(command) = command else { return window::run(false) };
+    let Some(command) = command else { return window::run(None) };
     match command {
         Command::Bands(args) => bands::run(&args, terminal),
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
-        Command::Demo(_) => window::run(true),
+        Command::Demo(args) => window::run(Some(&args)),
         Command::Devices(args) => devices::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),

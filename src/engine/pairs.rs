@@ -17,7 +17,7 @@ impl PairId {
 }
 
 /// Which pairs were heard, in order. Sources and bands are small numbers of the caller's.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pairs {
     /// For each band the sources that heard it; `None` for a pair that is not evaluated.
     by_band: Vec<Vec<(u32, Option<PairId>)>>,

@@ -51,12 +51,51 @@ impl Choice {
     }
 }
 
+/// Manufacturers are written in hexadecimal by some and in decimal by others: only what cannot be
+/// taken for the other is accepted.
+///
+/// # Errors
+/// How it is to be written.
+pub fn company(text: &str) -> Result<u16, String> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let is_plain = |digits: &str| digits == "0" || !digits.starts_with(['0', '+']);
+    let id = match hex {
+        Some(digits) if !digits.starts_with('+') => u16::from_str_radix(digits, 16).ok(),
+        None if is_plain(text) => text.parse().ok(),
+        _ => None,
+    };
+    id.ok_or_else(|| {
+        "write 0x and hexadecimal digits, as in 0x004C, or a decimal number up to 65535".to_owned()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Flags, a service, a manufacturer's data, a name.
     const DATA: &[u8] = b"\x02\x01\x06\x03\x03\x0F\x18\x04\xFF\x5B\x07\xAA\x07\x09Nymi-1";
+
+    #[test]
+    fn a_manufacturer_is_never_taken_for_another() {
+        for (text, expected) in [
+            ("0x004C", Some(0x4C)),
+            ("0X4c", Some(0x4C)),
+            ("76", Some(76)),
+            ("0", Some(0)),
+            ("0xFFFF", Some(0xFFFF)),
+            ("0076", None),
+            ("004C", None),
+            ("0x", None),
+            ("0x+1", None),
+            ("+1", None),
+            ("65536", None),
+            ("0x10000", None),
+            ("", None),
+        ] {
+            assert_eq!(company(text).ok(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn any_of_what_is_asked_for_is_enough() {

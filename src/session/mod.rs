@@ -14,7 +14,7 @@ mod stream;
 
 pub use alias::Alias;
 pub use bands::{Bands, Listed, Listing};
-pub use choice::Choice;
+pub use choice::{Choice, company};
 pub use keep::Keep;
 pub use listen::listen;
 pub use merge::{Merge, merge};

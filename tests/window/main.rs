@@ -8,13 +8,17 @@ mod display;
 mod fits;
 mod live;
 mod nfc;
+mod opening;
 #[cfg(target_os = "linux")]
 mod pictures;
+mod playing;
 #[cfg(target_os = "linux")]
 mod program;
 #[cfg(target_os = "linux")]
 mod renderers;
 mod replayed;
+mod segments;
+mod several;
 #[cfg(target_os = "linux")]
 mod snapshots;
 mod stalled;
@@ -22,9 +26,9 @@ mod stalled;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::Key;
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use tapbench::app::{App, Begin, Command};
 
 /// The longest that a test waits for anything.
@@ -81,6 +85,37 @@ impl Window {
         // What has just appeared may still move.
         self.harness.run_steps(3);
         self.harness.get_by_label(label).click();
+        self.harness.run_steps(3);
+    }
+
+    /// The first label that contains `text`.
+    pub fn label_with(&self, text: &str) -> Option<String> {
+        let node = self.harness.query_all_by_label_contains(text).next()?;
+        let node = node.accesskit_node();
+        node.label().or_else(|| node.value())
+    }
+
+    pub fn click_at(&mut self, pos: Pos2) {
+        self.drag(pos, pos);
+    }
+
+    /// Presses at `from`, moves in a few steps and lets go at `to`.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        let button = |pressed, pos| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.event(Event::PointerMoved(from));
+        self.harness.step();
+        self.harness.event(button(true, from));
+        self.harness.step();
+        for step in 1..=4u8 {
+            self.harness.event(Event::PointerMoved(from + (to - from) * (f32::from(step) / 4.0)));
+            self.harness.step();
+        }
+        self.harness.event(button(false, to));
         self.harness.run_steps(3);
     }
 

@@ -6,6 +6,11 @@ use super::display::{Display, Program, until};
 fn demo_opens_streams_records_and_closes() {
     let Some(display) = Display::start() else { return };
     let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    // What was kept is damaged: the window opens all the same.
+    let store = home.path().join("tapbench");
+    std::fs::create_dir_all(&store).unwrap();
+    let mut damaged = std::fs::File::create(store.join("app.ron")).unwrap();
+    std::io::Write::write_all(&mut damaged, b"{\"egui\": \xff(((").unwrap();
     let mut program = Program::start(Some(&display), home.path(), &["demo"], &[]);
     let window = display.window();
     let picture = home.path().join("window.png");

@@ -13,6 +13,7 @@ use tapbench::drivers::simulated::Simulated;
 use tapbench::engine::Rules;
 use tapbench::engine::parameters::{Dongle, ParameterSet};
 use tapbench::recording::{self, Input, Options, Reader, RowKind};
+use tapbench::session::Choice;
 
 use super::LIMIT;
 
@@ -33,7 +34,7 @@ fn scene() -> Scene {
 fn bench() -> Workbench {
     let workbench = Workbench::start(Arc::new(|| ())).unwrap();
     let rules = Rules { parameters: ParameterSet::published(Dongle::Bluegiga), ..Rules::default() };
-    workbench.want(&Wanted { rules, compare: None });
+    workbench.want(&Wanted { rules, compare: None, marks: None });
     workbench
 }
 
@@ -46,7 +47,9 @@ fn listen(workbench: &Workbench, file: &Path) -> Listening {
         scan: Scan::Passive,
     };
     let place = Place::Simulated("a hundred bands");
-    workbench.listen_to(Box::new(driver), place, Some(file.to_owned())).unwrap()
+    workbench
+        .listen_to(vec![Box::new(driver)], vec![place], Some(file.to_owned()), Choice::default())
+        .unwrap()
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {

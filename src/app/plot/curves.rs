@@ -67,9 +67,10 @@ pub(super) fn means(
 
 /// Each check as a step over the time since the one before.
 fn checks(painter: &Painter, scale: &Scale, checks: &[(i64, f32, crate::engine::Zone)], color: Color32) {
-    let (begin_us, end_us) = scale.range_us();
+    let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
     let first = checks.partition_point(|check| check.0 < begin_us).saturating_sub(1);
-    let last = (checks.partition_point(|check| check.0 <= end_us) + 1).min(checks.len());
+    let beyond = usize::from(scale.is_played(end_us + 1));
+    let last = (checks.partition_point(|check| check.0 <= end_us) + beyond).min(checks.len());
     let Some(shown) = checks.get(first..last) else { return };
     let stride = (shown.len() / (scale.rect.width() as usize * EACH).max(1)).max(1);
     let stroke = Stroke::new(2.0, color.gamma_multiply(0.8));
@@ -95,10 +96,12 @@ fn drawn<T: Copy + PartialOrd>(
     mut each: impl FnMut(i64, T),
     mut column: impl FnMut(f32, T, T),
 ) {
-    let (begin_us, end_us) = scale.range_us();
+    let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
     let times = series.t_us.get(..series.t_us.len().min(skip + values.len())).unwrap_or_default();
     let first = times.partition_point(|t| *t < begin_us).saturating_sub(1).max(skip);
-    let last = (times.partition_point(|t| *t <= end_us) + 1).min(times.len());
+    // The next one too, for the line that leads to it, unless it is still to be played.
+    let beyond = usize::from(scale.is_played(end_us + 1));
+    let last = (times.partition_point(|t| *t <= end_us) + beyond).min(times.len());
     let visible = last.saturating_sub(first);
     let columns = (scale.rect.width() as usize).max(1);
     if visible <= columns * EACH {

@@ -14,8 +14,9 @@ use super::view::Scale;
 /// Silences of the chosen series, hatched.
 pub(super) fn gaps(painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize, look: &Look) {
     for gap in deck.trace.gaps.iter().filter(|gap| gap.series == chosen) {
+        let end_us = gap.end_us.min(scale.until_us());
         let (from, to) =
-            (scale.x(gap.begin_us).max(scale.rect.left()), scale.x(gap.end_us).min(scale.rect.right()));
+            (scale.x(gap.begin_us).max(scale.rect.left()), scale.x(end_us).min(scale.rect.right()));
         if to - from < 2.0 {
             continue;
         }
@@ -63,7 +64,7 @@ pub(super) fn events(
     look: &Look,
 ) {
     let Some(series) = deck.trace.series.get(chosen) else { return };
-    let (begin_us, end_us) = scale.range_us();
+    let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
     let first = decided.events.partition_point(|e| e.decision.t_us < begin_us);
     let last = decided.events.partition_point(|e| e.decision.t_us <= end_us);
     let font = FontId::proportional(10.5);
@@ -154,12 +155,16 @@ pub(super) fn segments(
         let end_us = segment.end_us.unwrap_or(deck.trace.last_t_us);
         let (from, to) =
             (scale.x(segment.segment.begin_us), scale.x(end_us).max(scale.x(segment.segment.begin_us) + 2.0));
-        if to < strip.left() || from > strip.right() {
+        if to < strip.left() || from > strip.right() || !scale.is_played(segment.segment.begin_us) {
             continue;
         }
-        one(&painter, strip, from, to, segment, look);
+        if scale.is_played(end_us) {
+            one(&painter, strip, from, to, segment, look);
+        } else {
+            unfinished(&painter, strip, from, scale.x(scale.until_us()), segment, look);
+        }
     }
-    for (t_us, _) in &deck.trace.observed {
+    for (t_us, _) in deck.trace.observed.iter().filter(|(t_us, _)| scale.is_played(*t_us)) {
         symbols::diamond(&painter, pos2(scale.x(*t_us), strip.center().y), 11.0, look.ink);
     }
 }
@@ -184,6 +189,13 @@ fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegme
     } else if segment.verdict() != Verdict::Held {
         symbols::cross(painter, area.center(), 7.0, color);
     }
+}
+
+/// A segment that the play head is in: what will come of it is not known yet.
+fn unfinished(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegment, look: &Look) {
+    let area = Rect::from_x_y_ranges(from..=to.max(from + 2.0), strip.y_range()).shrink2(vec2(0.5, 2.0));
+    painter.rect(area, 2.0, look.ink.gamma_multiply(0.1), Stroke::new(1.0, look.faint), StrokeKind::Inside);
+    name(painter, area, 6.0, segment, look.ink);
 }
 
 fn name(painter: &Painter, area: Rect, indent: f32, segment: &JudgedSegment, color: Color32) {

@@ -3,6 +3,7 @@
 
 mod axes;
 mod curves;
+mod editing;
 mod lines;
 mod marks;
 pub mod view;
@@ -14,6 +15,7 @@ use crate::bench::{Deck, explain, explain_decision};
 use super::command::Command;
 use super::look::Look;
 use super::state::State;
+use super::transport;
 use view::Scale;
 
 /// Room for the numbers of the axes and for the segments.
@@ -27,7 +29,8 @@ const EXPLANATION: f32 = 40.0;
 pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, commands: &mut Vec<Command>) {
     let look = Look::of(ui);
     heading(ui, state, deck, &look, commands);
-    let size = ui.available_size() - vec2(0.0, EXPLANATION);
+    let transport = if deck.is_live { 0.0 } else { transport::HEIGHT };
+    let size = ui.available_size() - vec2(0.0, EXPLANATION + transport);
     let (whole, response) = ui.allocate_exact_size(size.max(vec2(120.0, 120.0)), Sense::click_and_drag());
     let samples = deck.trace.samples();
     response.widget_info(|| {
@@ -42,10 +45,13 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
         pos2(whole.right() - 2.0, whole.bottom() - FOOT - SEGMENTS),
     );
     let chosen = state.series(deck);
-    state.view.keep_up(deck);
+    if deck.is_live || state.transport.is_playing() {
+        state.view.keep_up(state.now_us(deck));
+    }
     let scale = Scale::new(&state.view, inner);
     move_view(ui, state, deck, &response, &scale, commands);
-    let scale = Scale::new(&state.view, inner);
+    let head_us = state.transport.head_us();
+    let scale = Scale::new(&state.view, inner).until(head_us);
 
     axes::draw(ui, &scale, &look, whole);
     let painter = ui.painter().with_clip_rect(inner);
@@ -64,12 +70,21 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
             pos2(inner.right(), inner.bottom() + SEGMENTS - 1.0),
         );
         marks::segments(ui, &scale, strip, deck, decided, &look, is_stale);
+        if !deck.is_live && deck.path.is_some() {
+            editing::show(ui, &scale, strip, state, deck, &look);
+        }
     }
     marks::nfc_taps(&painter, &scale, deck, &look);
     lines::handles(ui, &scale, state, &look);
+    if let Some(x) = head_us.map(|t_us| scale.x(t_us)).filter(|x| inner.x_range().contains(*x)) {
+        painter.vline(x, inner.y_range(), egui::Stroke::new(1.5, look.ink));
+    }
     let pointer = response.hover_pos().filter(|at| inner.contains(*at));
     if let Some(at) = pointer {
         painter.vline(at.x, inner.y_range(), egui::Stroke::new(1.0, look.ink.gamma_multiply(0.4)));
+    }
+    if !deck.is_live {
+        transport::show(ui, state, deck, commands);
     }
     explanation(ui, state, deck, pointer.map(|at| scale.time_us(at.x)), &look);
 }
@@ -86,7 +101,15 @@ fn heading(ui: &mut Ui, state: &State, deck: &Deck, look: &Look, commands: &mut 
             if ui.small_button("Whole").on_hover_text("Show the whole recording (Home)").clicked() {
                 commands.push(Command::FitAll);
             }
-            if deck.is_live {
+            if state.is_edited(deck)
+                && ui
+                    .small_button("Save segments as\u{2026}")
+                    .on_hover_text("Segments were changed: save them as a new recording (Ctrl+Shift+S)")
+                    .clicked()
+            {
+                commands.push(Command::AskSave);
+            }
+            if deck.is_live || state.transport.is_playing() {
                 let words = if state.view.is_following() { "Following" } else { "Follow (Space)" };
                 if ui.selectable_label(state.view.is_following(), words).clicked() {
                     commands.push(Command::Follow);
@@ -125,10 +148,12 @@ fn move_view(
 /// The sentence below: for the pointer, else for the last event.
 fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>, look: &Look) {
     let words = deck.decided.as_ref().and_then(|decided| match pointer_us {
+        Some(t_us) if t_us > state.now_us(deck) => None,
         Some(t_us) => explain(&deck.trace, decided, state.series(deck), t_us)
             .map(|words| format!("{:.2} s:  {words}", t_us as f64 / 1e6)),
         None => {
-            let last = decided.events.iter().rev().find(|event| event.decision.t_us <= state.view.end_us());
+            let until_us = state.now_us(deck).min(state.view.end_us());
+            let last = decided.events.iter().rev().find(|event| event.decision.t_us <= until_us);
             last.map(|event| format!("Last event: {}", explain_decision(&deck.trace, decided, event)))
         }
     });

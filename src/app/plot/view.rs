@@ -41,13 +41,34 @@ impl View {
         self.is_following = true;
     }
 
-    /// Moves on with a session.
-    pub fn keep_up(&mut self, deck: &Deck) {
-        if deck.is_live && self.is_following {
-            let last_us = deck.trace.last_t_us as f64;
+    /// Moves on with a session, or with the play head.
+    pub fn keep_up(&mut self, now_us: i64) {
+        if self.is_following {
+            let last_us = now_us as f64;
             let span = (self.end_us - self.begin_us).clamp(LEAST_US, 10.0 * LIVE_US);
             (self.begin_us, self.end_us) = ((last_us - span).max(0.0), last_us.max(span));
         }
+    }
+
+    /// Moves on with the play head from now on, at a scale at which that can be seen.
+    pub fn play(&mut self) {
+        self.is_following = true;
+        if self.end_us - self.begin_us > 2.0 * LIVE_US {
+            self.begin_us = self.end_us - LIVE_US;
+        }
+    }
+
+    /// Moves so that an instant can be seen.
+    pub fn reveal(&mut self, t_us: i64) {
+        let (t, span) = (t_us as f64, self.end_us - self.begin_us);
+        if !(self.begin_us..=self.end_us).contains(&t) {
+            (self.begin_us, self.end_us) = (t - span / 2.0, t + span / 2.0);
+        }
+    }
+
+    /// What is shown, in microseconds.
+    pub fn stretch_us(&self) -> (i64, i64) {
+        (self.begin_us as i64, self.end_us as i64)
     }
 
     /// Shows a stretch, with some room beside it.
@@ -97,11 +118,28 @@ impl View {
 pub(super) struct Scale {
     view: View,
     pub(super) rect: Rect,
+    /// What comes later has not been played yet.
+    until_us: i64,
 }
 
 impl Scale {
     pub(super) fn new(view: &View, rect: Rect) -> Self {
-        Self { view: *view, rect }
+        Self { view: *view, rect, until_us: i64::MAX }
+    }
+
+    /// Without what lies behind the play head.
+    pub(super) fn until(self, head_us: Option<i64>) -> Self {
+        Self { until_us: head_us.unwrap_or(i64::MAX), ..self }
+    }
+
+    /// The last instant that is drawn, in microseconds.
+    pub(super) fn until_us(&self) -> i64 {
+        self.until_us.min(self.view.end_us as i64)
+    }
+
+    /// Whether the play head has passed an instant.
+    pub(super) fn is_played(&self, t_us: i64) -> bool {
+        t_us <= self.until_us
     }
 
     pub(super) fn us_per_point(&self) -> f64 {

@@ -5,7 +5,7 @@ use dongle_protocols::advertising::Uuid;
 use super::Spec;
 use crate::cli::Failure;
 use crate::reading::Band;
-use crate::session::Choice;
+use crate::session::{Choice, company};
 
 /// A band is kept when any of these is true of it.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -54,21 +54,6 @@ fn name(text: &str) -> Result<String, &'static str> {
     if text.is_empty() { Err("every name begins with nothing") } else { Ok(text.to_owned()) }
 }
 
-/// Manufacturers are written in hexadecimal by some and in decimal by others: only what cannot be
-/// taken for the other is accepted.
-fn company(text: &str) -> Result<u16, String> {
-    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-    let is_plain = |digits: &str| digits == "0" || !digits.starts_with(['0', '+']);
-    let id = match hex {
-        Some(digits) if !digits.starts_with('+') => u16::from_str_radix(digits, 16).ok(),
-        None if is_plain(text) => text.parse().ok(),
-        _ => None,
-    };
-    id.ok_or_else(|| {
-        "write 0x and hexadecimal digits, as in 0x004C, or a decimal number up to 65535".to_owned()
-    })
-}
-
 fn bytes(text: &str) -> Result<Bytes, &'static str> {
     const WRONG: &str = "write bytes in hexadecimal, as in 5B0705";
     let digits: Option<Vec<_>> = text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
@@ -81,27 +66,6 @@ fn bytes(text: &str) -> Result<Bytes, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_manufacturer_is_never_taken_for_another() {
-        for (text, expected) in [
-            ("0x004C", Some(0x4C)),
-            ("0X4c", Some(0x4C)),
-            ("76", Some(76)),
-            ("0", Some(0)),
-            ("0xFFFF", Some(0xFFFF)),
-            ("0076", None),
-            ("004C", None),
-            ("0x", None),
-            ("0x+1", None),
-            ("+1", None),
-            ("65536", None),
-            ("0x10000", None),
-            ("", None),
-        ] {
-            assert_eq!(company(text).ok(), expected, "{text}");
-        }
-    }
 
     #[test]
     fn bytes_are_pairs_of_digits() {

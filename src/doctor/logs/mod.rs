@@ -174,21 +174,21 @@ mod tests {
         assert_eq!(codes(log.as_bytes()), [("address-changed", 5, 5, 1)]);
     }
 
+    /// A code, the first line and the last, and their times.
+    type Hit<'a> = (&'static str, u64, u64, Option<&'a str>, Option<&'a str>);
+
     /// Of each kind of log, one that shows what the guide shows of it.
     #[test]
     fn every_kind_of_log_is_known_by_what_it_says() {
         let hit = |code, first_line, last_line, first: Option<&'static str>, last: Option<&'static str>| {
             (code, first_line, last_line, first, last)
         };
-        let seen = |log: &[u8]| -> Vec<(&'static str, u64, u64, Option<String>, Option<String>)> {
-            let hits = search(log).unwrap().hits.into_iter();
-            hits.map(|h| (h.cause.code, h.first_line, h.last_line, h.first_time, h.last_time)).collect()
-        };
-        let check = |log: &[u8], expected: &[(&'static str, u64, u64, Option<&str>, Option<&str>)]| {
-            let owned = |text: &Option<&str>| text.map(str::to_owned);
-            let expected: Vec<_> =
-                expected.iter().map(|(c, f, l, from, to)| (*c, *f, *l, owned(from), owned(to))).collect();
-            assert_eq!(seen(log), expected);
+        let check = |log: &[u8], expected: &[Hit<'_>]| {
+            let hits = search(log).unwrap().hits;
+            let seen = hits.iter().map(|h| {
+                (h.cause.code, h.first_line, h.last_line, h.first_time.as_deref(), h.last_time.as_deref())
+            });
+            assert_eq!(seen.collect::<Vec<_>>(), expected);
         };
         let endpoint = include_bytes!("../fixtures/log-endpoint.log");
         let (first, last) = (Some("2026-11-20 07:58:01.120"), Some("2026-11-20 08:14:44.002"));

@@ -1,0 +1,65 @@
+//! What is kept from one start to the next, taken from the window and given back to it.
+
+use eframe::Storage;
+use eframe::egui::{Context, Theme, ThemePreference};
+
+use crate::bench::{Collection, Kept};
+
+use super::state::State;
+use super::window::App;
+
+/// The store's key.
+const KEY: &str = "tapbench";
+
+impl App {
+    /// Takes over what was kept.
+    pub(super) fn restore(&mut self, storage: &dyn Storage, ctx: &Context) {
+        let Some(text) = storage.get_string(KEY) else { return };
+        restore(&mut self.state, Kept::parse(&text), ctx);
+    }
+
+    /// Puts what is kept into the store.
+    pub(super) fn keep(&self, storage: &mut dyn Storage, ctx: &Context) {
+        let theme = ctx.options(|options| options.theme_preference);
+        let items = self.collection.as_ref().map(Collection::items).unwrap_or_default();
+        let open: Vec<_> = items.iter().map(|item| item.path.clone()).collect();
+        let state = &self.state;
+        let kept = Kept {
+            is_dark: match theme {
+                ThemePreference::Dark => Some(true),
+                ThemePreference::Light => Some(false),
+                ThemePreference::System => None,
+            },
+            zoom: Some(ctx.zoom_factor()),
+            dongle: Some(state.dongle),
+            values: Some(state.values.now()),
+            b: state.b,
+            place: state.last_place.clone(),
+            recent: state.recent.clone(),
+            // What was open before stays offered until something else is opened.
+            open: if open.is_empty() { state.was_open.clone() } else { open },
+            speed_tenths: Some(state.transport.speed_tenths()),
+        };
+        storage.set_string(KEY, kept.print());
+    }
+}
+
+fn restore(state: &mut State, kept: Kept, ctx: &Context) {
+    if let Some(is_dark) = kept.is_dark {
+        ctx.set_theme(if is_dark { Theme::Dark } else { Theme::Light });
+    }
+    if let Some(zoom) = kept.zoom {
+        ctx.set_zoom_factor(zoom);
+    }
+    state.dongle = kept.dongle.unwrap_or(state.dongle);
+    if let Some(values) = kept.values {
+        state.values.restart(values);
+    }
+    state.b = kept.b;
+    state.last_place = kept.place;
+    state.recent = kept.recent;
+    state.was_open = kept.open;
+    if let Some(tenths) = kept.speed_tenths {
+        state.transport.set_speed(tenths);
+    }
+}

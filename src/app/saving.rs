@@ -1,0 +1,116 @@
+//! Edited segments become a new file, and are not lost by opening another.
+
+use std::path::PathBuf;
+
+use eframe::egui::{TextEdit, Ui};
+
+use crate::bench::{Jobs, Workbench, name_of_copy};
+
+use super::command::Command;
+use super::state::{Dialog, State};
+use super::window::App;
+
+/// Asks for the name of the new file.
+pub fn save_as(ui: &mut Ui, state: &mut State, jobs: &Jobs, commands: &mut Vec<Command>) {
+    let Dialog::SaveAs(path) = &mut state.dialog else { return };
+    ui.set_width(520.0);
+    ui.label(
+        "The recording with its segments as they are now becomes a new file. The old one stays as it is.",
+    );
+    ui.horizontal(|ui| {
+        let label = ui.label("File");
+        let edit = ui.add(TextEdit::singleline(path).desired_width(420.0)).labelled_by(label.id);
+        let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
+        if let Some(name) = jobs.running() {
+            ui.spinner().on_hover_text(name);
+        } else if ui.button("Save").clicked() || is_entered {
+            commands.push(Command::Save(PathBuf::from(path.trim())));
+        }
+    });
+    if let Some(problem) = &state.problem {
+        ui.label(format!("{}.", problem.what));
+        if let Some(remedy) = &problem.remedy {
+            ui.label(format!("What to do: {remedy}."));
+        }
+    }
+}
+
+/// Asks what to do with edited segments.
+pub fn unsaved(ui: &mut Ui, commands: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.label("Segments were changed and are not saved.");
+    ui.horizontal(|ui| {
+        if ui.button("Save as\u{2026}").clicked() {
+            commands.push(Command::AskSave);
+        }
+        if ui.button("Give them up").clicked() {
+            commands.push(Command::GiveUpSegments);
+        }
+        if ui.button("Stay here").clicked() {
+            commands.push(Command::Close);
+        }
+    });
+}
+
+impl App {
+    /// Whether segments of the recording that is shown are edited and not saved.
+    pub(super) fn is_edited(&self) -> bool {
+        let deck = self.workbench.as_ref().map(Workbench::deck);
+        deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| self.state.is_edited(deck)))
+    }
+
+    /// Whether a command would lose edited segments; if so, it is asked what to do.
+    pub(super) fn would_lose(&mut self, command: &Command) -> bool {
+        let leaves = match command {
+            Command::Open(_) | Command::ShowRecording(_) | Command::Listen(_) | Command::Quit => true,
+            Command::OpenAll { beside, .. } => !beside,
+            Command::NextRecording | Command::RecordingBefore | Command::CloseRecording(_) => true,
+            _ => false,
+        };
+        if !leaves || !self.is_edited() {
+            return false;
+        }
+        (self.state.dialog, self.state.afterwards) = (Dialog::Unsaved, Some(command.clone()));
+        true
+    }
+
+    /// Asks for the name of a new file.
+    pub(super) fn ask_save(&mut self) {
+        let mut path = None;
+        self.with_deck(|_, deck| path.clone_from(&deck.path));
+        if let Some(path) = path {
+            self.state.problem = None;
+            self.state.dialog = Dialog::SaveAs(name_of_copy(&path).to_string_lossy().into_owned());
+        }
+    }
+
+    /// Writes the recording with its segments to a new file.
+    pub(super) fn save(&mut self, to: PathBuf) {
+        let Some(workbench) = &self.workbench else { return };
+        if let Some(deck) = workbench.deck().as_ref()
+            && let Some(from) = deck.path.clone()
+        {
+            let marks = self.state.marks(deck);
+            let labels = marks.iter().map(|marked| marked.label(&deck.trace.names)).collect();
+            self.state.problem = None;
+            self.jobs.save(from, to, labels);
+        }
+    }
+
+    /// The new file takes the place of the one that was shown.
+    pub(super) fn saved(&mut self, to: PathBuf) {
+        let new = to.to_string_lossy().into_owned();
+        let mut old = None;
+        self.with_deck(|_, deck| old.clone_from(&deck.path));
+        if let (Some(old), Some(collection)) = (old, &self.collection) {
+            collection.replace(&old, new.clone());
+        }
+        if self.state.afterwards.is_some() {
+            self.state.values.forget_marks();
+        }
+        self.state.dialog = Dialog::None;
+        (self.state.keeps_values, self.state.keeps_view) = (true, true);
+        self.show(new.clone());
+        self.state.said = Some(format!("Saved as {new}"));
+    }
+}
