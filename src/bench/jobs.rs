@@ -281,6 +281,11 @@ pub fn new_recording() -> PathBuf {
     PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
 }
 
+/// Where what is made without a name goes.
+pub fn present_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -331,9 +336,4 @@ mod tests {
         assert!(problem.what.contains("Windows did not let it run as an administrator"), "{}", problem.what);
         assert!(problem.what.ends_with("the file is as it was"), "{}", problem.what);
     }
-}
-
-/// Where what is made without a name goes.
-pub fn present_folder() -> PathBuf {
-    std::env::current_dir().unwrap_or_default()
 }
