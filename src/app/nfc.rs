@@ -113,7 +113,7 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
         if let Some(name) = &tap.outcome {
             let is_ok = outcome == Some(Outcome::Ok);
             symbols::verdict(ui, is_ok, if is_ok { look.good } else { look.bad });
-            ui.label(outcome.map_or_else(|| name.clone(), |outcome| outcome.words().to_owned()));
+            ui.label(outcome.map_or(name.as_str(), |outcome| outcome.words()));
         } else {
             ui.label("lies there");
         }
