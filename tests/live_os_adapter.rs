@@ -14,9 +14,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Folder, tapbench};
+use support::{Folder, LIMIT, tapbench, until};
 
-const LIMIT: Duration = Duration::from_secs(30);
 /// Debian's; only this one has its modules.
 const PYTHON: &str = "/usr/bin/python3";
 const LOUD: &str = "C6:05:04:03:02:01";
@@ -173,15 +172,6 @@ impl Bluez {
             self.tell(&json!(["hear", 100, [[EARLY, -99]]]));
             bench.text().rsplit_once(after).is_some_and(|(_, rows)| rows.contains(EARLY))
         });
-    }
-}
-
-/// Waits for a condition, looking a thousand times a second.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
-        std::thread::park_timeout(Duration::from_millis(1));
     }
 }
 

@@ -16,9 +16,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use recordings::*;
-use support::tapbench;
-
-const LIMIT: Duration = Duration::from_secs(30);
+use support::{tapbench, until};
 
 fn record(out: &Path, source: &str) -> Command {
     let mut command = tapbench();
@@ -33,15 +31,6 @@ fn replay_of(path: &Path) -> String {
 
 fn size(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |m| m.len())
-}
-
-/// Waits for a condition, looking a thousand times a second.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
-        std::thread::park_timeout(Duration::from_millis(1));
-    }
 }
 
 #[cfg(unix)]

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use dongle_protocols::bgapi::{self, Command as Bgapi};
 use dongle_protocols::bleuio::host::{Host, Request, State};
 use dongle_protocols::bleuio::{Decoder, Line, Packet};
-use running::{LIMIT, Running};
-use support::Folder;
+use running::Running;
+use support::{Folder, LIMIT};
 
 /// By address: how many advertisements, and which (RSSI, data) they had.
 type Heard = HashMap<u64, (u32, Vec<(Option<i8>, Vec<u8>)>)>;

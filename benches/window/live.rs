@@ -58,7 +58,7 @@ fn resident() -> Option<u64> {
 pub fn measure(goals: &mut Goals) {
     let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(1.0 / 60.0);
     let mut harness = builder.build_eframe(|cc| App::new(&cc.egui_ctx, &Begin::Empty));
-    harness.state_mut().listen_to(Box::new(Speeded), Place::Simulated("eight hours"));
+    harness.state_mut().listen_to(Box::new(Speeded), Place::Simulated("eight hours"), None);
     let whole = EVERY * u32::try_from(GROUPS).unwrap();
     let (begin, mut by_hour) = (Instant::now(), Vec::new());
     while begin.elapsed() < whole + Duration::from_secs(2) {

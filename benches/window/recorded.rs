@@ -28,7 +28,7 @@ pub fn samples() -> impl Iterator<Item = (i64, i64, i64)> {
         state ^= state << 5;
         i64::from(state % below)
     };
-    let mut walks = [-60i64; BANDS as usize];
+    let mut walks = [-60i64; 4];
     let step_us = HOURS * 3_600_000_000 / SAMPLES;
     (0..SAMPLES).map(move |at| {
         let band = noise(u32::try_from(BANDS).unwrap());

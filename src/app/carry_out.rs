@@ -1,16 +1,20 @@
 //! What each command does to the state, and to the threads behind it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::drivers::Driver;
+use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
 use crate::session::Choice;
+use crate::symptoms::NfcTap;
 
 use super::command::Command;
 use super::config;
+use super::foot::Foot;
 use super::open;
 use super::playing;
 use super::segment;
@@ -145,6 +149,22 @@ impl App {
             Command::Foot(foot) => {
                 self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
             }
+            Command::ReadReaders => {
+                (self.state.foot, self.state.nfc.said) = (Some(Foot::Nfc), Vec::new());
+                self.state.nfc.readers.clear();
+                self.jobs.read_readers(bench::present_folder());
+            }
+            Command::AskReaderFix(at) => {
+                self.state.nfc.fix = self.state.nfc.readers.get(at).and_then(|reader| reader.fix.clone());
+                self.state.dialog = Dialog::ReaderFix;
+            }
+            Command::FixReader => {
+                self.state.dialog = Dialog::None;
+                if let Some(fix) = self.state.nfc.fix.take() {
+                    self.jobs.mend_reader(fix);
+                }
+            }
+            Command::MarkNfcTaps => self.mark_nfc_taps(),
             Command::ZoomIn => egui::gui_zoom::zoom_in(ctx),
             Command::ZoomOut => egui::gui_zoom::zoom_out(ctx),
             Command::ZoomReset => ctx.set_zoom_factor(1.0),
@@ -180,6 +200,11 @@ impl App {
         }
     }
 
+    /// Asks readers through this service, which stands in for the system's.
+    pub fn use_smart_cards(&mut self, smart_cards: Arc<dyn PcSc>) {
+        self.jobs.smart_cards = smart_cards;
+    }
+
     fn show_listed(&mut self, path: String) {
         (self.state.keeps_values, self.state.keeps_view) = (true, false);
         self.show(path);
@@ -207,10 +232,10 @@ impl App {
     }
 
     /// Listens to a driver that stands in for what is at `place`.
-    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place) {
+    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
         self.listening = None;
         if let Some(workbench) = &self.workbench {
-            match workbench.listen_to(vec![driver], vec![place], None, Choice::default()) {
+            match workbench.listen_to(vec![driver], vec![place], file, Choice::default()) {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }
@@ -278,6 +303,14 @@ impl App {
         }
     }
 
+    fn mark_nfc_taps(&mut self) {
+        let Some(workbench) = &self.workbench else { return };
+        if let Some(deck) = workbench.deck().as_ref().filter(|deck| !deck.is_live) {
+            self.state.nfc.said.clear();
+            self.jobs.mark_nfc_taps(deck.trace.title.clone());
+        }
+    }
+
     fn symptoms(&mut self) {
         self.state.dialog = Dialog::Symptoms;
         self.state.answers.clear();
@@ -285,7 +318,8 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
-            self.jobs.answer(deck.labelled(), decided.segments.clone(), decided.rules.clone());
+            let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
+            self.jobs.answer(deck.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
         }
     }
 

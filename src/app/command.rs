@@ -116,6 +116,14 @@ pub enum Command {
     Show(i64, i64),
     /// Show a view below the plot, or close it.
     Foot(Foot),
+    /// Read the settings of the NFC readers.
+    ReadReaders,
+    /// Ask whether this reader's settings are to be written.
+    AskReaderFix(usize),
+    /// Write them.
+    FixReader,
+    /// Mark the taps on NFC readers in a copy of the recording.
+    MarkNfcTaps,
     /// Make everything larger.
     ZoomIn,
     /// Make everything smaller.
@@ -202,6 +210,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
         entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
+        entry("NFC taps and readers", Command::Foot(Foot::Nfc), plain(Key::C)),
+        entry("Read the settings of NFC readers", Command::ReadReaders, None),
+        entry("Mark taps from the NFC reader", Command::MarkNfcTaps, None),
         entry("Larger", Command::ZoomIn, ctrl(Key::Plus)),
         entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
         entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),

@@ -110,3 +110,52 @@ fn igel(ui: &mut Ui, values: &ParameterSet, commands: &mut Vec<Command>) {
 pub fn igel_text(values: &ParameterSet) -> String {
     values.iter().map(|(parameter, value)| format!("{}={value}\n", parameter.igel_name())).collect()
 }
+
+#[cfg(test)]
+#[cfg(not(windows))]
+mod tests {
+    use std::io::Write;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::bench::{ConfigPlan, Outcome};
+    use crate::engine::parameters::Dongle;
+
+    fn planned(path: &std::path::Path) -> ConfigPlan {
+        let mut jobs = Jobs::new(Arc::new(|| ()));
+        jobs.plan(path.to_owned(), Dongle::Bluegiga, ParameterSet::published(Dongle::Bluegiga));
+        let begun = Instant::now();
+        loop {
+            match jobs.done() {
+                Some(Outcome::Planned(plan)) => return *plan,
+                Some(_) => panic!("it is not planned"),
+                None => assert!(begun.elapsed() < Duration::from_secs(30)),
+            }
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn greater_rights_are_named_before_they_are_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nbe.toml");
+        let mut file = std::fs::File::create_new(&path).unwrap();
+        file.write_all(b"agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n").unwrap();
+        let mut plan = planned(&path);
+        plan.rights = Rights::Administrator;
+        let config = Config { plan: Some(plan), ..Config::default() };
+        let draw = |ui: &mut Ui, commands: &mut Vec<Command>| {
+            let look = Look::of(ui);
+            difference(ui, &config, false, &look, commands);
+        };
+        let mut harness = Harness::new_ui_state(draw, Vec::new());
+        harness.get_by_label_contains("You may not write this file; nothing is changed yet. Windows can");
+        harness.get_by_label("Back up and write as an administrator").click();
+        harness.run();
+        assert_eq!(*harness.state(), [Command::WriteConfig]);
+    }
+}

@@ -2,10 +2,11 @@
 
 use eframe::egui::{Panel, Ui};
 
-use crate::bench::Deck;
+use crate::bench::{Deck, Jobs};
 
 use super::command::Command;
 use super::distribution;
+use super::nfc;
 use super::state::State;
 
 /// A view of the strip.
@@ -13,26 +14,30 @@ use super::state::State;
 pub enum Foot {
     /// How often each strength was heard, by segment.
     Distribution,
+    /// Taps on NFC readers, and the readers.
+    Nfc,
 }
 
 impl Foot {
     /// All of them, in the order of their tabs.
-    const ALL: [Self; 1] = [Self::Distribution];
+    const ALL: [Self; 2] = [Self::Distribution, Self::Nfc];
 
     fn title(self) -> &'static str {
         match self {
             Self::Distribution => "Distribution by segment",
+            Self::Nfc => "NFC taps",
         }
     }
 }
 
 /// The tabs, and the open view above the rest of the window.
-pub fn show(ui: &mut Ui, state: &State, deck: &Deck, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {
     if let Some(foot) = state.foot {
         Panel::bottom("foot").resizable(true).default_size(170.0).size_range(90.0..=360.0).show(ui, |ui| {
             tabs(ui, state, commands);
             match foot {
                 Foot::Distribution => distribution::show(ui, state, deck),
+                Foot::Nfc => nfc::show(ui, state, deck, jobs, commands),
             }
         });
     } else {

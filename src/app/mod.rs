@@ -17,6 +17,7 @@ mod foot;
 mod history;
 mod keeping;
 mod look;
+mod nfc;
 mod open;
 mod playing;
 mod plot;
@@ -37,5 +38,6 @@ mod verdict;
 mod window;
 
 pub use command::Command;
+pub use foot::Foot;
 pub use renderer::NoWindow;
 pub use window::{App, Begin, forget, run};

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_place_in_a_library_is_no_reason() {
-        let error = "os error at /home/me/winit-0.30/src/linux/mod.rs:765: DISPLAY is not set.";
+        let error = "os error at /home/you/winit-0.30/src/linux/mod.rs:765: DISPLAY is not set.";
         assert_eq!(words(&error), "DISPLAY is not set");
         assert_eq!(words(&"glutin error: no  config\n"), "no config");
     }

@@ -11,6 +11,7 @@ use crate::tuning::Recommendation;
 use super::command::Command;
 use super::foot::Foot;
 use super::history::History;
+use super::nfc::NfcView;
 use super::open::Opening;
 use super::plot::view::View;
 use super::segment::Editing;
@@ -50,6 +51,8 @@ pub struct State {
     pub config: Config,
     /// What is shown below the plot.
     pub foot: Option<Foot>,
+    /// The NFC pane.
+    pub nfc: NfcView,
     /// The topmost dialog.
     pub dialog: Dialog,
     /// What went wrong last.
@@ -101,6 +104,8 @@ pub enum Dialog {
     Config,
     /// The guide's symptoms.
     Symptoms,
+    /// Whether a reader's settings are to be written.
+    ReaderFix,
     /// Commands, and what was typed to find one.
     Palette(String),
     /// The keys.
@@ -130,6 +135,7 @@ impl State {
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
+            nfc: NfcView::default(),
             dialog: Dialog::None,
             problem: None,
             said: None,

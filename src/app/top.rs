@@ -10,6 +10,12 @@ use super::command::Command;
 use super::look::{Look, intent_words};
 use super::symbols;
 
+/// The menu of what has no room in the bar.
+const MORE: &str = "More";
+
+/// A source's name is cut off behind so many points.
+const SOURCE_WIDTH: f32 = 190.0;
+
 /// What the bar knows of the session.
 pub struct Session<'a> {
     /// The session, where there is one.
@@ -37,25 +43,50 @@ pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
             ui.separator();
             streaming(ui, session, commands);
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Help").on_hover_text("Keys and what they do (F1)").clicked() {
-                commands.push(Command::Help);
+        others(ui, commands);
+    });
+}
+
+/// The rest, at the right end; what has no room there is in a menu.
+fn others(ui: &mut Ui, commands: &mut Vec<Command>) {
+    let theme = if ui.visuals().dark_mode { "Light" } else { "Dark" };
+    let buttons = [
+        ("Symptoms", "The guide's symptoms, answered from what is open (Ctrl+G)", Command::Symptoms),
+        ("Commands", "Everything that can be done (Ctrl+P)", Command::Palette),
+        (theme, "Light or dark", Command::Theme),
+        ("Help", "Keys and what they do (F1)", Command::Help),
+    ];
+    let room = ui.available_width();
+    let width = |ui: &Ui, words: &str| {
+        let font = egui::TextStyle::Button.resolve(ui.style());
+        let text = ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x;
+        text + 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x
+    };
+    let widths = buttons.each_ref().map(|(words, ..)| width(ui, words));
+    let is_all = widths.iter().sum::<f32>() <= room;
+    let mut left = room - width(ui, MORE);
+    let fits = |wide: &&f32| {
+        left -= **wide;
+        left >= 0.0
+    };
+    let count = if is_all { buttons.len() } else { widths.iter().take_while(fits).count() };
+    let (shown, folded) = buttons.split_at(count);
+    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        if !folded.is_empty() {
+            ui.menu_button(MORE, |ui| {
+                for (words, hint, command) in folded {
+                    if ui.button(*words).on_hover_text(*hint).clicked() {
+                        commands.push(command.clone());
+                        ui.close();
+                    }
+                }
+            });
+        }
+        for (words, hint, command) in shown.iter().rev() {
+            if ui.button(*words).on_hover_text(*hint).clicked() {
+                commands.push(command.clone());
             }
-            let theme = if ui.visuals().dark_mode { "Light" } else { "Dark" };
-            if ui.button(theme).on_hover_text("Light or dark").clicked() {
-                commands.push(Command::Theme);
-            }
-            if ui
-                .button("Symptoms")
-                .on_hover_text("The guide's symptoms, answered from what is open (Ctrl+G)")
-                .clicked()
-            {
-                commands.push(Command::Symptoms);
-            }
-            if ui.button("Commands").on_hover_text("Everything that can be done (Ctrl+P)").clicked() {
-                commands.push(Command::Palette);
-            }
-        });
+        }
     });
 }
 
@@ -64,34 +95,41 @@ fn sources(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         Some(listening) => listening.title(),
         None => "Listen to\u{2026}".to_owned(),
     };
-    egui::containers::menu::MenuButton::from_button(Button::new(title)).ui(ui, |ui| {
-        ui.set_min_width(300.0);
-        for offer in session.offers {
-            let enabled = offer.obstacle.is_none();
-            ui.horizontal(|ui| {
-                let response = ui.add_enabled(enabled, Button::new(offer.place.title()).frame(false));
-                if response.clicked() {
-                    commands.push(Command::Listen(offer.place.clone()));
-                    ui.close();
-                }
-                if enabled && can_add(session, &offer.place) {
-                    let add = ui.small_button("hear it too");
-                    add.widget_info(|| {
-                        let words = format!("Hear {} too", offer.place.title());
-                        egui::WidgetInfo::labeled(egui::Role::Button, true, words)
-                    });
-                    if add.on_hover_text("Start again, with both on one clock").clicked() {
-                        commands.push(Command::ListenToo(offer.place.clone()));
-                        ui.close();
-                    }
-                }
+    ui.scope(|ui| {
+        ui.set_max_width(SOURCE_WIDTH);
+        let button = Button::new(title).truncate();
+        egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+            ui.set_min_width(300.0);
+            session.offers.iter().for_each(|offer| one(ui, session, offer, commands));
+        });
+    });
+}
+
+/// A source that can be listened to, or what is in the way.
+fn one(ui: &mut Ui, session: &Session<'_>, offer: &Offer, commands: &mut Vec<Command>) {
+    let enabled = offer.obstacle.is_none();
+    ui.horizontal(|ui| {
+        let response = ui.add_enabled(enabled, Button::new(offer.place.title()).frame(false));
+        if response.clicked() {
+            commands.push(Command::Listen(offer.place.clone()));
+            ui.close();
+        }
+        if enabled && can_add(session, &offer.place) {
+            let add = ui.small_button("hear it too");
+            add.widget_info(|| {
+                let words = format!("Hear {} too", offer.place.title());
+                egui::WidgetInfo::labeled(egui::Role::Button, true, words)
             });
-            if let Some(obstacle) = &offer.obstacle {
-                let remedy = obstacle.remedy.as_deref().unwrap_or_default();
-                ui.indent("obstacle", |ui| ui.weak(format!("{}: {remedy}", obstacle.what)));
+            if add.on_hover_text("Start again, with both on one clock").clicked() {
+                commands.push(Command::ListenToo(offer.place.clone()));
+                ui.close();
             }
         }
     });
+    if let Some(obstacle) = &offer.obstacle {
+        let remedy = obstacle.remedy.as_deref().unwrap_or_default();
+        ui.indent("obstacle", |ui| ui.weak(format!("{}: {remedy}", obstacle.what)));
+    }
 }
 
 /// Whether a place can be listened to beside what is listened to; a recording is not cut for it.

@@ -16,7 +16,7 @@ use super::segment::Editing;
 use super::state::{Dialog, State};
 use super::top::Session;
 use super::{
-    bands, config, dialogs, foot, open, plot, recordings, saving, start, status, symptoms, top, tune,
+    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, start, status, symptoms, top, tune,
 };
 
 /// What is open when the window appears.
@@ -181,6 +181,16 @@ impl App {
                 return self.state.afterwards.take();
             }
             Some(Outcome::Written(words)) => self.state.config.written = words,
+            Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
+            Some(Outcome::Mended(words)) => {
+                self.state.nfc.said = words;
+                // What they are now is read from them.
+                self.jobs.read_readers(bench::present_folder());
+            }
+            Some(Outcome::Marked(path, words)) => {
+                self.show(path);
+                self.state.nfc.said = vec![words];
+            }
             Some(Outcome::Failed(problem)) => self.failed(problem),
             None => {}
         }
@@ -267,7 +277,7 @@ impl App {
         }
         CentralPanel::default().show(ui, |ui| match deck {
             Some(deck) => {
-                foot::show(ui, state, deck, &mut commands);
+                foot::show(ui, state, deck, jobs, &mut commands);
                 plot::show(ui, state, deck, is_stale, &mut commands);
             }
             None => {
@@ -321,6 +331,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         Dialog::Unsaved => "Unsaved segments",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
+        Dialog::ReaderFix => "Settings of an NFC reader",
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
@@ -337,6 +348,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::Unsaved => saving::unsaved(ui, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
+            Dialog::ReaderFix => nfc::ask(ui, state, commands),
             Dialog::Palette(_) => dialogs::palette(ui, state, commands),
             Dialog::Help => dialogs::help(ui),
         });

@@ -1,22 +1,30 @@
 //! What takes its time and is done once: a recommendation, and a config that is compared and
 //! written. Each job has a thread of its own; the window looks whether it is done.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
+use crate::drivers::nfc::{self, PcSc};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::helper::{self, NotWritten, Rights};
 use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
-use crate::recording::{self, Label};
+use crate::recording::marks::MarkError;
+use crate::recording::{self, Label, Options, ReadError, Reader};
 use crate::replay::JudgedSegment;
-use crate::symptoms::{Answer, Heard, Symptom};
+use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
+use crate::tap_quality::mark_taps;
 use crate::tuning::{Demands, Labelled, Recommendation, recommend};
 
 use super::ask::Wake;
 use super::problem::Problem;
 use super::read;
+use super::readers::{self, Fix, SeenReader};
 use super::save;
 
 /// A change of a config that can be looked at, and written.
@@ -42,6 +50,12 @@ pub enum Outcome {
     Planned(Box<ConfigPlan>),
     /// What was written, and what to do next.
     Written(Vec<String>),
+    /// NFC readers and their settings.
+    Readers(Vec<SeenReader>),
+    /// What was done to a reader.
+    Mended(Vec<String>),
+    /// A recording with segments around its taps on a reader, and what is to be said of it.
+    Marked(String, String),
     /// A recording with its edited segments, as a new file.
     Saved(PathBuf),
     /// It could not be done.
@@ -50,6 +64,8 @@ pub enum Outcome {
 
 /// The job that is being done, if there is one.
 pub struct Jobs {
+    /// The smart-card service that readers are asked through.
+    pub smart_cards: Arc<dyn PcSc>,
     wake: Wake,
     running: Option<(&'static str, Receiver<Outcome>)>,
 }
@@ -57,7 +73,7 @@ pub struct Jobs {
 impl Jobs {
     /// No job; `wake` is called when one is done.
     pub fn new(wake: Wake) -> Self {
-        Self { wake, running: None }
+        Self { smart_cards: nfc::system(), wake, running: None }
     }
 
     /// What is being done, in words.
@@ -100,12 +116,42 @@ impl Jobs {
         });
     }
 
-    /// Answers the guide's questions on BLE; NFC rows are not kept here.
-    pub fn answer(&mut self, labelled: Labelled, segments: Vec<JudgedSegment>, rules: Rules) {
+    /// Answers the guide's questions.
+    pub fn answer(
+        &mut self,
+        labelled: Labelled,
+        segments: Vec<JudgedSegment>,
+        nfc: Vec<NfcTap>,
+        rules: Rules,
+    ) {
         self.start("Looking for symptoms", move || {
-            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &[] }];
-            let asked = Symptom::ALL.into_iter().filter(|symptom| *symptom != Symptom::NfcInconsistent);
-            Outcome::Answered(asked.map(|symptom| (symptom, symptom.answer(&heard))).collect())
+            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &nfc }];
+            let answers = Symptom::ALL.map(|symptom| (symptom, symptom.answer(&heard)));
+            Outcome::Answered(answers.to_vec())
+        });
+    }
+
+    /// Reads the settings of the NFC readers; backups would be written to `folder`.
+    pub fn read_readers(&mut self, folder: PathBuf) {
+        let smart_cards = Arc::clone(&self.smart_cards);
+        self.start("Reading the readers' settings", move || {
+            readers::look(&smart_cards, &folder).map_or_else(Outcome::Failed, Outcome::Readers)
+        });
+    }
+
+    /// Backs a reader's settings up, writes what differs and reads it back.
+    pub fn mend_reader(&mut self, fix: Fix) {
+        let smart_cards = Arc::clone(&self.smart_cards);
+        self.start("Writing to the reader", move || {
+            readers::mend(&smart_cards, &fix).map_or_else(Outcome::Failed, Outcome::Mended)
+        });
+    }
+
+    /// Copies a recording, with a segment around each tap on a reader.
+    pub fn mark_nfc_taps(&mut self, path: String) {
+        self.start("Marking taps", move || match marked(&path) {
+            Ok((path, words)) => Outcome::Marked(path, words),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 
@@ -181,6 +227,37 @@ fn written_or_asked(
     }
 }
 
+/// The marked copy beside the recording, and what is to be said of it.
+fn marked(path: &str) -> Result<(String, String), Problem> {
+    let Some(stem) = path.strip_suffix(".rssi.jsonl").filter(|_| Path::new(path).is_file()) else {
+        return Err(Problem::new(format!("{path}: is no recording in a file that could be marked"))
+            .remedy("record to a file (*.rssi.jsonl, not compressed) and open it"));
+    };
+    let copy = format!("{stem}-taps.rssi.jsonl");
+    let cannot = |error: &dyn Display| {
+        Problem::new(format!("{copy}: cannot be written: {error}"))
+            .remedy("move the file of that name away, or make room")
+    };
+    let file = File::options().write(true).create_new(true).open(&copy).map_err(|error| cannot(&error))?;
+    let open = || {
+        let file = File::open(path).map_err(|error| ReadError::Io { line: 0, error })?;
+        Ok(Reader::new(file, Options::default())?.keep_raw())
+    };
+    let mut out = BufWriter::new(file);
+    let (count, left_out) = mark_taps(open, None, &mut out).map_err(|error| {
+        // What is not whole must not be taken for a recording.
+        let _ = fs::remove_file(&copy);
+        match &error {
+            MarkError::Read(error) => Problem::unreadable(path, error),
+            error => cannot(error),
+        }
+    })?;
+    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| cannot(&error))?;
+    let left_out = left_out.words().map_or(String::new(), |words| format!("; {words}"));
+    let words = format!("Taps on the reader, marked in {copy}: {count}{left_out}");
+    Ok((copy, words))
+}
+
 impl ConfigPlan {
     fn new(path: PathBuf, plan: Plan) -> Self {
         let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
@@ -222,6 +299,11 @@ pub fn sample_recordings() -> Vec<String> {
 pub fn new_recording() -> PathBuf {
     let now = jiff::Timestamp::now();
     PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+}
+
+/// Where what is made without a name goes.
+pub fn present_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! samples be drawn as one bar for each column of pixels.
 
 /// How many entries of a level one entry of the level above stands for.
-const FAN: usize = 16;
+pub const FAN: usize = 16;
 
 /// Values in order, and their extremes in groups, groups of groups and so on.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
+use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
@@ -29,6 +30,8 @@ pub enum Place {
     Dongle(Model, String),
     /// The system's own Bluetooth.
     System,
+    /// An NFC reader of this name, or of a name that begins so.
+    Nfc(String),
 }
 
 impl Place {
@@ -38,6 +41,7 @@ impl Place {
             Self::Simulated(name) => format!("Simulated bench: {}", name.replace('-', " ")),
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
+            Self::Nfc(name) => format!("NFC reader: {name}"),
         }
     }
 
@@ -47,15 +51,29 @@ impl Place {
             Self::Simulated(_) => "simulated",
             Self::Dongle(model, _) => model.kind().name(),
             Self::System => "os",
+            Self::Nfc(_) => "nfc",
         }
     }
 
-    /// What yields its rows; `before` are the places that are listened to on the same clock, so
-    /// that ids are those of `tapbench record`.
-    pub(super) fn driver(&self, scan: Scan, before: &[Self]) -> Result<Box<dyn Driver>, Problem> {
+    /// Its id in a recording, as `tapbench record` gives it; `before` are the places that are
+    /// listened to on the same clock.
+    fn id(&self, before: &[Self]) -> String {
         let number = before.iter().filter(|place| place.kind() == self.kind()).count() + 1;
-        let id = format!("{}-{number}", self.kind());
+        format!("{}-{number}", self.kind())
+    }
+
+    /// What yields its rows.
+    pub(super) fn driver(&self, scan: Scan, before: &[Self]) -> Result<Box<dyn Driver>, Problem> {
+        let id = self.id(before);
         Ok(match self {
+            // Readers are only looked at, so that NBE is not disturbed.
+            Self::Nfc(name) => Box::new(NfcReaders {
+                id,
+                pcsc: nfc::system(),
+                name: Some(name.clone()),
+                must_be_there: false,
+                uids: None,
+            }),
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
                 let scenario = scenario.ok_or_else(|| Problem::new(format!("no scenario {name}")))?;
@@ -89,6 +107,12 @@ fn always() -> impl Iterator<Item = Offer> {
     scenes.chain([Place::System]).map(|place| Offer { place, obstacle: None })
 }
 
+/// The NFC readers that the service lists; where it does not answer there are none to listen to.
+fn reader_names() -> Vec<String> {
+    let states = nfc::readers(nfc::system().as_ref()).unwrap_or_default();
+    states.into_iter().map(|state| state.name).collect()
+}
+
 /// Keeps the list of sources up to date on a thread of its own.
 #[derive(Debug)]
 pub struct Scout {
@@ -105,6 +129,7 @@ impl Scout {
         let shared = Arc::clone(&offers);
         let look = move || {
             let mut known: Vec<(Found, Option<Problem>)> = Vec::new();
+            let mut known_readers: Vec<String> = Vec::new();
             loop {
                 let found = discovery::dongles();
                 let before = known.len();
@@ -121,13 +146,20 @@ impl Scout {
                         is_new = true;
                     }
                 }
+                let names = reader_names();
+                if names != known_readers {
+                    (known_readers, is_new) = (names, true);
+                }
                 if is_new {
                     let dongles = known.iter().map(|(found, obstacle)| Offer {
                         place: Place::Dongle(found.model, found.port.clone()),
                         obstacle: obstacle.clone(),
                     });
-                    *shared.lock().unwrap_or_else(PoisonError::into_inner) =
-                        dongles.chain(always()).collect();
+                    let readers = known_readers
+                        .iter()
+                        .map(|name| Offer { place: Place::Nfc(name.clone()), obstacle: None });
+                    let all = dongles.chain(always()).chain(readers).collect();
+                    *shared.lock().unwrap_or_else(PoisonError::into_inner) = all;
                     wake();
                 }
                 if stop.recv_timeout(LOOK_EVERY) != Err(RecvTimeoutError::Timeout) {
@@ -143,5 +175,18 @@ impl Scout {
     /// The list now.
     pub fn offers(&self) -> Vec<Offer> {
         self.offers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_is_heard_beside_a_dongle_on_one_clock() {
+        let places = [Place::Simulated("tap-session"), Place::Nfc("R 00".into()), Place::Nfc("R 01".into())];
+        let ids: Vec<_> = places.iter().enumerate().map(|(at, place)| place.id(&places[..at])).collect();
+        assert!((0..places.len()).all(|at| places[at].driver(Scan::Passive, &places[..at]).is_ok()));
+        assert_eq!(ids, ["simulated-1", "nfc-1", "nfc-2"]);
     }
 }

@@ -8,8 +8,9 @@ use crate::recording::{BandId, Header, Names, Observed, Row, RowKind, SourceId};
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::distribution::Distribution;
+use super::nfc::NfcTrace;
 use super::problem::Problem;
-use super::pyramid::Pyramid;
+use super::pyramid::{FAN, Pyramid};
 use super::read;
 use super::segments::{Marked, each_row};
 
@@ -25,8 +26,12 @@ pub struct Series {
     pub band: BandId,
     /// When, in microseconds.
     pub t_us: Vec<i64>,
+    /// The first of each [`FAN`] times: small enough for the processor's cache.
+    pub coarse_us: Vec<i64>,
     /// How strongly, in dBm.
     pub rssi_dbm: Pyramid<i8>,
+    /// The sum of all, in dBm.
+    pub sum_dbm: i64,
 }
 
 /// A stretch in which a pair was not heard though it should have been.
@@ -57,6 +62,8 @@ pub struct Trace {
     pub distribution: Distribution,
     /// Silences.
     pub gaps: Vec<Gap>,
+    /// Taps on NFC readers.
+    pub nfc: NfcTrace,
     /// What the real terminal was seen to do.
     pub observed: Vec<(i64, Observed)>,
     /// Samples that the recorder says it lost.
@@ -85,6 +92,7 @@ impl Trace {
             series: Vec::new(),
             distribution: Distribution::default(),
             gaps: Vec::new(),
+            nfc: NfcTrace::default(),
             observed: Vec::new(),
             dropped: 0,
             not_shown: 0,
@@ -135,23 +143,26 @@ impl Trace {
                         source: sample.source,
                         band: sample.band,
                         t_us: Vec::new(),
+                        coarse_us: Vec::new(),
                         rssi_dbm: Pyramid::default(),
+                        sum_dbm: 0,
                     });
                 }
                 self.gap(at, row.t_us);
                 let series = &mut self.series[at];
+                if series.t_us.len().is_multiple_of(FAN) {
+                    series.coarse_us.push(row.t_us);
+                }
                 series.t_us.push(row.t_us);
                 series.rssi_dbm.push(sample.rssi_dbm);
+                series.sum_dbm += i64::from(sample.rssi_dbm);
                 sampled = at;
             }
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_)
-            | RowKind::Unavailable
-            | RowKind::Nfc(_)
-            | RowKind::Close
-            | RowKind::Unknown => {}
+            RowKind::Nfc(nfc) => self.nfc.row(row.t_us, nfc),
+            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Close | RowKind::Unknown => {}
             RowKind::Cancelled(id) => self.take_back(*id),
         }
         self.distribution.push(&row, sampled);

@@ -19,6 +19,10 @@ use super::write_lock;
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_RETRY: Duration = Duration::from_millis(50);
 
+/// How long Windows may refuse a file because it is just being replaced: it says the same then as
+/// where rights are missing.
+const REPLACED_PATIENCE: Duration = Duration::from_millis(200);
+
 /// Reads a whole ordinary file of at most [`MAX_BYTES`].
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     const ACTION: &str = "cannot read";
@@ -51,11 +55,11 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
     let target = resolve(path)?;
     let folder = folder_of(&target);
     remove_leftovers(folder);
+    let _lock = write_lock::take(folder, path, LOCK_PATIENCE)?;
     let metadata = match old {
         Some(_) => Some(writable(&target).map_err(|error| error.named(path))?),
         None => None,
     };
-    let _lock = write_lock::take(folder, path, LOCK_PATIENCE)?;
     let staged =
         stage(folder, new, metadata.as_ref()).map_err(|error| FileError::new(ACTION, path, error))?;
     if old.is_some_and(|old| read(&target).ok().as_deref() != Some(old)) {
@@ -133,14 +137,18 @@ fn persist_patiently(staged: NamedTempFile, target: &Path) -> io::Result<()> {
 
 /// Tries again while another program holds the file, for a limited time.
 fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let deadline = Instant::now() + LOCK_PATIENCE;
+    let begun = Instant::now();
     loop {
-        match attempt() {
-            Err(error) if obstacle_of(&error) == Obstacle::Locked && Instant::now() < deadline => {
-                std::thread::park_timeout(LOCK_RETRY);
-            }
-            result => return result,
+        let result = attempt();
+        let patience = match result.as_ref().map_err(obstacle_of) {
+            Err(Obstacle::Locked) => LOCK_PATIENCE,
+            Err(Obstacle::NoRights) if cfg!(windows) => REPLACED_PATIENCE,
+            _ => return result,
+        };
+        if begun.elapsed() >= patience {
+            return result;
         }
+        std::thread::park_timeout(LOCK_RETRY);
     }
 }
 

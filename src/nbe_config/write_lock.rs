@@ -9,6 +9,10 @@ use super::file_error::{FileError, Obstacle};
 
 const RETRY: Duration = Duration::from_millis(20);
 
+/// How long a lock that cannot be told from none is waited for.
+#[cfg(windows)]
+const UNCLEAR_PATIENCE: Duration = Duration::from_millis(200);
+
 /// Held as long as this lives.
 #[derive(Debug)]
 pub(super) struct WriteLock {
@@ -19,6 +23,9 @@ pub(super) struct WriteLock {
 enum NotTaken {
     /// Another process has it.
     Held,
+    /// It is just being let go of, or this user has no rights here.
+    #[cfg(windows)]
+    Unclear,
     /// This file system or this user has no locks.
     NoLocks,
 }
@@ -26,12 +33,16 @@ enum NotTaken {
 /// Waits for the folder of `path` to be free, at most for `patience`. `None`: there are no locks
 /// here, which costs only the protection.
 pub(super) fn take(folder: &Path, path: &Path, patience: Duration) -> Result<Option<WriteLock>, FileError> {
-    let deadline = Instant::now() + patience;
+    let begun = Instant::now();
     loop {
         match try_take(folder) {
             Ok(held) => return Ok(Some(WriteLock { _held: held })),
             Err(NotTaken::NoLocks) => return Ok(None),
-            Err(NotTaken::Held) if Instant::now() < deadline => std::thread::park_timeout(RETRY),
+            Err(NotTaken::Held) if begun.elapsed() < patience => std::thread::park_timeout(RETRY),
+            #[cfg(windows)]
+            Err(NotTaken::Unclear) if begun.elapsed() < UNCLEAR_PATIENCE => std::thread::park_timeout(RETRY),
+            #[cfg(windows)]
+            Err(NotTaken::Unclear) => return Ok(None),
             Err(NotTaken::Held) => {
                 let who = holder(folder).map_or(String::new(), |pid| format!(" (process {pid})"));
                 let why = format!("another tapbench{who} is writing in this folder");
@@ -96,7 +107,7 @@ fn try_take(folder: &Path) -> Result<File, NotTaken> {
             Ok(file)
         }
         Err(error) if error.raw_os_error() == Some(SHARING_VIOLATION) => Err(NotTaken::Held),
-        // One that is just being deleted refuses all; so does a folder that may not be written.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => Err(NotTaken::Unclear),
         Err(_) => Err(NotTaken::NoLocks),
     }
 }

@@ -1,6 +1,10 @@
 //! A reader's settings in a file.
 
 use dongle_protocols::omnikey::{Setting, SettingError};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use super::{Identity, Settings};
@@ -42,6 +46,23 @@ impl Backup {
             "serial": identity.serial, "settings": settings,
         });
         format!("{backup:#}\n")
+    }
+
+    /// A name for a reader's backup that is made now.
+    pub fn file_name(identity: &Identity) -> String {
+        let serial: String = identity.serial.chars().filter(char::is_ascii_alphanumeric).collect();
+        let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
+        format!("omnikey-{serial}-{stamp}.json")
+    }
+
+    /// Writes the file, and waits until the disk has it. It replaces none.
+    ///
+    /// # Errors
+    /// When it cannot be written, or is there already.
+    pub fn write(path: &Path, identity: &Identity, settings: &Settings) -> io::Result<()> {
+        let mut file = File::options().write(true).create_new(true).open(path)?;
+        file.write_all(Self::text(identity, settings).as_bytes())?;
+        file.sync_all()
     }
 
     /// From a file's text.

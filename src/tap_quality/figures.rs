@@ -58,6 +58,17 @@ impl Rate {
         self.ok += u64::from(is_ok);
     }
 
+    /// For people: how many, how many of them well, and how sure that is.
+    pub fn words(self) -> String {
+        let [low, high] = self.interval();
+        match self.taps {
+            0 => "0".to_owned(),
+            taps => {
+                format!("{taps}, {} ok (95 % sure: {:.0} to {:.0} %)", self.ok, 100.0 * low, 100.0 * high)
+            }
+        }
+    }
+
     /// The exact 95 % interval of the share that went well.
     pub fn interval(self) -> [f64; 2] {
         binomial_interval_95(self.ok, self.taps)

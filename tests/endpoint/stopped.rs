@@ -6,16 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use tapbench::helper::{Helper, Rights};
 use tapbench::service::{Hold, Manager, NotHeld, Refusal, marker};
 use tapbench::system::Commands;
 
 use super::Terminal;
+use super::support::until;
 
 const UNIT: &str = "nymi-bluetooth-endpoint.service";
-const LIMIT: Duration = Duration::from_secs(60);
 
 /// A terminal with a virtual dongle whose port the endpoint holds while its service runs.
 struct Ward {
@@ -107,14 +106,6 @@ fn endpoint(terminal: &Terminal) -> JoinHandle<()> {
         until("the stop", || std::fs::read_to_string(&active).is_ok_and(|text| text == "inactive\n"));
         drop(held);
     })
-}
-
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
-        std::thread::park_timeout(Duration::from_millis(2));
-    }
 }
 
 fn ended(child: Child) -> (i32, String) {

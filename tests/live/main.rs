@@ -31,7 +31,8 @@ use tapbench::simulator::dongle::{Usb, VirtualDongle};
 use tapbench::simulator::fault::Fault;
 use tapbench::simulator::run::{self, SimulatorError};
 
-const LIMIT: Duration = Duration::from_secs(30);
+use support::{LIMIT, until};
+
 const LOUD: &str = "C6:05:04:03:02:01";
 const FAINT: &str = "C6:05:04:03:02:02";
 const MODELS: [Model; 2] = [Model::Bled112, Model::BleuIo];
@@ -118,15 +119,6 @@ impl Plugged {
     fn unplugged(self) -> Simulated {
         drop(self.stop);
         self.thread.join().unwrap()
-    }
-}
-
-/// Waits for a condition, looking a thousand times a second.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
-        std::thread::park_timeout(Duration::from_millis(1));
     }
 }
 

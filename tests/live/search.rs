@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tapbench::drivers::discovery::Found;
 use tapbench::drivers::dongle::DongleError;
 use tapbench::drivers::{Scan, SourceError};
-use tapbench::simulator::dongle::Usb;
 
 use super::*;
 use support::Folder;

@@ -5,11 +5,11 @@ use std::process::Stdio;
 use serde_json::Value;
 
 use super::bench::{ATR, Card, LOOK, Service, is_missing, until};
-use super::support::{Folder, tapbench};
+use super::support::Folder;
 
 /// Records while a card with a UID is tapped; the rows.
-fn recorded(folder: &Folder, name: &str, more: &str) -> Vec<Value> {
-    let mut command = tapbench();
+fn recorded(service: &Service, folder: &Folder, name: &str, more: &str) -> Vec<Value> {
+    let mut command = service.tapbench();
     let arguments = format!("record {name} --all --source nfc:5022 --duration 3s {more}");
     command.args(arguments.split_whitespace()).current_dir(folder.path());
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -29,17 +29,17 @@ fn uids_are_read_where_asked_for_and_hashed_with_the_salt_of_the_recording() {
     if is_missing() {
         return;
     }
-    let (_service, folder) = (Service::start(), Folder::new());
-    let rows = recorded(&folder, "a.rssi.jsonl", "--source simulated --nfc-uids --mark-nfc-taps");
+    let (service, folder) = (Service::start(), Folder::new());
+    let rows = recorded(&service, &folder, "a.rssi.jsonl", "--source simulated --nfc-uids --mark-nfc-taps");
     assert_eq!(rows[0]["uid_salt"].as_str().unwrap().len(), 32, "{}", rows[0]);
     assert!(uid(&rows).starts_with("hmac:"), "{}", uid(&rows));
     assert!(rows.iter().any(|row| row["rssi"].is_number()), "on one clock with what the dongle hears");
     let tap = rows.iter().find(|row| row["intent"] == "tap").unwrap();
     assert!(tap["note"].as_str().unwrap().starts_with("NFC tap, held "), "{tap}");
-    let again = recorded(&folder, "b.rssi.jsonl", "--nfc-uids");
+    let again = recorded(&service, &folder, "b.rssi.jsonl", "--nfc-uids");
     assert_ne!(again[0]["uid_salt"], rows[0]["uid_salt"]);
     assert_ne!(uid(&again), uid(&rows), "recordings cannot be compared");
-    let plain = recorded(&folder, "c.rssi.jsonl", "--nfc-uids --plain-uid");
+    let plain = recorded(&service, &folder, "c.rssi.jsonl", "--nfc-uids --plain-uid");
     assert_eq!((uid(&plain), &plain[0]["uid_salt"]), ("010203AB", &Value::Null));
 }
 

@@ -17,7 +17,7 @@ struct Bench {
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     folder: Folder,
-    _service: Service,
+    service: Service,
 }
 
 impl Bench {
@@ -36,7 +36,7 @@ impl Bench {
                 std::thread::park_timeout(LOOK);
             }
         });
-        let bench = Self { device, over, thread: Some(thread), folder, _service: service };
+        let bench = Self { device, over, thread: Some(thread), folder, service };
         until("the card", || {
             let listed = bench.folder.run("devices").stdout;
             listed.contains("a card lies on it").then_some(())
@@ -174,4 +174,43 @@ fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
     assert_eq!(left, "product name: the reader answered with 0 bytes, too few");
     let silent = checked(|| false);
     assert_eq!(silent, "there was no answer in time (SCARD_E_TIMEOUT, 2148532234)");
+}
+
+#[test]
+fn the_endpoint_is_stopped_for_the_settings_and_started_again_whatever_happens() {
+    use std::os::unix::fs::PermissionsExt;
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new("S3"));
+    let systemctl = bench.folder.path().join("bin/systemctl");
+    let script = format!(
+        "#!/bin/sh\ncd {}\ncase \"$*\" in\n\
+         list-unit-files*) echo 'nymi-bluetooth-endpoint.service enabled enabled';;\n\
+         *' stop '*) echo inactive > active; echo stop >> orders;;\n\
+         *' start '*) echo active > active; echo start >> orders;;\n\
+         *) echo LoadState=loaded; echo UnitFileState=enabled; echo ActiveState=$(cat active);;\nesac\n",
+        bench.folder.path().display()
+    );
+    bench.folder.write("bin/systemctl", script);
+    std::fs::set_permissions(&systemctl, std::fs::Permissions::from_mode(0o755)).unwrap();
+    bench.folder.write("active", "active\n");
+    let run = |arguments: &str| {
+        let mut command = bench.service.tapbench();
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", bench.folder.path().join("bin").display()));
+        command.env("XDG_STATE_HOME", bench.folder.path().join("state"));
+        command.args(arguments.split(' ')).current_dir(bench.folder.path());
+        command.stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    let orders = || std::fs::read_to_string(bench.folder.path().join("orders")).unwrap_or_default();
+    let left = run("nfc configure --all --yes");
+    assert!(orders().is_empty(), "it is left alone without being asked for: {left:?}");
+    bench.device.lock().unwrap().is_deaf = true;
+    run("nfc configure --yes --restore nothing.json --stop-endpoint");
+    assert!(orders().is_empty(), "what is wrong before is said before");
+    bench.device.lock().unwrap().product_name = "OMNIKEY 3121".into();
+    let failed = run("nfc configure --all --yes --stop-endpoint");
+    assert_eq!(failed.status.code(), Some(4), "{failed:?}");
+    assert_eq!((orders().as_str(), bench.folder.read("active").as_str()), ("stop\nstart\n", "active\n"));
 }

@@ -237,7 +237,7 @@ fn taps_of_5_ms_are_all_counted_even_those_between_two_looks() {
     watching.signal("-STOP");
     let before = reader.omnikey().power_ups;
     (0..10).for_each(|_| tap());
-    until("the last card", || (reader.omnikey().power_ups == before + 10).then_some(()));
+    until("the last card", || (reader.omnikey().power_ups >= before + 10).then_some(()));
     watching.signal("-CONT");
     let outcomes = ends(10);
     let missed = outcomes.iter().filter(|outcome| *outcome == "missed").count();

@@ -7,22 +7,21 @@
 mod choose;
 mod keys;
 mod live;
+#[path = "../support/running.rs"]
+mod running;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
+use running::Running;
 use serde_json::Value;
-use support::{Folder, tapbench};
-
-const LIMIT: Duration = Duration::from_secs(30);
+use support::{Folder, tapbench, until};
 
 /// A simulated dongle, gone with this.
 struct Dongle {
-    child: Child,
+    _simulator: Running,
     source: String,
 }
 
@@ -33,30 +32,9 @@ impl Dongle {
 
     fn of_kind(kind: &str, folder: &Folder, scenario: &str) -> Self {
         folder.write("scenario.toml", scenario);
-        let mut command = tapbench();
-        command.args(["simulate", kind, "--scenario"]).arg(folder.path().join("scenario.toml"));
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut port = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
-        Self { child, source: format!("{kind}:{}", port.trim()) }
-    }
-}
-
-impl Drop for Dongle {
-    fn drop(&mut self) {
-        // One that has ended by itself is gone too.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Waits for a condition, looking a thousand times a second.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !holds() {
-        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
-        std::thread::park_timeout(Duration::from_millis(1));
+        let simulator = Running::simulator(folder, &format!("{kind} --scenario scenario.toml"));
+        let source = format!("{kind}:{}", simulator.port().display());
+        Self { _simulator: simulator, source }
     }
 }
 

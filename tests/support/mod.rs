@@ -10,12 +10,25 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The built binary, with nothing in its environment that changes what it prints.
 pub fn tapbench() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tapbench"));
     command.env("NO_COLOR", "1").env("COLUMNS", "100");
     command
+}
+
+/// The longest that a test waits for anything.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// Waits for a condition, looking a thousand times a second.
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < LIMIT, "{what}: not after {LIMIT:?}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
 }
 
 /// How a run ended and what it said.

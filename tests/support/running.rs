@@ -12,10 +12,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::support::{Folder, tapbench};
-
-/// The longest that a test waits for anything.
-pub const LIMIT: Duration = Duration::from_secs(60);
+use crate::support::{Folder, LIMIT, tapbench};
 
 /// A running program; killed with this.
 pub struct Running {

@@ -5,8 +5,12 @@
 
 #[cfg(target_os = "linux")]
 mod display;
+mod fits;
 mod live;
+mod nfc;
 mod opening;
+#[cfg(target_os = "linux")]
+mod pictures;
 mod playing;
 #[cfg(target_os = "linux")]
 mod program;
@@ -15,6 +19,8 @@ mod renderers;
 mod replayed;
 mod segments;
 mod several;
+#[cfg(target_os = "linux")]
+mod snapshots;
 mod stalled;
 
 use std::path::PathBuf;
@@ -36,6 +42,8 @@ pub struct Window {
 impl Window {
     pub fn empty() -> Self {
         let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
+        #[cfg(target_os = "linux")]
+        let builder = builder.with_render_cursor(false);
         Self { harness: builder.build_eframe(|cc| App::new(&cc.egui_ctx, &Begin::Empty)) }
     }
 

@@ -54,7 +54,8 @@ fn a_path_is_typed_completed_and_opened() {
     window.command(Command::AskOpen);
     type_path(&mut window, "no such folder");
     window.press(Key::Enter);
-    window.until("refused", |w| w.shows("no such folder: cannot be read") && w.shows("choose another folder"));
+    window
+        .until("refused", |w| w.shows("no such folder: cannot be read") && w.shows("choose another folder"));
 }
 
 #[test]
@@ -69,9 +70,11 @@ fn bands_are_filtered_and_both_terminals_are_heard() {
         let is_chosen = |window: &Window, of: &str| {
             let node = window.harness.get_all_by_role(Role::RadioButton);
             let named = |label: Option<String>| label.is_some_and(|label| label.contains(of));
-            node.filter(|n| named(n.accesskit_node().label())).any(|n| n.accesskit_node().toggled() == Some(Toggled::True))
+            node.filter(|n| named(n.accesskit_node().label()))
+                .any(|n| n.accesskit_node().toggled() == Some(Toggled::True))
         };
-        let at = window.harness.query_all_by_label_contains(&format!(" at {source},")).next().unwrap();
+        let name = format!(" at {source},");
+        let at = window.harness.query_all_by_label_contains(&name).next().unwrap();
         let at = at.rect().center();
         window.click_at(at);
         window.until("chosen", |w| is_chosen(w, source));
@@ -111,9 +114,8 @@ impl eframe::Storage for Store {
 
 fn restored(store: Store) -> Window {
     let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
-    let build = move |cc: &mut eframe::CreationContext<'_>| {
-        App::restored(&cc.egui_ctx, &Begin::Empty, Some(&store))
-    };
+    let build =
+        move |cc: &mut eframe::CreationContext<'_>| App::restored(&cc.egui_ctx, &Begin::Empty, Some(&store));
     Window { harness: builder.build_eframe(build) }
 }
 

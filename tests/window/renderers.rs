@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use super::display::{Display, Program, until};
+use super::display::{Display, LAVAPIPE, Program, until};
 
 /// Mesa finds no driver here, so that OpenGL does not start.
 const NO_OPEN_GL: (&str, &str) = ("LIBGL_DRIVERS_PATH", "/nonexistent");
 /// Nor does Vulkan.
 const NO_VULKAN: (&str, &str) = ("VK_DRIVER_FILES", "/nonexistent");
-
-/// Mesa's software Vulkan.
-const LAVAPIPE: &str = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json";
 
 #[test]
 fn without_a_display_the_command_line_is_named() {

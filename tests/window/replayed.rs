@@ -188,3 +188,12 @@ fn the_strip_below_the_plot_counts_by_segment() {
     window.click("Distribution by segment");
     window.until("closed", |w| !w.shows("Distribution by segment. "));
 }
+
+#[test]
+fn nothing_is_drawn_without_a_cause() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.harness.run_steps(60);
+    let output = window.harness.output();
+    let delay = output.viewport_output.values().map(|viewport| viewport.repaint_delay).min();
+    assert!(delay > Some(std::time::Duration::from_secs(1)), "{delay:?}");
+}

@@ -5,8 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::{Outcome, apt, clients, flags, host, process, python};
 
-pub const ABOUT: &str =
-    "time tapbench beside polars, DuckDB, numpy, pygatt; results must agree (Unix, 800 MB)";
+pub const ABOUT: &str = "time tapbench beside polars, DuckDB, numpy, pygatt; results must agree; frames of the window beside egui_plot (Unix, 800 MB)";
 
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
@@ -33,6 +32,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     let mut decoders = Command::new(python);
     decoders.arg(peers.join("decoders.py")).arg(target.join("release").join("examples").join(decoder));
     process::run(decoders.arg(&folder))?;
+    process::run(host::cargo().args(["bench", "--package", "tapbench", "--bench", "window"]))?;
     println!("The table: {}", folder.join("results.md").display());
     Ok(ExitCode::SUCCESS)
 }

@@ -24,6 +24,12 @@ const SHOWN: &[(&str, &[&str])] = &[
 pub fn run(arguments: &[String]) -> Outcome {
     flags(arguments, [])?;
     apt::ensure(apt::BUILD)?;
+    if cfg!(target_os = "linux") && has_display() && host::has_program("apt-get") {
+        // Without them the command line still shows the main job.
+        if let Err(why) = apt::ensure(apt::WINDOW) {
+            println!("The window may not open: {why}\n");
+        }
+    }
 
     // Half the time of a release build, and as quick on recordings of this size.
     println!("Building tapbench; the first time this takes some minutes.");

@@ -17,6 +17,7 @@ mod notices;
 mod process;
 mod python;
 mod runner;
+mod screenshots;
 mod steps;
 mod test;
 mod test_counts;
@@ -41,6 +42,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "clients", about: clients::ABOUT, run: clients::run },
     Command { name: "dist", about: dist::ABOUT, run: dist::run },
     Command { name: "bench", about: bench::ABOUT, run: bench::run },
+    Command { name: "screenshots", about: screenshots::ABOUT, run: screenshots::run },
 ];
 
 fn main() -> ExitCode {
@@ -81,7 +83,7 @@ fn dispatch(arguments: &[String]) -> Outcome {
 fn help() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND\n\n");
     for command in COMMANDS {
-        text += &format!("  {:<8} {}\n", command.name, command.about);
+        text += &format!("  {:<11} {}\n", command.name, command.about);
     }
     text
 }

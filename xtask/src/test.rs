@@ -11,7 +11,7 @@ pub const ABOUT: &str = "format, lints, tests, docs, tree, licences, then window
 pub fn run(arguments: &[String]) -> Outcome {
     let [skip_windows] = flags(arguments, ["--skip-windows"])?;
     apt::ensure(apt::BUILD)?;
-    if let Err(why) = apt::ensure(apt::TESTS) {
+    if let Err(why) = apt::ensure(apt::TESTS).and_then(|()| apt::ensure(apt::WINDOW)) {
         println!(
             "The tests on the system's Bluetooth, on NFC readers and on a display will skip themselves: {why}\n"
         );

@@ -3,7 +3,7 @@
 
 use eframe::egui::{Color32, Painter, Stroke, Ui, pos2};
 
-use crate::bench::{Decided, Deck, Pyramid};
+use crate::bench::{Decided, Deck, FAN, Pyramid, Series};
 
 use super::super::look::Look;
 use super::view::Scale;
@@ -22,7 +22,8 @@ pub(super) fn samples(ui: &Ui, painter: &Painter, scale: &Scale, deck: &Deck, ch
         let radius = if is_chosen { 2.0 } else { 1.5 };
         drawn(
             scale,
-            &series.t_us,
+            series,
+            0,
             &series.rssi_dbm,
             |t_us, dbm| {
                 painter.circle_filled(pos2(scale.x(t_us), scale.y(f32::from(dbm))), radius, color);
@@ -45,14 +46,13 @@ pub(super) fn means(
         return;
     };
     checks(painter, scale, &means.checks, look.close);
-    let Some(times) = series.t_us.get(means.waiting..) else { return };
-    let times = &times[..times.len().min(means.tap_dbm.len())];
     let gaps: Vec<_> = deck.trace.gaps.iter().filter(|gap| gap.series == chosen).collect();
     let mut last: Option<(i64, f32)> = None;
     let stroke = Stroke::new(1.8, look.tap);
     drawn(
         scale,
-        times,
+        series,
+        means.waiting,
         &means.tap_dbm,
         |t_us, dbm| {
             let before = last.replace((t_us, dbm));
@@ -86,37 +86,95 @@ fn checks(painter: &Painter, scale: &Scale, checks: &[(i64, f32, crate::engine::
     }
 }
 
-/// Each visible value by itself, or the extremes of each column.
+/// Each visible value by itself, or the extremes of each column. The first value is that of sample number
+/// `skip`.
 fn drawn<T: Copy + PartialOrd>(
     scale: &Scale,
-    times: &[i64],
+    series: &Series,
+    skip: usize,
     values: &Pyramid<T>,
     mut each: impl FnMut(i64, T),
     mut column: impl FnMut(f32, T, T),
 ) {
     let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
-    let first = times.partition_point(|t| *t < begin_us).saturating_sub(1);
+    let times = series.t_us.get(..series.t_us.len().min(skip + values.len())).unwrap_or_default();
+    let first = times.partition_point(|t| *t < begin_us).saturating_sub(1).max(skip);
     // The next one too, for the line that leads to it, unless it is still to be played.
     let beyond = usize::from(scale.is_played(end_us + 1));
     let last = (times.partition_point(|t| *t <= end_us) + beyond).min(times.len());
-    if last.saturating_sub(first) <= scale.rect.width() as usize * EACH {
+    let visible = last.saturating_sub(first);
+    let columns = (scale.rect.width() as usize).max(1);
+    if visible <= columns * EACH {
         let range = first..last.max(first);
-        for (t_us, value) in times[range.clone()].iter().zip(values.values().get(range).unwrap_or_default()) {
+        let values = values.values().get(range.start - skip..range.end - skip).unwrap_or_default();
+        for (t_us, value) in times.get(range).unwrap_or_default().iter().zip(values) {
             each(*t_us, *value);
         }
         return;
     }
-    let mut at = first;
+    // Where a column has many samples, a few of them may as well be in the one beside it.
+    let is_coarse = visible / columns >= 4 * FAN;
+    let (mut at, mut width) = (first, 0);
     for (x, until_us) in scale.columns() {
-        let next = at + times.get(at..last).map_or(0, |rest| rest.partition_point(|t| *t < until_us));
-        if let Some((low, high)) = values.extremes(at..next) {
+        let next = if is_coarse {
+            place(&series.coarse_us, at.div_ceil(FAN), width / FAN, until_us) * FAN
+        } else {
+            place(times, at, width, until_us)
+        };
+        let next = next.clamp(at, last.max(at));
+        width = next - at;
+        if let Some((low, high)) = values.extremes(at - skip..next - skip) {
             column(x, low, high);
         }
         at = next;
     }
 }
 
+/// The first place from `from` on whose time is not before `until_us`. Columns are about equally full, so it
+/// is looked for around `from + guess` first: a search through all would miss the cache at each step.
+fn place(times: &[i64], from: usize, guess: usize, until_us: i64) -> usize {
+    let is_before = |at: usize| times.get(at).is_some_and(|t| *t < until_us);
+    let (mut low, mut high, mut step) = (from, (from + guess).min(times.len()), 8);
+    while is_before(high) {
+        low = high + 1;
+        high = (high + step).min(times.len());
+        step *= 2;
+    }
+    while low == from && high > from {
+        let before = high.saturating_sub(step).max(from);
+        if before == from || is_before(before) {
+            low = before;
+            break;
+        }
+        high = before;
+        step *= 2;
+    }
+    low + times[low..high].partition_point(|t| *t < until_us)
+}
+
 fn bar(painter: &Painter, scale: &Scale, x: f32, low: f32, high: f32, color: Color32) {
     let (top, bottom) = (scale.y(high) - 0.8, scale.y(low) + 0.8);
     painter.vline(x + 0.5, top..=bottom, Stroke::new(1.0, color));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::place;
+
+    proptest! {
+        #[test]
+        fn a_place_is_found_whatever_the_guess(
+            mut times in proptest::collection::vec(0i64..500, 0..300),
+            from in 0usize..300,
+            guess in 0usize..400,
+            until_us in -10i64..510,
+        ) {
+            times.sort_unstable();
+            let from = from.min(times.len());
+            let expected = from + times[from..].partition_point(|t| *t < until_us);
+            prop_assert_eq!(place(&times, from, guess, until_us), expected);
+        }
+    }
 }

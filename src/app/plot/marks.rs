@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::bench::{Decided, Deck};
+use crate::drivers::nfc::Outcome;
 use crate::engine::Event;
 use crate::replay::{JudgedSegment, Verdict};
 
@@ -101,6 +102,38 @@ pub(super) fn events(
             let text = painter.text(at, Align2::LEFT_TOP, letter(placed.decision.event), font.clone(), color);
             named[row] = text.right() + 4.0;
         }
+    }
+}
+
+/// Taps on NFC readers as bars along the foot of the curves, from being detected to being gone: filled
+/// where they went well, else hollow with a cross.
+pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Look) {
+    let (begin_us, end_us) = scale.range_us();
+    let nfc = &deck.trace.nfc;
+    let first = nfc.taps.partition_point(|tap| tap.gone_us.is_some_and(|gone_us| gone_us < begin_us));
+    let bottom = scale.rect.bottom() - 3.0;
+    let mut drawn_x = f32::NEG_INFINITY;
+    for tap in nfc.taps.get(first..).unwrap_or_default().iter().chain(nfc.lying()) {
+        if tap.at_us() > end_us {
+            continue;
+        }
+        let from = scale.x(tap.at_us());
+        let to = scale.x(tap.gone_us.unwrap_or(deck.trace.last_t_us)).max(from + 3.0);
+        if to - drawn_x < 1.0 {
+            continue;
+        }
+        drawn_x = to;
+        let is_well = tap.outcome.is_none() || tap.known_outcome() == Some(Outcome::Ok);
+        let color = if is_well { look.good } else { look.bad };
+        let area = Rect::from_x_y_ranges(from..=to, bottom - 9.0..=bottom);
+        if is_well {
+            painter.rect_filled(area, 2.0, color);
+        } else {
+            painter.rect_stroke(area, 2.0, Stroke::new(1.0, color), StrokeKind::Inside);
+            symbols::cross(painter, area.center(), 7.0, color);
+        }
+        let words = painter.layout_no_wrap("NFC".to_owned(), FontId::proportional(10.5), color);
+        painter.galley(pos2(from, bottom - 10.0 - words.size().y), words, color);
     }
 }
 

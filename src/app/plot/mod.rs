@@ -34,7 +34,11 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     let (whole, response) = ui.allocate_exact_size(size.max(vec2(120.0, 120.0)), Sense::click_and_drag());
     let samples = deck.trace.samples();
     response.widget_info(|| {
-        WidgetInfo::labeled(Role::GraphicsObject, true, format!("RSSI over time, {samples} samples"))
+        let taps = match deck.trace.nfc.taps.len() {
+            0 => String::new(),
+            taps => format!(", {taps} NFC taps"),
+        };
+        WidgetInfo::labeled(Role::GraphicsObject, true, format!("RSSI over time, {samples} samples{taps}"))
     });
     let inner = Rect::from_min_max(
         pos2(whole.left() + LEFT, whole.top() + 2.0),
@@ -70,6 +74,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
             editing::show(ui, &scale, strip, state, deck, &look);
         }
     }
+    marks::nfc_taps(&painter, &scale, deck, &look);
     lines::handles(ui, &scale, state, &look);
     if let Some(x) = head_us.map(|t_us| scale.x(t_us)).filter(|x| inner.x_range().contains(*x)) {
         painter.vline(x, inner.y_range(), egui::Stroke::new(1.5, look.ink));

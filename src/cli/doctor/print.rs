@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::doctor::logs::Found;
+use crate::doctor::logs::{Because, Found};
 use crate::doctor::{Finding, State};
 
 /// One line for each finding, and below it what to do.
@@ -40,13 +40,24 @@ pub fn log_table(logs: &[(String, Found)]) -> String {
         }
         for hit in &found.hits {
             let _ = writeln!(text, "\n{file}:{}: {}", hit.first_line, hit.text);
+            let when =
+                |time: &Option<String>| time.as_ref().map_or(String::new(), |time| format!(", {time}"));
             if hit.count > 1 {
-                let more = hit.count - 1;
-                let _ =
-                    writeln!(text, "  and {more} more of the same cause, the last in line {}", hit.last_line);
+                let (more, last) = (hit.count - 1, when(&hit.last_time));
+                let _ = writeln!(
+                    text,
+                    "  and {more} more of the same kind, the last in line {}{last}",
+                    hit.last_line
+                );
             }
-            let _ = writeln!(text, "  cause: {}", hit.cause.cause);
-            let _ = writeln!(text, "  try: {}", hit.cause.remedy);
+            if let Some(time) = &hit.first_time {
+                let _ = writeln!(text, "  first: {time}");
+            }
+            for (number, because) in (1..).zip(hit.cause.because) {
+                let number = if hit.cause.because.len() == 1 { String::new() } else { format!(" {number}") };
+                let _ = writeln!(text, "  cause{number}: {}", because.cause);
+                let _ = writeln!(text, "  try{number}: {}", because.remedy);
+            }
             let _ = writeln!(text, "  guide: {}", hit.cause.source);
         }
     }
@@ -85,8 +96,15 @@ pub fn json(findings: &[Finding], logs: &[(String, Found)]) -> String {
         keys.insert("count".into(), hit.count.into());
         keys.insert("text".into(), hit.text.as_str().into());
         keys.insert("code".into(), hit.cause.code.into());
-        keys.insert("cause".into(), hit.cause.cause.into());
-        keys.insert("remedy".into(), hit.cause.remedy.into());
+        let times = [("first_time", &hit.first_time), ("last_time", &hit.last_time)];
+        keys.extend(times.into_iter().filter_map(|(key, time)| Some((key.into(), time.as_deref()?.into()))));
+        let because = |b: &Because| json!({"cause": b.cause, "remedy": b.remedy});
+        // The guide's first, for those who take only one.
+        if let Some(first) = hit.cause.because.first() {
+            keys.insert("cause".into(), first.cause.into());
+            keys.insert("remedy".into(), first.remedy.into());
+        }
+        keys.insert("causes".into(), hit.cause.because.iter().map(because).collect::<Vec<_>>().into());
         keys.insert("guide".into(), hit.cause.source.into());
         Value::Object(keys)
     });

@@ -2,16 +2,16 @@
 //! proves them by reading them back.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::candidates;
+use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
-use crate::drivers::nfc::{self, PcSc, ReaderState};
+use crate::drivers::nfc::{self, PcSc, Presence, ReaderState};
 use crate::reader_settings::{
     Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,
 };
@@ -24,7 +24,8 @@ use crate::reader_settings::{
     tapbench nfc configure --restore omnikey-KJ0J0G00X01110202-20261124T001500Z.json\n\
     All settings are saved to a file in this folder first. Only what differs is written; then the reader keeps it, starts \
     anew, is found again by its serial number and is read back. Where its driver lets no settings through, leave any \
-    contactless card on the reader meanwhile. Exit status 4 when a reader cannot be read or written.")]
+    contactless card on the reader meanwhile. On Windows, without a card, the \
+    endpoint is in the way: at a terminal it is asked whether to stop it; --stop-endpoint does not ask. Exit status 4 when a reader cannot be read or written.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
@@ -41,6 +42,9 @@ pub struct Args {
     /// Set what this file, made by an earlier run, says; only on the reader it is of
     #[arg(long, value_name = "BACKUP", conflicts_with = "all")]
     restore: Option<PathBuf>,
+    /// Stop the Nymi Bluetooth Endpoint service meanwhile; it is started again whatever happens
+    #[arg(long)]
+    stop_endpoint: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -80,12 +84,28 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         let what = format!("several readers are connected:{}", names.concat());
         return Err(Failure::bad_input(what).remedy("--reader NAME for one of them, or --all"));
     }
-    let wanted: Vec<_> = match &backup {
+    // Windows lets only one program speak to a reader on which no card lies.
+    let is_direct = states.iter().any(|state| state.presence != Presence::Card);
+    let is_exclusive = cfg!(windows) && is_direct && !args.yes;
+    let endpoint = endpoint::make_way_to_readers(args.stop_endpoint, is_exclusive, terminal)?;
+    let exit = on_readers(args, &pcsc, &states, backup.as_ref(), terminal)?;
+    Ok(exit.and(endpoint.give_back()))
+}
+
+/// Configures those of the readers that are meant.
+fn on_readers(
+    args: &Args,
+    pcsc: &Arc<dyn PcSc>,
+    states: &[ReaderState],
+    backup: Option<&Backup>,
+    terminal: &Terminal,
+) -> Result<Exit, Failure> {
+    let wanted: Vec<_> = match backup {
         Some(backup) => backup.settings.iter().map(|(setting, value)| (*setting, value.as_slice())).collect(),
         None => RECOMMENDED.to_vec(),
     };
-    let mut named = serial_numbers(&pcsc, &states)?;
-    if let Some(backup) = &backup {
+    let mut named = serial_numbers(pcsc, states)?;
+    if let Some(backup) = backup {
         let is_meant = |(_, serial): &Named| serial.as_ref().is_ok_and(|serial| *serial == backup.serial);
         if named.iter().any(is_meant) {
             // Where it is found, the others are no matter.
@@ -105,8 +125,8 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let mut done = Vec::new();
     for (name, serial) in named {
         // When one starts anew, its name may go to another: each is looked for by its serial number.
-        done.push(match serial.and_then(|serial| found(&pcsc, &serial)) {
-            Ok(reader) => configure(args, &pcsc, reader, &wanted, terminal)?,
+        done.push(match serial.and_then(|serial| found(pcsc, &serial)) {
+            Ok(reader) => configure(args, pcsc, reader, &wanted, terminal)?,
             Err(error) => Done::nothing(name, State::Failed(error)),
         });
     }
@@ -186,19 +206,12 @@ fn read_backup(path: &Path) -> Result<Backup, Failure> {
 
 /// Beside no other file: a backup replaces none. It is kept before anything is written.
 fn write_backup(identity: &Identity, settings: &Settings) -> Result<PathBuf, Failure> {
-    let serial: String = identity.serial.chars().filter(char::is_ascii_alphanumeric).collect();
-    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ");
-    let path = PathBuf::from(format!("omnikey-{serial}-{stamp}.json"));
-    let mut options = File::options();
-    let written = options.write(true).create_new(true).open(&path).and_then(|mut file| {
-        file.write_all(Backup::text(identity, settings).as_bytes())?;
-        file.sync_all()
-    });
+    let path = PathBuf::from(Backup::file_name(identity));
     let failed = |error| {
         let what = format!("{}: the backup cannot be written: {error}; nothing was changed", path.display());
         Failure::bad_input(what).remedy("run it in a folder that you may write to")
     };
-    written.map_err(failed)?;
+    Backup::write(&path, identity, settings).map_err(failed)?;
     Ok(path)
 }
 

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::tap_quality::{Bar, Rate, TapQuality};
+use crate::tap_quality::{Bar, TapQuality};
 
 /// The longest bar of a histogram.
 const BAR_CHARS: u64 = 40;
 
 /// Figures over the taps of a watch.
 pub(super) fn figures(quality: &TapQuality) -> String {
-    let mut text = format!("taps: {}", share(quality.all));
+    let mut text = format!("taps: {}", quality.all.words());
     let others: Vec<_> = quality
         .outcomes
         .iter()
@@ -40,7 +40,7 @@ pub(super) fn figures(quality: &TapQuality) -> String {
     for (what, rate) in [("after 30 s or more of rest", quality.after_idle), ("sooner", quality.back_to_back)]
     {
         if rate.taps > 0 {
-            let _ = writeln!(text, "{what}: {}", share(rate));
+            let _ = writeln!(text, "{what}: {}", rate.words());
         }
     }
     if quality.short > 0 {
@@ -63,14 +63,6 @@ fn bars(bars: &[Bar]) -> String {
         format!("  {:>15} {:>5}  {drawn}\n", bar.words(), bar.count)
     };
     bars.iter().map(line).collect()
-}
-
-fn share(rate: Rate) -> String {
-    let [low, high] = rate.interval();
-    match rate.taps {
-        0 => "0".to_owned(),
-        taps => format!("{taps}, {} ok (95 % sure: {:.0} to {:.0} %)", rate.ok, 100.0 * low, 100.0 * high),
-    }
 }
 
 #[cfg(test)]

@@ -118,6 +118,40 @@ pub fn make_way<'a>(
     Ok(borrowed)
 }
 
+/// Stops the service where it may be in the way of speaking to NFC readers: with `--stop-endpoint`,
+/// or, where `is_exclusive` says that only one program can, when a person agrees.
+pub fn make_way_to_readers<'a>(
+    is_wanted: bool,
+    is_exclusive: bool,
+    terminal: &'a Terminal,
+) -> Result<Borrowed<'a>, Failure> {
+    let nothing = Borrowed { held: None, left: None, terminal };
+    if !is_wanted && !is_exclusive {
+        return Ok(nothing);
+    }
+    let commands = Commands::of_the_system();
+    let manager = match service::manager(&commands, QUERY_LIMIT) {
+        Ok(manager) if state(&manager, &commands) == Ok(State::Running) => manager,
+        _ => return Ok(nothing),
+    };
+    let question = || {
+        format!(
+            "The service {} may use the reader, and without a card on it only one program can. Stop it for \
+             the settings, and start it again at the end?",
+            manager.name()
+        )
+    };
+    if !is_wanted && !terminal.agrees(&question()) {
+        return Ok(nothing);
+    }
+    let helper = hold(&manager, terminal)?;
+    terminal.note(format!(
+        "the service {} is stopped meanwhile: no tap is detected here; it is started again at the end",
+        manager.name()
+    ));
+    Ok(Borrowed { held: Some((helper, manager)), left: None, terminal })
+}
+
 fn state(manager: &Manager, commands: &Commands) -> Result<State, String> {
     manager.state(&commands.run(&manager.query(), QUERY_LIMIT))
 }

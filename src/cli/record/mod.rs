@@ -4,7 +4,7 @@ mod afterwards;
 mod choice;
 mod console;
 mod display;
-mod endpoint;
+pub(super) mod endpoint;
 mod keys;
 mod last_words;
 mod meter;

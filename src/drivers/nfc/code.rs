@@ -228,9 +228,10 @@ impl Code {
     }
 
     /// Whether it may only mean that the driver lets no commands through to the reader itself:
-    /// 1 is Windows' `ERROR_INVALID_FUNCTION`, 1F and 22 "unsupported" of either system.
+    /// 1 is Windows' `ERROR_INVALID_FUNCTION`, of which the crate `pcsc` makes 80100014; 1F and 22
+    /// are "unsupported" of either system.
     pub fn may_be_blocked_escape(self) -> bool {
-        matches!(self.0, 0x0000_0001 | 0x8010_0016 | 0x8010_001F | 0x8010_0022)
+        matches!(self.0, 0x0000_0001 | 0x8010_0014 | 0x8010_0016 | 0x8010_001F | 0x8010_0022)
     }
 }
 
@@ -264,6 +265,7 @@ mod tests {
         assert_eq!(code.to_string(), "the smart-card service gave the code 0x00000001 (1)");
         assert_eq!(code.trouble(), Trouble::Host);
         assert!(code.may_be_blocked_escape() && !Code::NO_SERVICE.may_be_blocked_escape());
+        assert!(Code(0x8010_0014).may_be_blocked_escape(), "what the crate pcsc makes of it");
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod compare;
 mod serial;
 mod toolchain;
 mod wine;
+mod winscard;
 
 use std::path::PathBuf;
 
@@ -16,8 +17,8 @@ pub use wine::{WINE_RUN, Wine, wine_run};
 
 pub const ABOUT: &str = "build for Windows on Debian, test and compare under wine";
 
-/// All but this tool and the driver for pcscd, which is Linux's. Wine has neither Bluetooth nor card readers, and the tests are told so; the window's
-/// go through its accessibility tree and need no display.
+/// All but this tool and the driver for pcscd, which is Linux's. Wine has neither Bluetooth nor card readers, and the
+/// tests are told so; the window's go through its accessibility tree and need no display.
 const WHAT: &[&str] = &["--workspace", "--exclude", "xtask", "--exclude", "ifd-handler"];
 
 pub fn run(arguments: &[String]) -> Outcome {
@@ -55,6 +56,7 @@ pub fn add_steps(steps: &mut Steps) {
         process::run(host::cargo().args(["build", "--package", "tapbench"]))?;
         compare::replays(&wine, &exe("debug"), &native()?)
     });
+    steps.step("windows: smart cards", || winscard::foreign_code(&wine, &exe("debug")));
     steps.step("windows: serial ports", || serial::records(&wine, &exe("debug"), &native()?));
 }
 

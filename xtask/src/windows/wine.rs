@@ -133,8 +133,8 @@ fn wine_in<'a>(command: &'a mut Command, prefix: &Path) -> &'a mut Command {
     command
         .env("WINEPREFIX", prefix)
         .env("WINEDEBUG", "-all")
-        // No offers to download .NET or a browser.
-        .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+        // No offers to download .NET or a browser. A smart-card service of a test's own comes before wine's.
+        .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winscard=n,b")
         .env_remove("DISPLAY")
 }
 

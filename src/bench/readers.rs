@@ -1,0 +1,144 @@
+//! Settings of NFC readers against the guide, read and written as jobs: what differs is shown first,
+//! and a backup is written before anything is changed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::drivers::nfc::{self, PcSc};
+use crate::reader_settings::{
+    Backup, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, is_candidate, settle,
+};
+
+use super::problem::Problem;
+
+/// A reader whose settings were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenReader {
+    /// As the service lists it.
+    pub name: String,
+    /// Product, firmware and serial number.
+    pub about: Option<String>,
+    /// Its settings that the guide has a word on, and whether they are as it wants them.
+    pub settings: Vec<(String, bool)>,
+    /// What would make them so, where they are not.
+    pub fix: Option<Fix>,
+    /// Why they cannot be read.
+    pub problem: Option<Problem>,
+}
+
+/// A change of a reader's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// The reader's name.
+    pub reader: String,
+    /// The changes, in words: setting, from, to.
+    pub changes: Vec<(String, String, String)>,
+    /// Where its settings are kept as they are.
+    pub backup: PathBuf,
+    serial: String,
+}
+
+/// Reads the settings of all readers.
+///
+/// # Errors
+/// When the service cannot be used, or no reader is there.
+pub(super) fn look(pcsc: &Arc<dyn PcSc>, folder: &Path) -> Result<Vec<SeenReader>, Problem> {
+    let states =
+        nfc::readers(pcsc.as_ref()).map_err(|code| Problem::new(code.to_string()).remedy(code.remedy()))?;
+    if states.is_empty() {
+        let none = nfc::NfcError::NoReader;
+        return Err(Problem::new(none.to_string()).remedy(none.remedy()));
+    }
+    let look = |state: &nfc::ReaderState| {
+        let mut seen = SeenReader {
+            name: state.name.clone(),
+            about: None,
+            settings: Vec::new(),
+            fix: None,
+            problem: None,
+        };
+        if !is_candidate(&state.name) {
+            seen.problem = Some(
+                Problem::new("settings are known of the OMNIKEY 5022 only")
+                    .remedy("use the vendor's own tool for this reader"),
+            );
+            return seen;
+        }
+        let read = Reader::open(pcsc, state).and_then(|mut reader| {
+            let settings = reader.settings()?;
+            Ok((reader.identity, settings))
+        });
+        match read {
+            Ok((identity, settings)) => seen.of(&identity, &settings, folder),
+            Err(error) => seen.problem = Some(problem(&error)),
+        }
+        seen
+    };
+    Ok(states.iter().map(look).collect())
+}
+
+impl SeenReader {
+    fn of(&mut self, identity: &Identity, settings: &Settings, folder: &Path) {
+        let Identity { product, firmware, serial } = identity;
+        self.about = Some(format!("{product}, firmware {firmware}, serial number {serial}"));
+        for (setting, wanted) in RECOMMENDED {
+            if let Some(value) = settings.get(&setting) {
+                let words = format!("{}: {}", spoken(setting.name()), setting.words(value));
+                self.settings.push((words, value == wanted));
+            }
+        }
+        let changes = differences(settings, RECOMMENDED);
+        if changes.is_empty() {
+            return;
+        }
+        let changes = changes.iter().map(|change| {
+            let words = |value| change.setting.words(value);
+            (spoken(change.setting.name()), words(&change.from), words(&change.to))
+        });
+        self.fix = Some(Fix {
+            reader: self.name.clone(),
+            changes: changes.collect(),
+            backup: folder.join(Backup::file_name(identity)),
+            serial: serial.clone(),
+        });
+    }
+}
+
+/// Keeps the settings as they are in a file, writes what differs, and proves it by reading it back;
+/// what was done, in words.
+///
+/// # Errors
+/// What went wrong, and what is so now.
+pub(super) fn mend(pcsc: &Arc<dyn PcSc>, fix: &Fix) -> Result<Vec<String>, Problem> {
+    let nothing = |error: &ReaderError| {
+        let problem = problem(error);
+        Problem { what: format!("{}; nothing was changed", problem.what), ..problem }
+    };
+    let mut reader = found(pcsc, &fix.serial).map_err(|error| nothing(&error))?;
+    let settings = reader.settings().map_err(|error| nothing(&error))?;
+    let changes = differences(&settings, RECOMMENDED);
+    if changes.is_empty() {
+        return Ok(vec!["The settings are as the guide wants them already; nothing was written.".into()]);
+    }
+    Backup::write(&fix.backup, &reader.identity, &settings).map_err(|error| {
+        let what = format!("{}: the backup cannot be written: {error}", fix.backup.display());
+        Problem::new(format!("{what}; nothing was changed"))
+            .remedy("start tapbench in a folder that you may write to")
+    })?;
+    settle(pcsc, reader, &changes).map_err(|error| {
+        let problem = problem(&error);
+        Problem { what: format!("{}; as it was: {}", problem.what, fix.backup.display()), ..problem }
+    })?;
+    Ok(vec![
+        "Written, kept through a restart of the reader and read back.".into(),
+        format!("As it was: {}", fix.backup.display()),
+    ])
+}
+
+fn problem(error: &ReaderError) -> Problem {
+    Problem::new(error.to_string()).remedy(error.remedy())
+}
+
+fn spoken(name: &str) -> String {
+    name.replace('_', " ")
+}

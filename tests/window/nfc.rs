@@ -1,0 +1,144 @@
+//! NFC taps in the window: the list, the figures, what to do, and the readers' settings.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use dongle_protocols::omnikey::Setting;
+use dongle_protocols::omnikey::device::Device;
+use tapbench::app::{Command, Foot};
+use tapbench::drivers::nfc::{Code, Connection, PcSc, Presence, ReaderState, Watch, Way};
+
+use super::Window;
+
+const READER: &str = "HID Global OMNIKEY 5022 Smart Card Reader 0";
+
+/// Ten samples a second for 40 s, near the dongle at each tap on the reader.
+pub fn recording(folder: &Path) -> PathBuf {
+    let mut text = format!(
+        "{{\"rssi_recording\":1,\"sources\":[{{\"id\":\"b1\",\"kind\":\"bluegiga\"}},{{\"id\":\"nfc-1\",\"kind\":\"nfc\",\"readers\":\"{READER}\"}}]}}\n"
+    );
+    for t_ms in (100..40_000).step_by(100) {
+        let is_near = (5_000..7_000).contains(&t_ms) || (36_500..38_500).contains(&t_ms);
+        let rssi = if is_near { -38 } else { -70 };
+        writeln!(
+            text,
+            "{{\"t_us\":{t_ms}000,\"source\":\"b1\",\"band\":\"C6:05:04:03:02:01\",\"rssi\":{rssi}}}"
+        )
+        .unwrap();
+        let nfc = match t_ms {
+            5_200 => "\"nfc\":\"inserted\",\"atr\":\"3B00\",\"idle_ms\":4000",
+            5_300 => "\"nfc\":\"read\",\"uid\":\"hmac:00\",\"read_ms\":34",
+            6_600 => "\"nfc\":\"removed\",\"dwell_ms\":1400,\"outcome\":\"ok\"",
+            37_000 => "\"nfc\":\"inserted\",\"idle_ms\":30400",
+            37_300 => "\"nfc\":\"removed\",\"dwell_ms\":300,\"outcome\":\"left_early\"",
+            _ => continue,
+        };
+        let (kind, details) = nfc.split_once(',').unwrap();
+        writeln!(
+            text,
+            "{{\"t_us\":{t_ms}001,\"source\":\"nfc-1\",{kind},\"reader\":\"{READER}\",{details}}}"
+        )
+        .unwrap();
+    }
+    let path = folder.join("taps.rssi.jsonl");
+    std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), text.as_bytes()).unwrap();
+    path
+}
+
+#[test]
+fn a_recording_with_nfc_rows_shows_its_taps_and_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = recording(folder.path());
+    let mut window = Window::empty();
+    window.open(path.to_str().unwrap());
+    assert!(window.shows("399 samples, 2 NFC taps"), "on the plot");
+    window.command(Command::Foot(Foot::Nfc));
+    window.until("the taps", |w| w.shows("left too early"));
+    for text in [
+        "1400 ms",
+        "34 ms",
+        "What to do: hold the band on the reader for at least 1 second",
+        "Taps: 2, 1 ok (95 % sure: 1 to 99 %)",
+        "After 30 s or more of rest: 1, 0 ok",
+        "Held for less than 1 s: 1",
+        "Time to UID",
+        READER,
+    ] {
+        assert!(window.shows(text), "{text}");
+    }
+    window.command(Command::Symptoms);
+    window.until("the NFC symptom", |w| w.shows("1 of 2 taps were shorter than a second"));
+    window.command(Command::Close);
+    window.click("Mark as taps");
+    window.until("the marked copy", |w| w.shows("2 of 2"));
+    let copy = std::fs::read_to_string(folder.path().join("taps-taps.rssi.jsonl")).unwrap();
+    assert!(copy.contains("\"note\":\"NFC tap, held 300 ms, left_early\""), "{copy}");
+}
+
+#[test]
+fn without_nfc_rows_the_view_says_so() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.command(Command::Foot(Foot::Nfc));
+    assert!(window.shows("No tap on an NFC reader is in here."));
+}
+
+/// A service with one reader, which is simulated.
+#[derive(Clone)]
+struct Simulated(Arc<Mutex<Device>>);
+
+impl PcSc for Simulated {
+    fn watch(&self) -> Result<Box<dyn Watch>, Code> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn connect(&self, _: &str, _: Way) -> Result<Box<dyn Connection>, Code> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Watch for Simulated {
+    fn look(&mut self, _: Duration) -> Result<Vec<ReaderState>, Code> {
+        let name = READER.to_owned();
+        Ok(vec![ReaderState { name, presence: Presence::Empty, events: Some(0), atr: Vec::new() }])
+    }
+}
+
+impl Connection for Simulated {
+    fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, Code> {
+        Ok(self.0.lock().unwrap().answer(command))
+    }
+}
+
+#[test]
+fn settings_are_shown_and_written_only_when_that_is_agreed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = recording(folder.path());
+    let device = Arc::new(Mutex::new(Device::new("TESTREADER1")));
+    let mut window = Window::empty();
+    window.harness.state_mut().use_smart_cards(Arc::new(Simulated(Arc::clone(&device))));
+    window.open(path.to_str().unwrap());
+    window.command(Command::ReadReaders);
+    window.until("the settings", |w| w.shows("sleep mode polling frequency: 0.7 Hz (1.4 s)"));
+    assert!(window.shows("OMNIKEY 5022, firmware 2.0.0, serial number TESTREADER1"));
+    window.command(Command::AskReaderFix(0));
+    window.until("the question", |w| w.shows("41 Hz (24 ms)") && w.shows("omnikey-TESTREADER1-"));
+    window.click("Leave it as it is");
+    assert!(device.lock().unwrap().changes.is_empty(), "nothing is written without a yes");
+    window.command(Command::AskReaderFix(0));
+    window.click("Write to the reader");
+    window.until("written and read again", |w| {
+        w.shows("read back") && w.shows("sleep mode polling frequency: 41 Hz (24 ms)")
+    });
+    assert_eq!(device.lock().unwrap().applied(Setting::SleepPolling), Some(&[0][..]));
+    let backups = std::fs::read_dir(".")
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("omnikey-TESTREADER1-"));
+    let backups: Vec<_> = backups.map(|entry| entry.path()).collect();
+    let text = std::fs::read_to_string(&backups[0]).unwrap();
+    assert!(text.contains("\"sleep_mode_polling_frequency\": \"06\""), "{text}");
+    backups.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+}
