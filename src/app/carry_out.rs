@@ -206,7 +206,7 @@ impl App {
     }
 
     fn show_listed(&mut self, path: String) {
-        self.state.keeps_values = true;
+        (self.state.keeps_values, self.state.keeps_view) = (true, false);
         self.show(path);
     }
 

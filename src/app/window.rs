@@ -146,7 +146,7 @@ impl App {
     /// Takes note of what the threads have done since the last frame; what is to be done now.
     fn look(&mut self) -> Option<Command> {
         if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
-            self.state.keeps_values = false;
+            (self.state.keeps_values, self.state.keeps_view) = (false, false);
             self.show(path);
         }
         let workbench = self.workbench.as_ref()?;

@@ -53,10 +53,9 @@ fn a_segment_is_added_by_a_drag_retyped_moved_and_deleted() {
 }
 
 #[test]
-fn edges_are_dragged_and_what_is_saved_is_judged_as_shown() {
+fn segments_are_dragged_and_what_is_saved_is_judged_as_shown() {
     let mut window = Window::with(RECORDING);
     window.until("decided", |w| w.shows("11 of 12"));
-    // A tap that was hit loses its tap when its begin is dragged to its end.
     let label = window.label_with("Segment 1: ").unwrap();
     window.click(&label);
     window.until("chosen", |w| w.shows("Done"));
@@ -65,14 +64,24 @@ fn edges_are_dragged_and_what_is_saved_is_judged_as_shown() {
     window.press(Key::Escape);
     window.press(Key::Insert);
     window.until("added", |w| w.shows("10 of 12") || w.shows("11 of 12"));
-    let hit = if window.shows("10 of 12") { 10 } else { 11 };
     window.click("Done");
+    window.command(Command::Show(172_000_000, 175_000_000));
+    window.harness.run_steps(2);
+    let added = window.harness.get_by_label_contains("172.88 s to 174.88 s").rect();
+    window.drag(added.right_center() - vec2(2.0, 0.0), added.right_center() + vec2(60.0, 0.0));
+    window.until("longer", |w| w.shows("172.88 s to 17") && !w.shows("to 174.88 s"));
+    let longer = window.harness.get_by_label_contains("172.88 s to 17").rect();
+    window.drag(longer.center(), longer.center() - vec2(50.0, 0.0));
+    window.until("moved", |w| !w.shows("172.88 s to 17"));
+    window.command(Command::FitAll);
+    window.until("decided", |w| w.shows("Segment 1: leave") && !w.shows("deciding anew"));
 
     window.command(Command::Open(sample("synthetic-calibration-easy")));
     window.until("asked", |w| w.shows("Segments were changed and are not saved."));
     window.click("Stay here");
     assert!(window.shows("Save segments as"), "nothing is lost");
 
+    let hit = if window.shows("10 of 12") { 10 } else { 11 };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let new = folder.path().join("marked.rssi.jsonl.zst");
     window.command(Command::Save(sample("synthetic-calibration-easy").into()));
