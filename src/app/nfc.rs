@@ -43,11 +43,12 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut
         });
         return;
     }
-    let height = ui.available_height();
+    let whole = ui.available_size();
+    let below = egui::Layout::top_down(egui::Align::Min);
     ui.horizontal_top(|ui| {
         for (id, width) in [("nfc taps", 0.40), ("nfc figures", 0.30), ("nfc readers", 0.30)] {
-            let size = vec2(ui.max_rect().width() * width - 8.0, height);
-            ui.allocate_ui(size, |ui| {
+            let size = vec2(whole.x * width - 8.0, whole.y);
+            ui.allocate_ui_with_layout(size, below, |ui| {
                 ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| match id {
                     "nfc taps" => taps(ui, deck, &look, commands),
                     "nfc figures" => figures(ui, &deck.trace.nfc.quality, &look),
