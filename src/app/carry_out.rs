@@ -97,7 +97,7 @@ impl App {
         self.listening = None;
         (self.state.problem, self.state.finding) = (None, false);
         let Some(workbench) = &self.workbench else { return };
-        match workbench.listen(place, file) {
+        match workbench.listen(place, file, None) {
             Ok(listening) => self.listening = Some(listening),
             Err(problem) => self.state.problem = Some(problem),
         }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use crate::bench::{ConfigPlan, Deck, Problem, Series};
+use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
-use crate::tuning::Recommendation;
 
 use super::history::History;
 use super::plot::view::View;
@@ -26,7 +26,7 @@ pub struct State {
     /// The generation of the deck that `view` was made for.
     pub generation: u64,
     /// What was recommended.
-    pub recommendation: Option<Box<Recommendation>>,
+    pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
     pub answers: Vec<(Symptom, Answer)>,
     /// The config pane.

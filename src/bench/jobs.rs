@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
+use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::nbe_config::{self, Place, Plan, Request};
 use crate::recording;
 use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, Symptom};
-use crate::tuning::{Demands, Labelled, Recommendation, recommend};
+use crate::tuning::Labelled;
 
 use super::ask::Wake;
+use super::kept::{Kept, Resumable};
 use super::problem::Problem;
+use super::sign_off::ReportOf;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -29,8 +32,14 @@ pub struct ConfigPlan {
 
 /// What a job came to.
 pub enum Outcome {
-    /// Parameters, and why.
-    Recommended(Box<Recommendation>),
+    /// Parameters, why, and what others would do.
+    Recommended(Box<Advice>),
+    /// What a calibration recommends.
+    Calibrated(Box<Advice>),
+    /// A calibration that was broken off can be gone on with.
+    Resumable(Box<Resumable>),
+    /// The report was written here.
+    Reported(PathBuf),
     /// The guide's symptoms, and what the recording says of each.
     Answered(Vec<(Symptom, Answer)>),
     /// A change to look at.
@@ -80,8 +89,33 @@ impl Jobs {
     /// Looks for better parameters.
     pub fn recommend(&mut self, recording: Labelled, rules: Rules, dongle: Dongle) {
         self.start("Looking for better parameters", move || {
-            let demands = Demands { dongle: Some(dongle), ..Demands::default() };
-            Outcome::Recommended(Box::new(recommend(&[&recording], &rules, &demands)))
+            Outcome::Recommended(Box::new(Advice::of_any(&[&recording], &rules, Some(dongle))))
+        });
+    }
+
+    /// What the calibration kept at `path` recommends.
+    pub fn calibrated(&mut self, path: PathBuf) {
+        self.start("Trying every window and threshold", move || {
+            match Kept::read(&path).and_then(|kept| kept.outcome(&path)) {
+                Ok(advice) => Outcome::Calibrated(Box::new(advice)),
+                Err(problem) => Outcome::Failed(problem),
+            }
+        });
+    }
+
+    /// Looks how far the calibration kept at `path` came.
+    pub fn resume(&mut self, path: PathBuf) {
+        self.start("Looking how far it came", move || match Resumable::read(path) {
+            Ok(resumable) => Outcome::Resumable(Box::new(resumable)),
+            Err(problem) => Outcome::Failed(problem),
+        });
+    }
+
+    /// Writes the sign-off report.
+    pub fn report(&mut self, asked: ReportOf) {
+        self.start("Writing the report", move || match asked.write() {
+            Ok(path) => Outcome::Reported(path),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 

@@ -10,12 +10,16 @@ use std::sync::mpsc::SyncSender;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use crate::recording::{Destination, Header, Intent, Observed, Writer};
+use serde_json::{Map, Value};
+
+use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
 use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
+use super::guide::{Guidance, Guide, Guided};
 use super::onlooker::Onlooker;
 use super::problem::Problem;
+use super::rehearsal::Mishap;
 use super::sources::Place;
 
 /// How far a session is.
@@ -44,6 +48,8 @@ pub struct Listening {
     pub file: Option<PathBuf>,
     /// What is listened to.
     pub place: Place,
+    /// The calibration that it is part of.
+    pub guidance: Option<Guidance>,
 }
 
 impl Listening {
@@ -52,25 +58,41 @@ impl Listening {
     /// # Errors
     /// When the file cannot be made or there is no thread; what goes wrong with the source comes
     /// later, as the session's end.
-    pub(super) fn start(place: Place, file: Option<PathBuf>, asks: SyncSender<Ask>) -> Result<Self, Problem> {
-        let stream = Stream::start(vec![place.driver()?]).map_err(|error| Problem::not_opened(&error))?;
+    pub(super) fn start(
+        place: Place,
+        file: Option<PathBuf>,
+        guided: Option<Guided>,
+        asks: SyncSender<Ask>,
+    ) -> Result<Self, Problem> {
+        let stage = Arc::default();
+        let stream = Stream::start(vec![place.driver(&stage)?]).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
             None => Out::Nowhere,
         };
         let (stop, find) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (waker, hand) = (stream.waker(), stream.hand());
+        let mishap = match &place {
+            Place::Rehearsal(rehearsal) => rehearsal.mishap,
+            _ => Mishap::None,
+        };
+        let more = guided.as_ref().map(|guided| guided.header.clone()).unwrap_or_default();
+        let (guide, guidance) = guided
+            .map(|guided| Guide::new(guided, stream.waker(), Arc::clone(&stage), mishap, asks.clone()))
+            .unzip();
         let run = {
-            let (stop, find, title) = (Arc::clone(&stop), Arc::clone(&find), place.title());
+            let (stop, title, written) = (Arc::clone(&stop), place.title(), file.clone());
+            let session = Session { title, more, by_rows: place.is_rehearsal(), written };
+            let onlooker = Onlooker::new(asks.clone(), Arc::clone(&find), stage, guide);
             move || {
-                let ended = run(&stream, out, &title, &stop, find, &asks);
+                let ended = run(&stream, out, session, &stop, onlooker, &asks);
                 stream.close();
                 // A workbench that is gone needs no word.
                 let _ = asks.send(Ask::Ended(ended.err()));
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
-        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, place })
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, place, guidance })
     }
 
     /// Begins a segment.
@@ -110,30 +132,47 @@ impl Drop for Listening {
     }
 }
 
+/// What a session is called, and what becomes of it.
+struct Session {
+    title: String,
+    /// What its header says beside the source.
+    more: Map<String, Value>,
+    by_rows: bool,
+    written: Option<PathBuf>,
+}
+
 fn run(
     stream: &Stream,
     out: Out,
-    title: &str,
+    about: Session,
     stop: &AtomicBool,
-    find: Arc<AtomicU64>,
+    mut onlooker: Onlooker,
     asks: &SyncSender<Ask>,
 ) -> Result<(), Problem> {
+    let Session { title, more, by_rows, written } = about;
     let origins = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error))?;
-    let (keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    let (mut keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    keys.extend(more);
     let header = Header::of(keys.clone()).map_err(Problem::new)?;
-    let _ = asks.send(Ask::Began { title: title.to_owned(), header });
+    let _ = asks.send(Ask::Began { title, header });
     let writer = Writer::new(out, &keys).map_err(Problem::new)?;
     let plan = Plan {
         merge,
         keep: Keep::default(),
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
+        by_rows,
         duration_us: None,
     };
-    let mut onlooker = Onlooker::new(asks.clone(), find);
     let report = session::record(stream, writer, plan, stop, &mut onlooker).map_err(|error| {
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;
+    if let Some(path) = written.filter(|_| !report.cancelled.is_empty()) {
+        take_out(&path, &report.cancelled.iter().copied().collect()).map_err(|error| {
+            Problem::new(format!("{}: segments taken back are still in it: {error}", path.display()))
+                .remedy("tapbench mark takes them out")
+        })?;
+    }
     losses(report).map_or(Ok(()), Err)
 }
 

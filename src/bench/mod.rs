@@ -3,14 +3,19 @@
 //! changed. Work is done on threads of its own, and the window only looks.
 
 mod ask;
+mod confirming;
 mod deck;
 mod explain;
+mod guide;
 mod jobs;
+mod kept;
 mod live;
 mod means;
 mod onlooker;
 mod problem;
 mod pyramid;
+mod rehearsal;
+mod sign_off;
 mod sources;
 mod trace;
 mod worker;
@@ -18,11 +23,16 @@ mod worker;
 pub use ask::Wake;
 pub use deck::{Compared, Decided, Deck};
 pub use explain::{explain, explain_decision};
+pub use guide::{Answer, Guidance, Guided, Meter, Seen};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
+pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
+pub use kept::{Kept, Resumable, beside, broken_off};
 pub use live::{Listening, LiveState};
 pub use means::Means;
 pub use problem::Problem;
 pub use pyramid::Pyramid;
+pub use rehearsal::{Mishap, Rehearsal};
+pub use sign_off::ReportOf;
 pub use sources::{Offer, Place, Scout};
 pub use trace::{Gap, Series, Trace};
 pub use worker::{Wanted, Workbench};

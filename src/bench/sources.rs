@@ -10,12 +10,14 @@ use std::time::Duration;
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
 use crate::drivers::os_adapter::OsAdapter;
+use crate::drivers::rehearsed::Stage;
 use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
 use crate::simulator::scenario::{BUILT_IN, Scenario, built_in};
 
 use super::ask::Wake;
 use super::problem::Problem;
+use super::rehearsal::Rehearsal;
 
 /// How often it is looked for dongles.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -25,6 +27,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub enum Place {
     /// A scenario of the simulated bench.
     Simulated(&'static str),
+    /// A simulated person who follows the cues of a calibration.
+    Rehearsal(Rehearsal),
     /// A dongle.
     Dongle(Model, String),
     /// The system's own Bluetooth.
@@ -36,13 +40,19 @@ impl Place {
     pub fn title(&self) -> String {
         match self {
             Self::Simulated(name) => format!("Simulated bench: {}", name.replace('-', " ")),
+            Self::Rehearsal(rehearsal) => format!("Rehearsal: {}", rehearsal.mishap.words()),
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
         }
     }
 
-    /// What yields its rows.
-    pub(super) fn driver(&self) -> Result<Box<dyn Driver>, Problem> {
+    /// Whether a simulated person is there.
+    pub fn is_rehearsal(&self) -> bool {
+        matches!(self, Self::Rehearsal(_))
+    }
+
+    /// What yields its rows; `stage` is where a simulated person is sent about.
+    pub(super) fn driver(&self, stage: &Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
         Ok(match self {
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
@@ -56,6 +66,7 @@ impl Place {
                     scan: Scan::Passive,
                 })
             }
+            Self::Rehearsal(rehearsal) => rehearsal.driver(Arc::clone(stage))?,
             Self::Dongle(model, port) => {
                 let id = format!("{}-1", model.kind().name());
                 Box::new(Dongle::new(*model, port.clone(), id, Scan::Passive))

@@ -1,7 +1,7 @@
 //! The workbench: one thread that owns the open recording, takes what is heard and decides anew
 //! when the rules change. The window reads the deck and sends wishes; it waits for neither.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
@@ -12,6 +12,8 @@ use crate::session::{Listed, Said};
 
 use super::ask::{Ask, Batch, Wake};
 use super::deck::{Deck, Run, compare, run_through};
+use super::guide::Guided;
+use super::kept::Kept;
 use super::live::{Listening, LiveState};
 use super::problem::Problem;
 use super::sources::Place;
@@ -139,16 +141,21 @@ impl Workbench {
         self.shared.tell(|news| news.said)
     }
 
-    /// Listens to a source, in the place of what is on the bench.
+    /// Listens to a source, with or without a recording, and a calibration in it, in the place of what is on the bench.
     ///
     /// # Errors
     /// When it cannot begin.
-    pub fn listen(&self, place: Place, file: Option<PathBuf>) -> Result<Listening, Problem> {
+    pub fn listen(
+        &self,
+        place: Place,
+        file: Option<PathBuf>,
+        guided: Option<Guided>,
+    ) -> Result<Listening, Problem> {
         self.shared.tell(|news| {
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
         });
-        Listening::start(place, file, self.asks.clone()).inspect_err(|_| {
+        Listening::start(place, file, guided, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -190,6 +197,7 @@ impl Bench {
                         is_to_judge = true;
                     }
                     Ask::Heard(batch) => self.heard(*batch),
+                    Ask::Keep(path, kept) => self.keep(&path, &kept),
                     Ask::Ended(problem) => {
                         self.ended(problem);
                         is_to_judge = true;
@@ -266,6 +274,14 @@ impl Bench {
             news.listed = batch.listed.or(news.listed.take());
             news.said = batch.said.or(news.said);
         });
+    }
+
+    fn keep(&self, path: &Path, kept: &Kept) {
+        if let Err(error) = kept.save(path) {
+            let problem = Problem::new(format!("{}: cannot be written: {error}", path.display()))
+                .remedy("the calibration goes on; after a crash it cannot be gone on with");
+            self.shared.tell(|news| news.problem = Some(problem));
+        }
     }
 
     fn ended(&mut self, problem: Option<Problem>) {

@@ -23,7 +23,7 @@ mod scan;
 mod writer;
 
 pub use blocks::{Blocks, Bytes};
-pub use cancelled::without_cancelled;
+pub use cancelled::{keep_name, take_out, without_cancelled};
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source, caveat};
 pub use input::{Input, Progress, expand, of_bytes, open};

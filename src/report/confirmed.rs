@@ -37,7 +37,7 @@ const INTENTS: [Intent; 5] = [Intent::Tap, Intent::NoTap, Intent::Stay, Intent::
 impl Confirmed {
     /// `None` where no recording holds an observation that speaks of these parameters.
     pub(super) fn of(recorded: &[Recorded], after: &ParameterSet) -> Option<Self> {
-        let speaking = |r: &&Recorded| !r.labelled.observed.is_empty() && ran_with_others(r, after).is_none();
+        let speaking = |r: &&Recorded| is_observed(r) && ran_with_others(r, after).is_none();
         let mut confirmed: Option<Self> = None;
         for recording in recorded.iter().filter(speaking) {
             confirmed.get_or_insert_default().add(recording);
@@ -56,6 +56,9 @@ impl Confirmed {
             self.by_intent[place].of += 1;
             self.by_intent[place].n += usize::from(was_met(recording, segment));
         }
+        if recording.labelled.is_unheard {
+            return;
+        }
         let mut used = vec![false; recording.after.events.len()];
         for (t_us, observed) in &recording.labelled.observed {
             let matching = |(place, (at_us, event)): (usize, &(i64, Event))| {
@@ -69,6 +72,12 @@ impl Confirmed {
             }
         }
     }
+}
+
+/// Whether someone watched NBE. To what nothing listened was recorded for that alone: there nothing
+/// seen means that NBE did nothing.
+pub(super) fn is_observed(recording: &Recorded) -> bool {
+    !recording.labelled.observed.is_empty() || recording.labelled.is_unheard
 }
 
 /// The parameters that NBE ran with, where the header says so and they are not those asked for.

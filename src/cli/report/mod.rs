@@ -61,7 +61,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let Some(rules) = labelled.first().map(|i| i.resolved.rules.clone()) else { return Ok(exit) };
     let before = before(&loaded, dongle)?;
     let demands = Demands { dongle, ..Demands::default() };
-    let recordings: Vec<_> = labelled.iter().map(|i| &i.recording).collect();
+    let recordings: Vec<_> = labelled.iter().map(|i| &i.recording).filter(|r| !r.is_unheard).collect();
     let before_rules = Rules { parameters: before, ..rules.clone() };
     let recommendation = recommend(&recordings, &before_rules, &demands);
     let given = loaded.given(dongle);
