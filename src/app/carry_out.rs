@@ -72,6 +72,9 @@ impl App {
             Command::Follow => self.state.view.follow(),
             Command::FitAll => self.with_deck(|state, deck| state.view.fit(deck)),
             Command::Show(begin_us, end_us) => self.state.view.show(begin_us, end_us),
+            Command::Foot(foot) => {
+                self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
+            }
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,

@@ -6,6 +6,8 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use crate::bench::Place;
 use crate::recording::{Intent, Observed};
 
+use super::foot::Foot;
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -59,6 +61,8 @@ pub enum Command {
     FitAll,
     /// Show this stretch, in microseconds.
     Show(i64, i64),
+    /// Show a view below the plot, or close it.
+    Foot(Foot),
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -120,6 +124,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal registered a tap", Command::Saw(Observed::Tap), plain(Key::Num1)),
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
+        entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

@@ -12,6 +12,8 @@ mod carry_out;
 mod command;
 mod config;
 mod dialogs;
+mod distribution;
+mod foot;
 mod history;
 mod look;
 mod plot;

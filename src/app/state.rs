@@ -8,6 +8,7 @@ use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 
+use super::foot::Foot;
 use super::history::History;
 use super::plot::view::View;
 
@@ -31,6 +32,8 @@ pub struct State {
     pub answers: Vec<(Symptom, Answer)>,
     /// The config pane.
     pub config: Config,
+    /// What is shown below the plot.
+    pub foot: Option<Foot>,
     /// The topmost dialog.
     pub dialog: Dialog,
     /// What went wrong last.
@@ -88,6 +91,7 @@ impl State {
             recommendation: None,
             answers: Vec::new(),
             config: Config { path: usual_config(), ..Config::default() },
+            foot: None,
             dialog: Dialog::None,
             problem: None,
             said: None,

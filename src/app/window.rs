@@ -10,7 +10,7 @@ use crate::engine::parameters::ParameterSet;
 use super::command::{Command, entries};
 use super::state::{Dialog, State};
 use super::top::Session;
-use super::{bands, config, dialogs, plot, start, status, symptoms, top, tune};
+use super::{bands, config, dialogs, foot, plot, start, status, symptoms, top, tune};
 
 /// What is open when the window appears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +178,10 @@ impl App {
             });
         }
         CentralPanel::default().show(ui, |ui| match deck {
-            Some(deck) => plot::show(ui, state, deck, is_stale, &mut commands),
+            Some(deck) => {
+                foot::show(ui, state, deck, &mut commands);
+                plot::show(ui, state, deck, is_stale, &mut commands);
+            }
             None => {
                 let is_busy = workbench.is_opening() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, is_busy, &mut commands);

@@ -5,6 +5,7 @@
 mod ask;
 mod confirming;
 mod deck;
+mod distribution;
 mod explain;
 mod guide;
 mod jobs;
@@ -22,6 +23,7 @@ mod worker;
 
 pub use ask::Wake;
 pub use deck::{Compared, Decided, Deck};
+pub use distribution::{Counts, Distribution};
 pub use explain::{explain, explain_decision};
 pub use guide::{Answer, Guidance, Guided, Meter, Seen};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};

@@ -9,6 +9,7 @@ use crate::recording::{
 };
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
+use super::distribution::Distribution;
 use super::problem::Problem;
 use super::pyramid::Pyramid;
 
@@ -52,6 +53,8 @@ pub struct Trace {
     pub rows: Vec<Row>,
     /// One for each pair, in order of first hearing.
     pub series: Vec<Series>,
+    /// How often each strength was heard, by intent.
+    pub distribution: Distribution,
     /// Silences.
     pub gaps: Vec<Gap>,
     /// What the real terminal was seen to do.
@@ -64,6 +67,7 @@ pub struct Trace {
     pub notes: Vec<String>,
     pairs: Pairs,
     ends: Vec<(u64, i64)>,
+    taken_back: Vec<u64>,
 }
 
 impl Trace {
@@ -76,6 +80,7 @@ impl Trace {
             names: Names::default(),
             rows: Vec::new(),
             series: Vec::new(),
+            distribution: Distribution::default(),
             gaps: Vec::new(),
             observed: Vec::new(),
             dropped: 0,
@@ -83,6 +88,7 @@ impl Trace {
             notes,
             pairs: Pairs::default(),
             ends: Vec::new(),
+            taken_back: Vec::new(),
         }
     }
 
@@ -118,6 +124,7 @@ impl Trace {
             return false;
         }
         self.last_t_us = self.last_t_us.max(row.t_us);
+        let mut sampled = 0;
         match &row.kind {
             RowKind::Sample(sample) => {
                 let pair = self.pairs.id(sample.source.0, sample.band.0, || true);
@@ -134,17 +141,15 @@ impl Trace {
                 let series = &mut self.series[at];
                 series.t_us.push(row.t_us);
                 series.rssi_dbm.push(sample.rssi_dbm);
+                sampled = at;
             }
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_)
-            | RowKind::Unavailable
-            | RowKind::Nfc
-            | RowKind::Close
-            | RowKind::Cancelled(_)
-            | RowKind::Unknown => {}
+            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+            RowKind::Cancelled(id) => self.take_back(*id),
         }
+        self.distribution.push(&row, sampled);
         self.rows.push(row);
         true
     }
@@ -156,6 +161,20 @@ impl Trace {
         let usual_us = (last - first) / i64::try_from(times.len()).unwrap_or(i64::MAX).max(1);
         if t_us - last > GAP_US.max(usual_us.saturating_mul(GAP_INTERVALS)) {
             self.gaps.push(Gap { series: at, begin_us: *last, end_us: t_us });
+        }
+    }
+
+    /// Counts again, as if a segment had never been.
+    fn take_back(&mut self, id: u64) {
+        self.taken_back.push(id);
+        self.distribution = Distribution::default();
+        for row in &self.rows {
+            let at = match &row.kind {
+                RowKind::Begin(segment) if self.taken_back.contains(&segment.id) => continue,
+                RowKind::Sample(s) => self.pairs.id(s.source.0, s.band.0, || false).map_or(0, PairId::index),
+                _ => 0,
+            };
+            self.distribution.push(row, at);
         }
     }
 
@@ -216,7 +235,7 @@ impl Trace {
                 .rows
                 .iter()
                 .filter_map(|row| match &row.kind {
-                    RowKind::Begin(segment) => Some(span(segment)),
+                    RowKind::Begin(s) if !self.taken_back.contains(&s.id) => Some(span(s)),
                     _ => None,
                 })
                 .collect(),

@@ -111,6 +111,13 @@ pub struct Segment {
     pub distance_cm: Option<f64>,
 }
 
+impl Segment {
+    /// Whether it speaks of this band as heard by this source.
+    pub fn covers(&self, source: SourceId, band: BandId) -> bool {
+        self.source.is_none_or(|s| s == source) && self.band.is_none_or(|b| b == band)
+    }
+}
+
 /// What was seen to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Observed {

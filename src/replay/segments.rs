@@ -95,7 +95,7 @@ impl JudgedSegment {
 
     /// Whether it speaks of this band as heard by this source.
     pub fn covers(&self, source: SourceId, band: BandId) -> bool {
-        self.segment.source.is_none_or(|s| s == source) && self.segment.band.is_none_or(|b| b == band)
+        self.segment.covers(source, band)
     }
 
     pub(super) fn decided(&mut self, decision: &Decision) {

@@ -176,3 +176,15 @@ fn symptoms_are_answered_from_what_is_open() {
         window.shows("Does the desktop lock at an undesirable distance?") && window.shows("segment 13: ")
     );
 }
+
+#[test]
+fn the_strip_below_the_plot_counts_by_segment() {
+    let mut window = Window::with("synthetic-calibration-hard");
+    window.until("decided", |w| w.shows("11 of 12"));
+    assert!(!window.shows("Distribution by segment. "));
+    window.press(Key::D);
+    window.until("shown", |w| w.shows("Distribution by segment. outside segments: "));
+    assert!(window.shows("no tap: ") && window.shows(" samples, \u{2212}"));
+    window.click("Distribution by segment");
+    window.until("closed", |w| !w.shows("Distribution by segment. "));
+}
