@@ -6,7 +6,9 @@ use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Deck, Listening, Place, Problem};
 use crate::engine::parameters::ParameterSet;
+use crate::recording::Observed;
 
+use super::calibrate;
 use super::command::Command;
 use super::config;
 use super::state::{Dialog, State};
@@ -15,6 +17,10 @@ use super::window::App;
 impl App {
     /// Carries a command out.
     pub fn carry_out(&mut self, command: Command, ctx: &Context) {
+        if calibrate::disturbs(&command, self.listening.as_ref()) {
+            self.state.said = Some("The calibration sets its own marks.".into());
+            return;
+        }
         match command {
             Command::AskOpen => self.state.dialog = Dialog::Open(String::new()),
             Command::Open(path) => self.open(path),
@@ -26,11 +32,12 @@ impl App {
             }
             Command::Record => {
                 if let Some(place) = self.listening.as_ref().map(|l| l.place.clone()) {
-                    self.listen(place, Some(bench::new_recording()));
+                    self.listen(place, Some(bench::new_recording(&self.state.folder)));
                 }
             }
             Command::Begin(intent) => self.with_session(|session| session.begin(intent)),
             Command::EndSegment => self.with_session(Listening::end),
+            Command::Saw(Observed::Tap) if self.saw_tap_while_confirming() => {}
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
             Command::FindBand => {
                 self.with_session(Listening::find);
@@ -48,7 +55,11 @@ impl App {
             Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
             Command::Recommend => self.recommend(),
             Command::TakeRecommendation => {
-                let recommended = self.state.recommendation.as_ref().and_then(|r| r.recommended);
+                let advice = match self.state.calibrate.is_open {
+                    true => &self.state.calibrate.advice,
+                    false => &self.state.recommendation,
+                };
+                let recommended = advice.as_ref().and_then(|advice| advice.recommendation.recommended);
                 if let Some(recommended) = recommended {
                     self.state.values.replace(self.state.values.now().overlaid(&recommended));
                 }
@@ -75,6 +86,7 @@ impl App {
             Command::Foot(foot) => {
                 self.state.foot = Some(foot).filter(|foot| self.state.foot != Some(*foot));
             }
+            Command::Calibration(act) => self.calibrate(act),
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,

@@ -6,6 +6,8 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use crate::bench::Place;
 use crate::recording::{Intent, Observed};
 
+use super::calibrate::Do;
+
 use super::foot::Foot;
 
 /// Something to do.
@@ -63,6 +65,8 @@ pub enum Command {
     Show(i64, i64),
     /// Show a view below the plot, or close it.
     Foot(Foot),
+    /// Something in the guided calibration.
+    Calibration(Do),
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -125,6 +129,11 @@ pub fn entries() -> Vec<Entry> {
         entry("Seen: the terminal locked", Command::Saw(Observed::Locked), plain(Key::Num2)),
         entry("Seen: the terminal unlocked", Command::Saw(Observed::Unlocked), plain(Key::Num3)),
         entry("Distribution by segment", Command::Foot(Foot::Distribution), plain(Key::D)),
+        entry("Calibrate", Command::Calibration(Do::Open), ctrl(Key::K)),
+        entry("Calibration: it counts, go on", Command::Calibration(Do::GoOn), plain(Key::Enter)),
+        entry("Calibration: do it again", Command::Calibration(Do::Again), plain(Key::Backspace)),
+        entry("Calibration: leave it out", Command::Calibration(Do::Skip), plain(Key::Delete)),
+        entry("Calibration: full-screen cue", Command::Calibration(Do::Cue), plain(Key::F11)),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

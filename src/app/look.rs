@@ -94,3 +94,14 @@ pub fn intent_words(intent: Intent) -> &'static str {
 pub fn minus(text: impl ToString) -> String {
     text.to_string().replace('-', "\u{2212}")
 }
+
+/// True minus signs before numbers only: words may have hyphens.
+pub fn minus_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_sign = c == '-' && rest.peek().is_some_and(char::is_ascii_digit);
+        if is_sign { out += &minus('-') } else { out.push(c) }
+    }
+    out
+}

@@ -8,12 +8,14 @@
 )]
 
 mod bands;
+mod calibrate;
 mod carry_out;
 mod command;
 mod config;
 mod dialogs;
 mod distribution;
 mod foot;
+mod heat_map;
 mod history;
 mod look;
 mod plot;
@@ -28,5 +30,6 @@ mod tune;
 mod verdict;
 mod window;
 
+pub use calibrate::Do;
 pub use command::Command;
 pub use window::{App, Begin, run};

@@ -9,6 +9,7 @@ use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 
 use super::foot::Foot;
+use super::calibrate::Calibrate;
 use super::history::History;
 use super::plot::view::View;
 
@@ -30,6 +31,10 @@ pub struct State {
     pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
     pub answers: Vec<(Symptom, Answer)>,
+    /// The guided calibration.
+    pub calibrate: Calibrate,
+    /// Where recordings are written.
+    pub folder: PathBuf,
     /// The config pane.
     pub config: Config,
     /// What is shown below the plot.
@@ -90,6 +95,8 @@ impl State {
             generation: 0,
             recommendation: None,
             answers: Vec::new(),
+            calibrate: Calibrate::default(),
+            folder: PathBuf::from("."),
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
             dialog: Dialog::None,

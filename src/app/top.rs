@@ -6,6 +6,7 @@ use crate::bench::{Listening, LiveState, Offer};
 use crate::recording::Intent;
 use crate::session::Said;
 
+use super::calibrate::Do;
 use super::command::Command;
 use super::look::{Look, intent_words};
 use super::symbols;
@@ -44,6 +45,13 @@ pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
             let theme = if ui.visuals().dark_mode { "Light" } else { "Dark" };
             if ui.button(theme).on_hover_text("Light or dark").clicked() {
                 commands.push(Command::Theme);
+            }
+            if ui
+                .button("Calibrate")
+                .on_hover_text("Guided: taps, hovers and walks at cues, then the values that fit (Ctrl+K)")
+                .clicked()
+            {
+                commands.push(Command::Calibration(Do::Open));
             }
             if ui
                 .button("Symptoms")
@@ -107,6 +115,10 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         .clicked()
     {
         commands.push(Command::Stop);
+    }
+    if session.listening.is_some_and(|l| l.guidance.is_some()) {
+        ui.weak("the calibration marks by itself");
+        return;
     }
     ui.separator();
     let open = match session.said {

@@ -7,6 +7,7 @@ use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 use crate::bench::{self, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench};
 use crate::engine::parameters::ParameterSet;
 
+use super::calibrate::{self, Around, Do};
 use super::command::{Command, entries};
 use super::state::{Dialog, State};
 use super::top::Session;
@@ -84,10 +85,17 @@ impl App {
             scout: Scout::start(wake),
             listening: None,
         };
+        app.write_into(".".into());
         if *begin == Begin::Simulated {
             app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
         }
         app
+    }
+
+    /// Writes recordings into this folder.
+    pub fn write_into(&mut self, folder: std::path::PathBuf) {
+        self.state.calibrate.broken_off = bench::broken_off(&folder);
+        self.state.folder = folder;
     }
 
     /// Whether what is open is not of a Nymi Band.
@@ -102,6 +110,8 @@ impl App {
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
         }
+        self.follow_calibration();
+        let Some(workbench) = &self.workbench else { return };
         if matches!(workbench.live(), LiveState::Ended(_)) {
             if let Some(path) = self.listening.as_ref().and_then(|l| l.file.as_ref()) {
                 self.state.said = Some(format!("Recorded to {}", path.display()));
@@ -118,6 +128,9 @@ impl App {
         workbench.want(&wanted);
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
+            Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
+            Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
+            Some(Outcome::Reported(path)) => self.state.calibrate.report = Some(path),
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
             Some(Outcome::Written(words)) => self.state.config.written = words,
@@ -131,6 +144,11 @@ impl App {
         for entry in entries() {
             let Some(key) = entry.key else { continue };
             let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
+            // Elsewhere these keys belong to what has the focus.
+            let is_of_steps = matches!(&entry.command, Command::Calibration(act) if *act != Do::Open);
+            if is_of_steps && !self.state.calibrate.takes_keys() {
+                continue;
+            }
             if !(is_plain && is_typing) && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }
@@ -157,6 +175,11 @@ impl App {
         };
         let (is_stale, listed) = (workbench.is_stale(), workbench.listed());
         let offers = scout.offers();
+        let guidance = listening.as_ref().and_then(|listening| listening.guidance.as_ref());
+        if let Some(guidance) = guidance.filter(|_| state.calibrate.is_cue) {
+            calibrate::show_cue(ui, guidance, &mut commands);
+            return commands;
+        }
         let session = Session {
             listening: listening.as_ref(),
             live: workbench.live(),
@@ -169,15 +192,23 @@ impl App {
         Panel::bottom("status")
             .frame(bar(ui))
             .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
-        Panel::right("tune").exact_size(330.0).show(ui, |ui| {
-            tune::show(ui, state, deck, is_stale, jobs, &mut commands);
-        });
-        if let Some(deck) = deck {
+        if !state.calibrate.is_open {
+            Panel::right("tune").exact_size(330.0).show(ui, |ui| {
+                tune::show(ui, state, deck, is_stale, jobs, &mut commands);
+            });
+        }
+        if let Some(deck) = deck.filter(|_| state.calibrate.shows_bands()) {
             Panel::left("bands").exact_size(226.0).show(ui, |ui| {
                 bands::show(ui, state, deck, listed.as_ref(), &mut commands);
             });
         }
         CentralPanel::default().show(ui, |ui| match deck {
+            _ if state.calibrate.is_open => {
+                let is_opening = workbench.live() == LiveState::Opening;
+                let around =
+                    Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
+                calibrate::show(ui, state, &around, jobs, &mut commands);
+            }
             Some(deck) => {
                 foot::show(ui, state, deck, &mut commands);
                 plot::show(ui, state, deck, is_stale, &mut commands);

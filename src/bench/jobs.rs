@@ -1,7 +1,7 @@
 //! What takes its time and is done once: a recommendation, and a config that is compared and
 //! written. Each job has a thread of its own; the window looks whether it is done.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
@@ -205,8 +205,13 @@ pub fn sample_recordings() -> Vec<String> {
         .collect()
 }
 
-/// The name of a recording that begins now, in the present folder.
-pub fn new_recording() -> PathBuf {
-    let now = jiff::Timestamp::now();
-    PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+/// The name of a recording that begins now, in a folder; never one that is there already.
+pub fn new_recording(folder: &Path) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let names = (1..).map(|number| match number {
+        1 => format!("tapbench-{now}.rssi.jsonl"),
+        number => format!("tapbench-{now}-{number}.rssi.jsonl"),
+    });
+    let free = names.map(|name| folder.join(name)).find(|path| !path.exists());
+    free.unwrap_or_else(|| folder.join("tapbench.rssi.jsonl"))
 }

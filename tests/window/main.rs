@@ -3,6 +3,7 @@
 #![cfg(all(feature = "gui", not(windows)))]
 #![allow(missing_docs, reason = "tests")]
 
+mod calibrate;
 mod live;
 #[cfg(target_os = "linux")]
 mod program;
