@@ -111,7 +111,7 @@ fn shade(errors: u64, is_dark: bool) -> Color32 {
         _ => 4,
     };
     const LIGHT: [u8; 5] = [255, 205, 165, 125, 85];
-    const DARK: [u8; 5] = [10, 70, 105, 145, 190];
+    const DARK: [u8; 5] = [8, 52, 80, 108, 138];
     Color32::from_gray(if is_dark { DARK[step] } else { LIGHT[step] })
 }
 

@@ -1,6 +1,6 @@
 //! What tuning recommends for the open recording, why, and how sure that is.
 
-use eframe::egui::{Button, Grid, RichText, Ui};
+use eframe::egui::{Button, Grid, RichText, TextStyle, Ui};
 
 use crate::bench::{Deck, Jobs};
 use crate::calibration::Outcome as Advice;
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: 
         ui.label(RichText::new("Needs segments marked \"tap\" and \"no tap\".").small().weak());
     }
     if let Some(advice) = &state.recommendation {
-        shown(ui, state, advice, commands);
+        shown(ui, state, advice, TextStyle::Small, commands);
         if let Some(map) = &advice.trade_off {
             heat_map::show(ui, map, advice.best, advice.in_use, 230.0);
         }
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: 
 }
 
 /// The values, why, and how sure that is.
-pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>) {
+pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, commands: &mut Vec<Command>) {
     let look = Look::of(ui);
     let recommendation = &advice.recommendation;
     if let Some(recommended) = &recommendation.recommended {
@@ -64,7 +64,7 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Com
         });
         if !recommendation.left_alone.is_empty() {
             let keys: Vec<_> = recommendation.left_alone.iter().map(|p| Parameter::key(*p)).collect();
-            ui.label(RichText::new(format!("No evidence for {}.", keys.join(", "))).small().weak());
+            ui.label(RichText::new(format!("No evidence for {}.", keys.join(", "))).text_style(text.clone()).weak());
         }
         if ui.button("Use these values").clicked() {
             commands.push(Command::TakeRecommendation);
@@ -72,12 +72,12 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Com
     } else {
         ui.colored_label(look.bad, "Taps and non-taps cannot be separated here.");
     }
-    ui.label(RichText::new(minus_numbers(&recommendation.reason)).small());
+    ui.label(RichText::new(minus_numbers(&recommendation.reason)).text_style(text.clone()));
     for words in margins(advice).into_iter().chain(advice.confidence.iter().cloned()) {
-        ui.label(RichText::new(words).small());
+        ui.label(RichText::new(words).text_style(text.clone()));
     }
     for warning in &recommendation.warnings {
-        ui.label(RichText::new(format!("Mind: {}", minus_numbers(&warning.text))).small().color(look.bad));
+        ui.label(RichText::new(format!("Mind: {}", minus_numbers(&warning.text))).text_style(text.clone()).color(look.bad));
     }
 }
 

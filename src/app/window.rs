@@ -85,7 +85,7 @@ impl App {
             scout: Scout::start(wake),
             listening: None,
         };
-        app.write_into(".".into());
+        app.write_into(std::env::current_dir().unwrap_or_else(|_| ".".into()));
         if *begin == Begin::Simulated {
             app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
         }

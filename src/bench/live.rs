@@ -65,7 +65,7 @@ impl Listening {
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
         let stage = Arc::default();
-        let stream = Stream::start(vec![place.driver(&stage)?]).map_err(|error| Problem::not_opened(&error))?;
+        let stream = Stream::start(vec![place.driver(&stage, guided.is_some())?]).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
             None => Out::Nowhere,

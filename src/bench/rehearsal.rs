@@ -79,6 +79,14 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
+    /// The same before its steps, with the mishaps left out that would spoil the choice of the band.
+    pub(super) fn before_its_steps(self) -> Self {
+        match self.mishap {
+            Mishap::LosesHalf | Mishap::AddressChanges => Self { mishap: Mishap::None, ..self },
+            _ => self,
+        }
+    }
+
     /// What yields its rows; the band goes where `stage` sends it.
     pub(super) fn driver(self, stage: Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
         let renamed = (self.mishap == Mishap::AddressChanges).then_some((CHANGES_US, LATER));

@@ -51,8 +51,9 @@ impl Place {
         matches!(self, Self::Rehearsal(_))
     }
 
-    /// What yields its rows; `stage` is where a simulated person is sent about.
-    pub(super) fn driver(&self, stage: &Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
+    /// What yields its rows; `stage` is where a simulated person is sent about in
+    /// the steps of a calibration.
+    pub(super) fn driver(&self, stage: &Arc<Stage>, is_guided: bool) -> Result<Box<dyn Driver>, Problem> {
         Ok(match self {
             Self::Simulated(name) => {
                 let scenario = built_in(name).map(Scenario::parse);
@@ -66,7 +67,8 @@ impl Place {
                     scan: Scan::Passive,
                 })
             }
-            Self::Rehearsal(rehearsal) => rehearsal.driver(Arc::clone(stage))?,
+            Self::Rehearsal(rehearsal) if is_guided => rehearsal.driver(Arc::clone(stage))?,
+            Self::Rehearsal(rehearsal) => rehearsal.before_its_steps().driver(Arc::clone(stage))?,
             Self::Dongle(model, port) => {
                 let id = format!("{}-1", model.kind().name());
                 Box::new(Dongle::new(*model, port.clone(), id, Scan::Passive))

@@ -71,19 +71,19 @@ fn from_the_first_page_to_the_report() {
         window.until("the next hover", |w| w.shows(&format!("Hover {hover} of 3")));
         window.press(Key::Enter);
     }
-    window.until("over", |w| w.shows("All attempts are through"));
+    window.until("over", |w| w.shows("All attempts are through") && w.shows("Recorded to"));
     assert!(window.shows("9 of 10 taps were registered once") && window.shows("3 of 3 hovers registered nothing"));
     window.click("Write the report");
     window.until("written", |w| w.shows("The report is written"));
     let report = only(folder.path(), ".report.html");
-    assert!(report.contains("<td>12 of 12</td>") && report.contains("<td>9 of 10</td>"), "predicted and confirmed");
+    assert!(report.contains("<td>12 of 12") && report.contains("<td>9 of 10</td>"), "predicted and confirmed: {report}");
     assert!(report.contains("was not made with a Nymi Band"), "a rehearsal confirms nothing");
 }
 
 #[test]
 fn keys_lead_it_and_a_repeat_is_done_again() {
     let folder = folder();
-    let mut window = ready(folder.path(), Mishap::None, 20);
+    let mut window = ready(folder.path(), Mishap::None, 3);
     window.click("Begin");
     window.until("the first tap", |w| w.shows("Now: "));
     window.press(Key::Backspace);
@@ -126,7 +126,8 @@ fn begun(folder: &Path, mishap: Mishap) -> Window {
 #[test]
 fn a_second_band_is_refused_and_the_operator_decides() {
     let folder = folder();
-    let mut window = begun(folder.path(), Mishap::SecondBand);
+    let mut window = ready(folder.path(), Mishap::SecondBand, 20);
+    window.click("Begin");
     window.until("refused", |w| w.shows("take other bands away from the adapter"));
     assert!(window.shows("C6:05:04:03:02:02 was heard ") && window.shows("This repeat does not count yet"));
     window.click("Let it count (Enter)");
@@ -150,5 +151,6 @@ fn clipping_is_a_warning_and_overlap_the_honest_end() {
     window.until("warned", |w| w.shows("stand at the dongle's top value"));
     let mut window = begun(folder.path(), Mishap::HoversTooNear);
     window.until("the end", |w| w.shows("Taps and hovers cannot be separated here."));
-    assert!(window.shows("dB below the strongest non-tap's") && !window.shows("Use these values"));
+    assert!(window.shows(" dB below the strongest non-tap") || window.shows("the means would part"));
+    assert!(!window.shows("Use these values"));
 }

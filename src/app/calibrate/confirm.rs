@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, state: &mut State, jobs: &mut Jobs, commands: &mut Vec<
             }
         });
     });
-    ui.label("Restart the Nymi Bluetooth Endpoint first, so that it reads these values, and open the application that taps are for:");
+    ui.label("First write the values and restart the Nymi Bluetooth Endpoint, which reads them at its start; then open the application that taps are for. It must run with these:");
     let values: Vec<_> = state
         .values
         .now()
@@ -103,11 +103,14 @@ fn shares(ui: &mut Ui, confirming: &Confirming) {
 fn over(ui: &mut Ui, state: &State, confirming: &Confirming, jobs: &Jobs, commands: &mut Vec<Command>) {
     ui.label(RichText::new("All attempts are through").size(28.0).strong());
     shares(ui, confirming);
-    ui.weak(format!("Recorded to {}", confirming.path.display()));
+    let is_closed = state.calibrate.confirmed.contains(&confirming.path);
+    if is_closed {
+        ui.weak(format!("Recorded to {}", confirming.path.display()));
+    }
     ui.add_space(12.0);
     ui.horizontal(|ui| {
         let button = |words: &str| Button::new(RichText::new(words).size(15.0)).min_size(vec2(170.0, 34.0));
-        if ui.add_enabled(jobs.running().is_none(), button("Write the report")).clicked() {
+        if ui.add_enabled(is_closed && jobs.running().is_none(), button("Write the report")).clicked() {
             commands.push(Command::Calibration(Do::Report));
         }
         if ui.add(button("Confirm once more")).clicked() {

@@ -32,9 +32,10 @@ pub fn show(ui: &mut Ui, guidance: &Guidance, commands: &mut Vec<Command>) {
                 pos2(rect.right() - 24.0, rect.top() + height * to),
             )
         };
-        fitted(ui, row(0.02, 0.16), &title, ink);
-        fitted(ui, row(0.18, 0.72), &word, ink);
-        fitted(ui, row(0.74, 0.92), &below, ink);
+        fitted(ui, row(0.02, 0.18), &title, ink);
+        fitted(ui, row(0.18, 0.62), &word, ink);
+        fitted(ui, row(0.62, 0.80), &below, ink);
+        fitted(ui, row(0.82, 0.91), how(guidance, &seen), ink);
         let hint = "F11 or a click leaves this. Backspace: do it again. Delete: leave it out.";
         ui.painter().text(
             pos2(rect.center().x, rect.bottom() - 8.0),
@@ -65,6 +66,13 @@ fn texts(guidance: &Guidance, seen: &Seen) -> (String, String, String) {
         }
         Phase::Waiting | Phase::Finished => (String::new(), "WAIT".to_owned(), String::new()),
     }
+}
+
+/// On which wrist, and how it is held.
+fn how(guidance: &Guidance, seen: &Seen) -> &'static str {
+    let step = guidance.plan.steps.get(seen.position.step);
+    let words = step.and_then(|step| step.repeats.get(seen.position.repeat)).copied().unwrap_or_default();
+    if matches!(seen.phase, Phase::Ready(_) | Phase::Running(_)) { words } else { "" }
 }
 
 /// A text as large as fits into a rectangle, in its middle.

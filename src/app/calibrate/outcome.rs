@@ -1,6 +1,6 @@
 //! What a calibration recommends, drawn with what it trades off, and what to do next.
 
-use eframe::egui::{Button, RichText, Ui, vec2};
+use eframe::egui::{Button, RichText, TextStyle, Ui, vec2};
 
 use crate::bench::Jobs;
 use crate::calibration::Outcome as Advice;
@@ -74,7 +74,7 @@ fn said(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>
         };
         ui.label(RichText::new(words).size(15.0).strong());
     });
-    recommended::shown(ui, state, advice, commands);
+    recommended::shown(ui, state, advice, TextStyle::Body, commands);
 }
 
 fn next(

@@ -89,8 +89,13 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
     } else {
         ui.label("Choose the terminal's dongle. NBE must not hold it: stop the Endpoint service first.");
     }
-    ui.horizontal_wrapped(|ui| {
-        for offer in around.offers.iter().filter(|offer| matches!(offer.place, Place::Dongle(..))) {
+    let dongles: Vec<_> =
+        around.offers.iter().filter(|offer| matches!(offer.place, Place::Dongle(..))).collect();
+    if dongles.is_empty() {
+        ui.weak("No dongle is plugged in now.");
+    }
+    for offer in dongles {
+        ui.horizontal_wrapped(|ui| {
             let button = Button::new(offer.place.title());
             let response = ui.add_enabled(offer.obstacle.is_none(), button);
             if response.clicked() {
@@ -100,8 +105,8 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
                 let remedy = obstacle.remedy.as_deref().unwrap_or_default();
                 ui.weak(format!("{}: {remedy}", obstacle.what));
             }
-        }
-    });
+        });
+    }
     ui.horizontal(|ui| {
         ui.label("Without hardware:");
         let Rehearsal { mishap, pace } = &mut state.calibrate.rehearsal;
@@ -170,7 +175,8 @@ fn terminal(ui: &mut Ui, state: &mut State) {
         let number = |ui: &mut Ui, name: &str, value: &mut u16, range, unit: &str, hint: &str| {
             let label = ui.label(name);
             ui.horizontal(|ui| {
-                ui.add(DragValue::new(value).range(range).suffix(unit)).labelled_by(label.id);
+                ui.add_sized([68.0, 20.0], DragValue::new(value).range(range).suffix(unit))
+                    .labelled_by(label.id);
                 ui.weak(hint);
             });
             ui.end_row();
