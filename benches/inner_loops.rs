@@ -100,10 +100,10 @@ fn benches(criterion: &mut Criterion) {
     let mut reader = Reader::new(text.as_slice(), Options::default()).unwrap();
     let labelled = Labelled::read("bench", &mut reader, &Filter::default()).unwrap();
     let sweeper = Sweeper::new(&labelled, &Model::default());
-    let mut sweep = sweeper.memory();
+    let mut totals = sweeper.totals();
     for window in [2, 10, 50] {
         group.bench_function(format!("sweep of window {window}"), |bencher| {
-            bencher.iter(|| sweeper.taps(black_box(window), &mut sweep));
+            bencher.iter(|| sweeper.count(black_box(window), &mut totals));
         });
     }
     group.finish();

@@ -29,6 +29,8 @@ pub mod report;
 
 pub mod doctor;
 
+pub mod helper;
+
 pub mod bench;
 
 #[cfg(feature = "gui")]

@@ -60,9 +60,14 @@ proptest! {
         let sweeper = Sweeper::new(&labelled, &rules.model);
         for window in [1, 2, 3, 5, 8] {
             let sweep = sweeper.window(window);
+            let mut totals = sweeper.totals();
+            sweeper.count(window, &mut totals);
             for threshold_dbm in [-127, -100, -60, -54, -53, -52, -51, -50, -49, -48, -47, -40, -1, 0] {
                 let mut counts = Counts::default();
                 counts.add(&sweep, threshold_dbm);
+                let mut counted = [Counts::default()];
+                totals.add_to(&mut counted, threshold_dbm);
+                prop_assert_eq!(&counts, &counted[0], "window {}, threshold {}", window, threshold_dbm);
                 let summary = replayed(&text, &rules, window, threshold_dbm);
                 prop_assert_eq!(
                     (counts.hit, counts.missed, counts.double, counts.false_taps),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tapbench::engine::parameters::{Parameter, ParameterSet};
 use tapbench::engine::{Engine, Event, Model, PairId, Rules};
 use tapbench::recording::Intent;
-use tapbench::tuning::{Labelled, Series, Span, Sweeper};
+use tapbench::tuning::{Counts, Labelled, Series, Span, Sweeper};
 
 const PAIRS: usize = 2;
 
@@ -66,12 +66,17 @@ proptest! {
             .collect();
         labelled.spans.sort_by_key(|span| span.begin_us);
         let sweeper = Sweeper::new(&labelled, &Model::default());
-        let mut sweep = sweeper.memory();
+        let mut totals = sweeper.totals();
         for window in [1, 2, 3, 10, 64, 65, 220, 221, 399] {
-            sweeper.taps(window, &mut sweep);
+            let sweep = sweeper.window(window);
             let swept = sweep.segments.iter();
             let swept: Vec<_> = swept.map(|s| (s.taps(threshold_dbm), s.latency_us(threshold_dbm))).collect();
             prop_assert_eq!(swept, replayed(&labelled, window, threshold_dbm), "window {}", window);
+            let (mut added, mut counted) = (Counts::default(), [Counts::default()]);
+            added.add(&sweep, threshold_dbm);
+            sweeper.count(window, &mut totals);
+            totals.add_to(&mut counted, threshold_dbm);
+            prop_assert_eq!(&added, &counted[0], "window {}", window);
         }
     }
 }

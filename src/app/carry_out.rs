@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
 use crate::bench::{self, Deck, Listening, Place, Problem};
+use crate::drivers::Driver;
 use crate::engine::parameters::ParameterSet;
 use crate::recording::Observed;
 
@@ -105,6 +106,17 @@ impl App {
         self.state.problem = None;
         if let Some(workbench) = &self.workbench {
             workbench.open(path);
+        }
+    }
+
+    /// Listens to a driver that stands in for what is at `place`.
+    pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place) {
+        self.listening = None;
+        if let Some(workbench) = &self.workbench {
+            match workbench.listen_to(driver, place, None) {
+                Ok(listening) => self.listening = Some(listening),
+                Err(problem) => self.state.problem = Some(problem),
+            }
         }
     }
 

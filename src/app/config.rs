@@ -4,6 +4,7 @@ use eframe::egui::{self, Button, Grid, RichText, ScrollArea, TextEdit, Ui};
 
 use crate::bench::Jobs;
 use crate::engine::parameters::{Parameter, ParameterSet};
+use crate::helper::Rights;
 
 use super::command::Command;
 use super::look::{Look, minus};
@@ -72,7 +73,17 @@ fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, comma
             "The open recording is not of a Nymi Band, so nothing is written: record a band at this terminal first.",
         );
     }
-    let button = Button::new("Back up and write");
+    let button = match plan.rights {
+        Rights::Own => Button::new("Back up and write"),
+        rights => {
+            ui.label(format!(
+                "You may not write this file; nothing is changed yet. {} can let tapbench write it as {}: it will ask.",
+                rights.asked_by(),
+                rights.of_whom()
+            ));
+            Button::new(format!("Back up and write as {}", rights.of_whom()))
+        }
+    };
     if ui.add_enabled(!is_foreign, button).clicked() {
         commands.push(Command::WriteConfig);
     }

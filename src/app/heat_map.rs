@@ -16,13 +16,18 @@ const FOOT: f32 = 34.0;
 /// The map, as wide as there is room; `best` is marked by a ring, `in_use` by a diamond.
 pub fn show(ui: &mut Ui, map: &TradeOff, best: Option<Pair>, in_use: Option<Pair>, height: f32) {
     let look = Look::of(ui);
-    let (whole, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let (whole, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let summary = summary(map, best);
     response.widget_info(|| {
         WidgetInfo::labeled(Role::GraphicsObject, true, format!("Missed and false taps: {summary}"))
     });
-    let grid = Grid::new(map, Rect::from_min_max(pos2(whole.left() + LEFT, whole.top()), pos2(whole.right(), whole.bottom() - FOOT)));
+    let grid = Grid::new(
+        map,
+        Rect::from_min_max(
+            pos2(whole.left() + LEFT, whole.top()),
+            pos2(whole.right(), whole.bottom() - FOOT),
+        ),
+    );
     let painter = ui.painter_at(whole);
     cells(&painter, &grid, map, ui.visuals().dark_mode);
     contour(&painter, &grid, map, &look);
@@ -39,7 +44,12 @@ pub fn show(ui: &mut Ui, map: &TradeOff, best: Option<Pair>, in_use: Option<Pair
     if let Some(pair) = response.hover_pos().and_then(|at| grid.pair(at))
         && let Some(cell) = map.cell(pair)
     {
-        painter.rect_stroke(grid.rect(pair), 0.0, Stroke::new(1.5, look.ink), eframe::egui::StrokeKind::Outside);
+        painter.rect_stroke(
+            grid.rect(pair),
+            0.0,
+            Stroke::new(1.5, look.ink),
+            eframe::egui::StrokeKind::Outside,
+        );
         response.on_hover_text(words(pair, cell));
     }
 }
@@ -47,7 +57,10 @@ pub fn show(ui: &mut Ui, map: &TradeOff, best: Option<Pair>, in_use: Option<Pair
 /// A pair and its errors, for people.
 fn words(pair: Pair, cell: Cell) -> String {
     let threshold = minus(pair.threshold_dbm);
-    format!("window {}, threshold {threshold} dBm: {} missed, {} false taps", pair.window, cell.missed, cell.false_taps)
+    format!(
+        "window {}, threshold {threshold} dBm: {} missed, {} false taps",
+        pair.window, cell.missed, cell.false_taps
+    )
 }
 
 /// What the map says, in a sentence.
@@ -91,7 +104,10 @@ impl<'m> Grid<'m> {
         }
         let column = ((at.x - self.inner.left()) / self.size.x) as i32;
         let row = ((self.inner.bottom() - at.y) / self.size.y) as usize;
-        Some(Pair { window: self.map.windows.start() + row, threshold_dbm: self.map.thresholds.start() + column })
+        Some(Pair {
+            window: self.map.windows.start() + row,
+            threshold_dbm: self.map.thresholds.start() + column,
+        })
     }
 
     fn pairs(&self) -> impl Iterator<Item = Pair> + '_ {
@@ -163,12 +179,24 @@ fn axes(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, look: &Look) {
     let inner = grid.inner;
     for window in map.windows.clone().filter(|w| *w == 1 || w.is_multiple_of(5)) {
         let at = grid.rect(Pair { window, threshold_dbm: *map.thresholds.start() });
-        painter.text(pos2(inner.left() - 4.0, at.center().y), Align2::RIGHT_CENTER, window, font.clone(), look.faint);
+        painter.text(
+            pos2(inner.left() - 4.0, at.center().y),
+            Align2::RIGHT_CENTER,
+            window,
+            font.clone(),
+            look.faint,
+        );
     }
     for threshold_dbm in map.thresholds.clone().filter(|t| t % 5 == 0) {
         let at = grid.rect(Pair { window: *map.windows.start(), threshold_dbm });
         let text = minus(threshold_dbm);
-        painter.text(pos2(at.center().x, inner.bottom() + 3.0), Align2::CENTER_TOP, text, font.clone(), look.faint);
+        painter.text(
+            pos2(at.center().x, inner.bottom() + 3.0),
+            Align2::CENTER_TOP,
+            text,
+            font.clone(),
+            look.faint,
+        );
     }
     painter.text(
         pos2(inner.center().x, inner.bottom() + 17.0),
@@ -195,7 +223,12 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
         };
         let line = if is_dark { Color32::from_gray(0) } else { Color32::from_gray(255) };
         sample(ui, "no error", &|painter, rect| {
-            painter.rect_stroke(rect.shrink(1.0), 0.0, Stroke::new(2.5, look.good), eframe::egui::StrokeKind::Inside);
+            painter.rect_stroke(
+                rect.shrink(1.0),
+                0.0,
+                Stroke::new(2.5, look.good),
+                eframe::egui::StrokeKind::Inside,
+            );
         });
         sample(ui, "missed", &|painter, rect| {
             painter.rect_filled(rect, 0.0, shade(2, is_dark));
@@ -208,7 +241,8 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
         sample(ui, "1, 3, 7 and more errors", &|painter, rect| {
             for (at, errors) in [1, 3, 7, 9].into_iter().enumerate() {
                 let left = rect.left() + at as f32 * rect.width() / 4.0;
-                let part = Rect::from_min_size(pos2(left, rect.top()), vec2(rect.width() / 4.0, rect.height()));
+                let part =
+                    Rect::from_min_size(pos2(left, rect.top()), vec2(rect.width() / 4.0, rect.height()));
                 painter.rect_filled(part, 0.0, shade(errors, is_dark));
             }
         });
@@ -241,11 +275,8 @@ mod tests {
 
     #[test]
     fn the_cell_under_the_pointer_is_the_one_that_is_drawn_there() {
-        let map = TradeOff {
-            windows: 3..=8,
-            thresholds: -50..=-40,
-            rows: vec![vec![Cell::default(); 11]; 6],
-        };
+        let map =
+            TradeOff { windows: 3..=8, thresholds: -50..=-40, rows: vec![vec![Cell::default(); 11]; 6] };
         let grid = Grid::new(&map, Rect::from_min_max(pos2(10.0, 20.0), pos2(230.0, 140.0)));
         assert_eq!(grid.pairs().count(), 66);
         for pair in grid.pairs() {

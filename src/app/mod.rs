@@ -20,6 +20,7 @@ mod history;
 mod look;
 mod plot;
 mod recommended;
+mod renderer;
 mod start;
 mod state;
 mod status;
@@ -32,4 +33,5 @@ mod window;
 
 pub use calibrate::Do;
 pub use command::Command;
+pub use renderer::NoWindow;
 pub use window::{App, Begin, run};

@@ -64,7 +64,11 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, comma
         });
         if !recommendation.left_alone.is_empty() {
             let keys: Vec<_> = recommendation.left_alone.iter().map(|p| Parameter::key(*p)).collect();
-            ui.label(RichText::new(format!("No evidence for {}.", keys.join(", "))).text_style(text.clone()).weak());
+            ui.label(
+                RichText::new(format!("No evidence for {}.", keys.join(", ")))
+                    .text_style(text.clone())
+                    .weak(),
+            );
         }
         if ui.button("Use these values").clicked() {
             commands.push(Command::TakeRecommendation);
@@ -77,7 +81,11 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, comma
         ui.label(RichText::new(words).text_style(text.clone()));
     }
     for warning in &recommendation.warnings {
-        ui.label(RichText::new(format!("Mind: {}", minus_numbers(&warning.text))).text_style(text.clone()).color(look.bad));
+        ui.label(
+            RichText::new(format!("Mind: {}", minus_numbers(&warning.text)))
+                .text_style(text.clone())
+                .color(look.bad),
+        );
     }
 }
 

@@ -8,8 +8,8 @@ use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 
-use super::foot::Foot;
 use super::calibrate::Calibrate;
+use super::foot::Foot;
 use super::history::History;
 use super::plot::view::View;
 

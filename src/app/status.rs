@@ -38,6 +38,12 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
             ui.separator();
             ui.colored_label(look.bad, format!("{} dropped", deck.trace.dropped));
         }
+        if deck.trace.not_shown > 0 {
+            ui.separator();
+            ui.colored_label(look.bad, format!("{} rows not shown", deck.trace.not_shown)).on_hover_text(
+                "They came while the window stood still, or there was no room for them. A recording has them: open it to see all.",
+            );
+        }
         if let Some(firmware) = firmware(deck) {
             ui.separator();
             ui.label(firmware);

@@ -9,6 +9,7 @@ use crate::engine::parameters::ParameterSet;
 
 use super::calibrate::{self, Around, Do};
 use super::command::{Command, entries};
+use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, State};
 use super::top::Session;
 use super::{bands, config, dialogs, foot, plot, start, status, symptoms, top, tune};
@@ -34,21 +35,23 @@ pub struct App {
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
-/// Why no window can be shown, in words.
-pub fn run(begin: Begin) -> Result<(), String> {
+/// Why no window can be shown.
+pub fn run(begin: &Begin) -> Result<(), NoWindow> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("tapbench")
         .with_app_id("tapbench")
         .with_inner_size([1280.0, 800.0])
         .with_min_inner_size([960.0, 640.0])
         .with_drag_and_drop(true);
-    let options = eframe::NativeOptions {
-        viewport,
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
-    eframe::run_native("tapbench", options, Box::new(move |cc| Ok(Box::new(App::new(&cc.egui_ctx, &begin)))))
-        .map_err(|error| error.to_string())
+    first_that_starts(|renderer, is_begun| {
+        let viewport = viewport.clone();
+        let options = eframe::NativeOptions { viewport, renderer, ..eframe::NativeOptions::default() };
+        let app = |cc: &eframe::CreationContext<'_>| {
+            is_begun.set(true);
+            Ok(Box::new(App::new(&cc.egui_ctx, begin)) as Box<dyn eframe::App>)
+        };
+        eframe::run_native("tapbench", options, Box::new(app))
+    })
 }
 
 impl App {
@@ -205,8 +208,7 @@ impl App {
         CentralPanel::default().show(ui, |ui| match deck {
             _ if state.calibrate.is_open => {
                 let is_opening = workbench.live() == LiveState::Opening;
-                let around =
-                    Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
+                let around = Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
                 calibrate::show(ui, state, &around, jobs, &mut commands);
             }
             Some(deck) => {

@@ -42,7 +42,7 @@ pub(super) struct Batch {
     pub(super) quiet_us: Option<i64>,
     /// The session's clock.
     pub(super) now_us: i64,
-    /// Rows that were left out of the batches so far.
+    /// Rows that were left out since the last batch.
     pub(super) not_shown: u64,
     /// The bands, where there is news of them.
     pub(super) listed: Option<Listed>,

@@ -180,8 +180,14 @@ fn write(mut writer: Writer<File>, lines: &Receiver<(i64, Line)>) -> Result<(), 
         line.clear();
         let kind = match what {
             Line::Begin(id, intent) => {
-                let mark =
-                    print::Begin { id, intent: intent.name(), band: None, distance_cm: None, note: None, source: None };
+                let mark = print::Begin {
+                    id,
+                    intent: intent.name(),
+                    band: None,
+                    distance_cm: None,
+                    note: None,
+                    source: None,
+                };
                 print::begin(&mut line, t_us, &mark);
                 Written::Mark
             }

@@ -300,7 +300,13 @@ mod tests {
     }
 
     /// Listens to a rehearsal until `each` is content; what is kept is at the path.
-    fn play(mishap: Mishap, recording: &Path, mut kept: Kept, done: Vec<Done>, mut each: impl FnMut(&Guidance, &Seen) -> bool) -> Seen {
+    fn play(
+        mishap: Mishap,
+        recording: &Path,
+        mut kept: Kept,
+        done: Vec<Done>,
+        mut each: impl FnMut(&Guidance, &Seen) -> bool,
+    ) -> Seen {
         let workbench = Workbench::start(Arc::new(|| {})).unwrap();
         kept.recordings.push(recording.file_name().unwrap().to_string_lossy().into_owned());
         let path = kept.recordings(&beside(recording)).first().map(|first| beside(first)).unwrap();
@@ -326,7 +332,11 @@ mod tests {
         seen
     }
 
-    fn skips_what_is_refused(guidance: &Guidance, seen: &Seen, refused: &mut Vec<(Position, &'static str)>) -> bool {
+    fn skips_what_is_refused(
+        guidance: &Guidance,
+        seen: &Seen,
+        refused: &mut Vec<(Position, &'static str)>,
+    ) -> bool {
         if let Phase::Refused(problems) = &seen.phase
             && refused.last().is_none_or(|(at, _)| *at != seen.position)
         {

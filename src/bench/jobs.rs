@@ -8,7 +8,8 @@ use std::thread;
 use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::nbe_config::{self, Place, Plan, Request};
+use crate::helper::{self, NotWritten, Rights};
+use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
 use crate::recording;
 use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, Symptom};
@@ -26,6 +27,8 @@ pub struct ConfigPlan {
     pub lines: Vec<(char, String)>,
     /// What the checker says of the file as it will be.
     pub findings: Vec<String>,
+    /// With which rights it will be written: greater ones where ours have turned out too small.
+    pub rights: Rights,
     path: PathBuf,
     plan: Plan,
 }
@@ -140,17 +143,18 @@ impl Jobs {
         });
     }
 
-    /// Backs the config up, writes the change and reads it back.
+    /// Backs the config up, writes the change and reads it back. Where this user may not, it comes
+    /// back as a plan with rights that Windows can be asked for.
     pub fn write(&mut self, plan: ConfigPlan) {
-        self.start("Writing", move || match plan.plan.write() {
-            Ok(nbe_config::Outcome::Unchanged) => Outcome::Written(vec!["The file was already so.".into()]),
-            Ok(nbe_config::Outcome::Written { backup }) => {
-                let mut words = vec![format!("Written and read back: {}", plan.path.display())];
-                words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
-                words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
-                Outcome::Written(words)
-            }
-            Err(error) => Outcome::Failed(Problem::of_file(&error)),
+        self.start("Writing", move || {
+            let replacement = plan.plan.replacement();
+            let written = match plan.rights {
+                Rights::Own => replacement.write().map_err(NotWritten::from),
+                rights => std::env::current_exe()
+                    .map_err(|error| NotWritten::NoHelper(error.into()))
+                    .and_then(|program| helper::write_with(&program, rights, &replacement)),
+            };
+            written_or_asked(plan, written, Rights::at_the_window())
         });
     }
 
@@ -165,6 +169,29 @@ impl Jobs {
         // Without a thread the receiver is disconnected, and says so.
         drop(thread::Builder::new().name("job".into()).spawn(run));
         self.running = Some((name, receiver));
+    }
+}
+
+/// What a write came to; `greater` are the rights that can be asked for.
+fn written_or_asked(
+    plan: ConfigPlan,
+    written: Result<nbe_config::Outcome, NotWritten>,
+    greater: Option<Rights>,
+) -> Outcome {
+    match (written, greater) {
+        (Ok(nbe_config::Outcome::Unchanged), _) => Outcome::Written(vec!["The file was already so.".into()]),
+        (Ok(nbe_config::Outcome::Written { backup }), _) => {
+            let mut words = vec![format!("Written and read back: {}", plan.path.display())];
+            words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
+            words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
+            Outcome::Written(words)
+        }
+        (Err(NotWritten::File(error)), Some(rights))
+            if error.obstacle == Obstacle::NoRights && plan.rights == Rights::Own =>
+        {
+            Outcome::Planned(Box::new(ConfigPlan { rights, ..plan }))
+        }
+        (Err(error), _) => Outcome::Failed(Problem::not_written(&plan.path, &error)),
     }
 }
 
@@ -183,7 +210,7 @@ impl ConfigPlan {
             }
         }
         let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
-        Self { lines, findings, path, plan }
+        Self { lines, findings, rights: Rights::Own, path, plan }
     }
 
     /// Whether there is nothing to write.
@@ -214,4 +241,56 @@ pub fn new_recording(folder: &Path) -> PathBuf {
     });
     let free = names.map(|name| folder.join(name)).find(|path| !path.exists());
     free.unwrap_or_else(|| folder.join("tapbench.rssi.jsonl"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::engine::parameters::Parameter;
+    use crate::helper::NoHelper;
+    use crate::nbe_config::FileError;
+
+    fn plan(folder: &tempfile::TempDir) -> ConfigPlan {
+        let path = folder.path().join("nbe.toml");
+        let mut file = std::fs::File::create(&path).unwrap();
+        file.write_all(b"agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n").unwrap();
+        let values = [(Parameter::TapThreshold, -47)];
+        let request =
+            Request { path: &path, dongle: Dongle::Bluegiga, layout: None, values: &values, agent_url: None };
+        ConfigPlan::new(path.clone(), Plan::set(&request).unwrap())
+    }
+
+    fn no_rights(plan: &ConfigPlan) -> Result<nbe_config::Outcome, NotWritten> {
+        Err(FileError::stated("cannot write", &plan.path, Obstacle::NoRights, "denied").into())
+    }
+
+    #[test]
+    fn windows_is_asked_for_rights_once_and_only_after_the_person() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = plan(&folder);
+        let denied = no_rights(&first);
+        let Outcome::Planned(again) = written_or_asked(first, denied, Some(Rights::Administrator)) else {
+            panic!("the person is not asked");
+        };
+        assert_eq!(again.rights, Rights::Administrator);
+        let denied = no_rights(&again);
+        assert!(matches!(written_or_asked(*again, denied, Some(Rights::Administrator)), Outcome::Failed(_)));
+        let there_is_nobody = plan(&folder);
+        let denied = no_rights(&there_is_nobody);
+        assert!(matches!(written_or_asked(there_is_nobody, denied, None), Outcome::Failed(_)));
+    }
+
+    #[test]
+    fn a_no_to_windows_is_said_in_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = Err(NoHelper::Refused(Rights::Administrator).into());
+        let Outcome::Failed(problem) = written_or_asked(plan(&folder), refused, Some(Rights::Administrator))
+        else {
+            panic!("it is written");
+        };
+        assert!(problem.what.contains("Windows did not let it run as an administrator"), "{}", problem.what);
+        assert!(problem.what.ends_with("the file is as it was"), "{}", problem.what);
+    }
 }

@@ -75,7 +75,8 @@ impl Kept {
     /// When it is not there or is not such a file.
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let refused = |why: String| {
-            Problem::new(format!("{}: {why}", path.display())).remedy("calibrate anew; the recordings are kept")
+            Problem::new(format!("{}: {why}", path.display()))
+                .remedy("calibrate anew; the recordings are kept")
         };
         let size = fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
         if size > LARGEST {
@@ -106,7 +107,8 @@ impl Kept {
     /// What in it cannot be.
     pub fn setup(&self) -> Result<Setup, Problem> {
         let refused = |what: String| Problem::new(what).remedy("calibrate anew; the recordings are kept");
-        let band = Band::parse(self.band.as_bytes()).map_err(|error| refused(format!("{}: {error}", self.band)))?;
+        let band =
+            Band::parse(self.band.as_bytes()).map_err(|error| refused(format!("{}: {error}", self.band)))?;
         let mut parameters = ParameterSet::default();
         for (key, value) in &self.parameters {
             let parameter = Parameter::from_key(key).ok_or_else(|| refused(format!("no parameter {key}")))?;
@@ -135,7 +137,8 @@ impl Kept {
         let mut all = self.skipped.clone();
         for recording in self.recordings(path) {
             let name = recording.display().to_string();
-            let (done, to_take_out) = done_in(reader(&recording)?).map_err(|e| Problem::unreadable(&name, &e))?;
+            let (done, to_take_out) =
+                done_in(reader(&recording)?).map_err(|e| Problem::unreadable(&name, &e))?;
             if !to_take_out.is_empty() {
                 let taken_out = recording::take_out(&recording, &to_take_out.into_iter().collect());
                 taken_out.map_err(|error| Problem::new(format!("{name}: {error}")))?;
@@ -215,7 +218,6 @@ pub fn broken_off(folder: &Path) -> Option<PathBuf> {
     paths.into_iter().rev().find(|path| Kept::read(path).is_ok_and(|kept| !kept.is_finished))
 }
 
-
 #[cfg(test)]
 mod tests {
     use std::fs::File;
@@ -278,7 +280,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recording = folder.path().join("t.rssi.jsonl");
         let mark = |t_us, id, repeat| {
-            format!("{{\"t_us\":{t_us},\"mark\":\"begin\",\"id\":{id},\"intent\":\"tap\",\"note\":\"calibration step 1, repeat {repeat}: left\"}}\n")
+            format!(
+                "{{\"t_us\":{t_us},\"mark\":\"begin\",\"id\":{id},\"intent\":\"tap\",\"note\":\"calibration step 1, repeat {repeat}: left\"}}\n"
+            )
         };
         let text = "{\"rssi_recording\":1}\n".to_owned()
             + &mark(1, 1, 1)
@@ -291,6 +295,9 @@ mod tests {
         let done = kept.done(&beside(&recording)).unwrap();
         assert_eq!(done, [Done { step: 1, repeat: 1, skipped: false }]);
         let text = fs::read_to_string(&recording).unwrap();
-        assert!(text.contains("repeat 1") && !text.contains("repeat 2") && text.ends_with("\"id\":1}\n"), "{text}");
+        assert!(
+            text.contains("repeat 1") && !text.contains("repeat 2") && text.ends_with("\"id\":1}\n"),
+            "{text}"
+        );
     }
 }

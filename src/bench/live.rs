@@ -12,6 +12,8 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::drivers::Driver;
+use crate::drivers::rehearsed::Stage;
 use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
 use crate::session::{self, Action, Hand, Keep, Plan, Report, Stream, Waker};
 
@@ -59,13 +61,14 @@ impl Listening {
     /// When the file cannot be made or there is no thread; what goes wrong with the source comes
     /// later, as the session's end.
     pub(super) fn start(
+        driver: Box<dyn Driver>,
+        stage: Arc<Stage>,
         place: Place,
         file: Option<PathBuf>,
         guided: Option<Guided>,
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
-        let stage = Arc::default();
-        let stream = Stream::start(vec![place.driver(&stage, guided.is_some())?]).map_err(|error| Problem::not_opened(&error))?;
+        let stream = Stream::start(vec![driver]).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
             Some(path) => Out::File(create(path)?),
             None => Out::Nowhere,
@@ -163,7 +166,9 @@ fn run(
         by_rows,
         duration_us: None,
     };
-    let report = session::record(stream, writer, plan, stop, &mut onlooker).map_err(|error| {
+    let recorded = session::record(stream, writer, plan, stop, &mut onlooker);
+    onlooker.finish();
+    let report = recorded.map_err(|error| {
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;

@@ -22,12 +22,12 @@ mod trace;
 mod worker;
 
 pub use ask::Wake;
+pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
 pub use deck::{Compared, Decided, Deck};
 pub use distribution::{Counts, Distribution};
 pub use explain::{explain, explain_decision};
 pub use guide::{Answer, Guidance, Guided, Meter, Seen};
 pub use jobs::{ConfigPlan, Jobs, Outcome, new_recording, sample_recordings};
-pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
 pub use kept::{Kept, Resumable, beside, broken_off};
 pub use live::{Listening, LiveState};
 pub use means::Means;

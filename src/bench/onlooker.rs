@@ -23,8 +23,9 @@ const LISTED_EVERY_US: i64 = 250_000;
 /// How far a rehearsal may run ahead while no cue is in sight.
 const NO_CUE_US: i64 = 500_000;
 
-/// Bytes that may wait to be passed on.
-const WAITING: usize = 4 << 20;
+/// Bytes that may wait to be passed on: those of a fifth of a second of the densest radio, and of
+/// many seconds of a usual one.
+const WAITING: usize = 1 << 20;
 
 /// The session's onlooker.
 pub(super) struct Onlooker {
@@ -61,18 +62,30 @@ impl Onlooker {
         }
     }
 
+    /// The session is over: what waits is passed on, and now there is time to wait for that.
+    pub(super) fn finish(mut self) {
+        let batch = self.next_batch(self.sent_us);
+        // A workbench that is gone needs no word.
+        let _ = self.asks.send(Ask::Heard(Box::new(batch)));
+    }
+
     fn pass_on(&mut self, now_us: i64) {
+        let batch = self.next_batch(now_us);
+        if let Err(TrySendError::Full(Ask::Heard(batch))) = self.asks.try_send(Ask::Heard(Box::new(batch))) {
+            self.batch = *batch;
+            self.not_shown = self.batch.not_shown;
+        }
+    }
+
+    fn next_batch(&mut self, now_us: i64) -> Batch {
         if now_us.saturating_sub(self.listed_us) >= LISTED_EVERY_US {
             self.listed_us = now_us;
             self.batch.listed = Some(self.bands.listed());
         }
         self.sent_us = now_us;
         self.batch.now_us = now_us;
-        self.batch.not_shown = self.not_shown;
-        let batch = std::mem::take(&mut self.batch);
-        if let Err(TrySendError::Full(Ask::Heard(batch))) = self.asks.try_send(Ask::Heard(Box::new(batch))) {
-            self.batch = *batch;
-        }
+        self.batch.not_shown = std::mem::take(&mut self.not_shown);
+        std::mem::take(&mut self.batch)
     }
 }
 

@@ -1,5 +1,8 @@
 //! What went wrong, for the person at the window: what happened and why, and what to do.
 
+use std::path::Path;
+
+use crate::helper::NotWritten;
 use crate::nbe_config::{ChangeError, FileError, Obstacle, Place};
 use crate::recording::ReadError;
 use crate::session::NotOpened;
@@ -64,6 +67,20 @@ impl Problem {
         }
     }
 
+    /// A config that was not written, here or by a helper.
+    pub(super) fn not_written(path: &Path, error: &NotWritten) -> Self {
+        let file = path.display();
+        match error {
+            NotWritten::File(error) => Self::of_file(error),
+            NotWritten::NotAccepted(_) | NotWritten::NoHelper(_) => {
+                Self::new(format!("{file} is not written: {error}; the file is as it was"))
+                    .remedy(Place::of(path).remedy_for_no_rights())
+            }
+            NotWritten::Lost(_) => Self::new(format!("{file}: {error}"))
+                .remedy("compare again: that shows what the file holds now"),
+        }
+    }
+
     /// A file that could not be read or written.
     pub(super) fn of_file(error: &FileError) -> Self {
         let place = Place::of(&error.path);
@@ -74,6 +91,7 @@ impl Problem {
             Obstacle::NotFound => problem.remedy(
                 "check the path; Windows keeps it at C:\\Nymi\\Bluetooth_Endpoint\\nbe.toml, HP ThinPro at /usr/bin/nbe.toml",
             ),
+            Obstacle::BeingWritten => problem.remedy("wait until it has ended, then compare again"),
             Obstacle::ChangedMeanwhile => problem.remedy("compare again, then write"),
             _ => problem,
         }

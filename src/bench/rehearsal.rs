@@ -91,7 +91,14 @@ impl Rehearsal {
     pub(super) fn driver(self, stage: Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
         let renamed = (self.mishap == Mishap::AddressChanges).then_some((CHANGES_US, LATER));
         let scene = self.scene().map_err(Problem::new)?;
-        Ok(Box::new(Rehearsed { id: "simulated-1".into(), scene, seed: SEED, pace: self.pace, renamed, stage }))
+        Ok(Box::new(Rehearsed {
+            id: "simulated-1".into(),
+            scene,
+            seed: SEED,
+            pace: self.pace,
+            renamed,
+            stage,
+        }))
     }
 
     fn scene(self) -> Result<Scene, BadAdvertiser> {

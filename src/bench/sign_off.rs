@@ -36,15 +36,16 @@ impl ReportOf {
         let kept = Kept::read(&self.kept)?;
         let setup = kept.setup()?;
         let before = setup.rules.clone();
-        let after = Evaluable::of(&Rules { parameters: before.parameters.overlaid(&self.values), ..before.clone() });
+        let after =
+            Evaluable::of(&Rules { parameters: before.parameters.overlaid(&self.values), ..before.clone() });
         let paths = kept.recordings(&self.kept).into_iter().chain(self.confirmed.iter().cloned());
-        let recorded = paths.map(|path| recorded(&path, &before, &after.rules)).collect::<Result<Vec<_>, _>>()?;
+        let recorded =
+            paths.map(|path| recorded(&path, &before, &after.rules)).collect::<Result<Vec<_>, _>>()?;
         let heard: Vec<_> = recorded.iter().map(|r| &r.labelled).filter(|r| !r.is_unheard).collect();
         let demands = Demands { dongle: setup.dongle, ..Demands::default() };
         let recommendation = recommend(&heard, &before, &demands);
-        let is_recommended = recommendation
-            .recommended
-            .is_some_and(|set| before.parameters.overlaid(&set) == after.known);
+        let is_recommended =
+            recommendation.recommended.is_some_and(|set| before.parameters.overlaid(&set) == after.known);
         let proposed = if after.known == before.parameters {
             Proposed::Unchanged
         } else if is_recommended {

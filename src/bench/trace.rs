@@ -59,8 +59,11 @@ pub struct Trace {
     pub gaps: Vec<Gap>,
     /// What the real terminal was seen to do.
     pub observed: Vec<(i64, Observed)>,
-    /// Samples that the recorder says it lost, and rows that were not shown.
+    /// Samples that the recorder says it lost.
     pub dropped: u64,
+    /// Rows that were heard, and recorded if it is, but are not in here: there was no time or no
+    /// room for them.
+    pub not_shown: u64,
     /// The last row's time, in microseconds.
     pub last_t_us: i64,
     /// What to know of it before trusting it.
@@ -84,6 +87,7 @@ impl Trace {
             gaps: Vec::new(),
             observed: Vec::new(),
             dropped: 0,
+            not_shown: 0,
             last_t_us: 0,
             notes,
             pairs: Pairs::default(),
@@ -120,7 +124,7 @@ impl Trace {
     /// Takes the next row; `false` where there is no room for it any more.
     pub fn push(&mut self, row: Row) -> bool {
         if self.rows.len() >= ROWS {
-            self.dropped += 1;
+            self.not_shown += 1;
             return false;
         }
         self.last_t_us = self.last_t_us.max(row.t_us);

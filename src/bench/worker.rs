@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
+use crate::drivers::Driver;
+use crate::drivers::rehearsed::Stage;
 use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
 use crate::session::{Listed, Said};
@@ -19,8 +21,8 @@ use super::problem::Problem;
 use super::sources::Place;
 use super::trace::Trace;
 
-/// Batches and wishes that may wait.
-const ASKS: usize = 256;
+/// Batches and wishes that may wait: four seconds of a session.
+const ASKS: usize = 64;
 
 /// What is to be decided by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,11 +153,37 @@ impl Workbench {
         file: Option<PathBuf>,
         guided: Option<Guided>,
     ) -> Result<Listening, Problem> {
+        let stage = Arc::default();
+        let driver = place.driver(&stage, guided.is_some())?;
+        self.begin(driver, stage, place, file, guided)
+    }
+
+    /// Listens to a driver that stands in for what is at `place`.
+    ///
+    /// # Errors
+    /// When it cannot begin.
+    pub fn listen_to(
+        &self,
+        driver: Box<dyn Driver>,
+        place: Place,
+        file: Option<PathBuf>,
+    ) -> Result<Listening, Problem> {
+        self.begin(driver, Arc::default(), place, file, None)
+    }
+
+    fn begin(
+        &self,
+        driver: Box<dyn Driver>,
+        stage: Arc<Stage>,
+        place: Place,
+        file: Option<PathBuf>,
+        guided: Option<Guided>,
+    ) -> Result<Listening, Problem> {
         self.shared.tell(|news| {
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
         });
-        Listening::start(place, file, guided, self.asks.clone()).inspect_err(|_| {
+        Listening::start(driver, stage, place, file, guided, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -261,6 +289,7 @@ impl Bench {
                 }
                 deck.trace.push(row);
             }
+            deck.trace.not_shown += batch.not_shown;
             deck.trace.last_t_us = deck.trace.last_t_us.max(batch.now_us);
             if let (Some(run), Some(decided)) = (run, &mut deck.decided) {
                 if let Some(until_us) = batch.quiet_us {

@@ -1,6 +1,6 @@
 //! Recordings named on a command line: expanding, opening, and saying what was lost in reading.
 
-use super::parameters::{Loaded, Resolved, recorded_dongle};
+use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader};
@@ -16,6 +16,20 @@ pub struct RecordingArgs {
     /// Skip and count lines that the format does not allow (exit 3)
     #[arg(long)]
     lenient: bool,
+}
+
+/// Recordings that one recommendation is made from, and what they are judged with.
+#[derive(Debug, clap::Args)]
+pub struct EvidenceArgs {
+    #[command(flatten)]
+    pub recordings: RecordingArgs,
+    /// Use recordings of one dongle for another; said with the result
+    #[arg(long)]
+    pub transfer: bool,
+    #[command(flatten)]
+    pub parameters: ParameterArgs,
+    #[command(flatten)]
+    pub filter: FilterArgs,
 }
 
 /// A recording opened for reading.

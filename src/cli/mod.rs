@@ -10,7 +10,7 @@ mod duration;
 mod exit;
 pub mod fit;
 mod format;
-mod hold_endpoint;
+mod helper;
 mod inputs;
 pub mod mark;
 pub mod nfc;
@@ -73,8 +73,8 @@ enum Command {
     Sweep(sweep::Args),
     Tune(tune::Args),
     Fit(fit::Args),
-    #[command(name = crate::service::holder::SUBCOMMAND, hide = true)]
-    HoldEndpoint(hold_endpoint::Args),
+    #[command(name = crate::helper::SUBCOMMAND, hide = true)]
+    Helper(helper::Args),
     /// Print the completion script of a shell
     #[command(
         after_help = "Example:\n  tapbench completions bash > ~/.local/share/bash-completion/completions/tapbench"
@@ -121,7 +121,7 @@ fn run(command: Option<Command>, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Sweep(args) => sweep::run(&args, terminal),
         Command::Tune(args) => tune::run(&args, terminal),
         Command::Fit(args) => fit::run(&args, terminal),
-        Command::HoldEndpoint(args) => hold_endpoint::run(&args),
+        Command::Helper(args) => helper::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "tapbench", &mut script);

@@ -113,14 +113,14 @@ fn printed(args: &Args, sweepers: &[Sweeper<'_>]) -> String {
 
 /// What is printed of the windows that were next, each with its place among all.
 fn windows<'a>(args: &'a Args, sweepers: &[Sweeper<'_>], next: &AtomicUsize) -> Vec<(usize, Printer<'a>)> {
-    let mut sweeps: Vec<_> = sweepers.iter().map(Sweeper::memory).collect();
+    let mut memory: Vec<_> = sweepers.iter().map(Sweeper::totals).collect();
     let mut counts = vec![Counts::default(); args.thresholds.clone().count()];
     let mut window_at = |nth| {
         let window = usize::try_from(args.windows.clone().nth(nth)?).ok()?;
         counts.iter_mut().for_each(Counts::clear);
-        for (sweeper, sweep) in sweepers.iter().zip(&mut sweeps) {
-            sweeper.taps(window, sweep);
-            Counts::add_each(&mut counts, sweep, *args.thresholds.start());
+        for (sweeper, totals) in sweepers.iter().zip(&mut memory) {
+            sweeper.count(window, totals);
+            totals.add_to(&mut counts, *args.thresholds.start());
         }
         let mut printer = Printer::new(args);
         for (threshold_dbm, counts) in args.thresholds.clone().zip(&counts) {

@@ -1,6 +1,6 @@
 //! Talking to the person and to the pipe: data on stdout, words on stderr, colour and quiet as asked.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::{Exit, Failure};
 use crate::recording::Progress;
@@ -137,6 +137,23 @@ impl Terminal {
         } else {
             writeln!(err, "{prefix}{text}")
         };
+    }
+
+    /// Whether a person can be asked.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether there is a person at a terminal who says yes to this.
+    pub fn agrees(&self, question: &str) -> bool {
+        if !self.can_ask() {
+            return false;
+        }
+        let mut err = io::stderr();
+        let mut answer = String::new();
+        let asked = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+        let heard = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
+        heard.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }
 
     /// Writes data to stdout in one go.

@@ -10,11 +10,15 @@ pub struct Args {}
 /// Opens the window; on the simulated bench if `is_demo`.
 #[cfg(feature = "gui")]
 pub fn run(is_demo: bool) -> Result<Exit, Failure> {
-    use crate::app::{self, Begin};
+    use crate::app::{self, Begin, NoWindow};
     let begin = if is_demo { Begin::Simulated } else { Begin::Empty };
-    app::run(begin).map(|()| Exit::Done).map_err(|why| {
-        let what = format!("the window cannot be shown: {why}");
-        no_window(what, "it needs a display and OpenGL 2 (a remote desktop often has none)")
+    app::run(&begin).map(|()| Exit::Done).map_err(|why| {
+        let hint = match &why {
+            NoWindow::NoDisplay(_) => "start it at the screen, or set DISPLAY",
+            NoWindow::NoRenderer { .. } => "a newer graphics driver brings one of them",
+            NoWindow::Lost(_) => "start it again; a recording that was open is kept",
+        };
+        no_window(format!("the window cannot be shown: {why}"), hint)
     })
 }
 
@@ -25,6 +29,8 @@ pub fn run(_: bool) -> Result<Exit, Failure> {
 }
 
 fn no_window(what: String, why: &str) -> Failure {
-    let remedy = format!("{why}; the command line does all of it: tapbench --help");
+    let remedy = format!(
+        "{why}; without a window, tapbench record, tune, replay and report do the same: tapbench --help"
+    );
     Failure { exit: Exit::NoDevice, what, remedy: Some(remedy) }
 }

@@ -55,7 +55,7 @@ impl SourceError {
     /// What to do about it, where something can be done.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
-            Self::Dongle(dongle::DongleError::Open(error)) => Some(error.reason.remedy()),
+            Self::Dongle(error) => error.remedy(),
             Self::OsAdapter(error) => Some(error.remedy()),
             Self::Nfc(error) => Some(error.remedy()),
             _ => None,

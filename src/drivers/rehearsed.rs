@@ -102,7 +102,8 @@ impl Driver for Rehearsed {
             }
             let (mut is_taken, mut last_us) = (true, None);
             line.turn(|heard, t_us| {
-                let is_renamed = renamed.filter(|(from_us, _)| t_us >= *from_us && own == Some(heard.address));
+                let is_renamed =
+                    renamed.filter(|(from_us, _)| t_us >= *from_us && own == Some(heard.address));
                 let address = is_renamed.map_or(heard.address, |(_, address)| address);
                 let row = live::sample(&id, t_us, Band::Address(address), heard.rssi_dbm, heard.packet);
                 is_taken &= outlet.hand_over(row);

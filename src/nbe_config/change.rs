@@ -10,6 +10,7 @@ use super::file_error::{FileError, Obstacle};
 use super::finding::Finding;
 use super::migrate::MigrateError;
 use super::order::{OrderViolation, violations};
+use super::replacement::{Outcome, Replacement};
 use super::safe_write;
 use crate::engine::parameters::{Dongle, OutOfDomain, Parameter, ParameterSet};
 
@@ -113,18 +114,6 @@ pub struct Plan {
     dongle: Dongle,
 }
 
-/// What writing did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The file was already so; nothing was written.
-    Unchanged,
-    /// Written, synced and read back.
-    Written {
-        /// The old file, where there was one.
-        backup: Option<PathBuf>,
-    },
-}
-
 /// Does the whole of it: see [`Plan::set`] and [`Plan::write`].
 pub fn change(request: &Request<'_>) -> Result<Outcome, ChangeError> {
     Ok(Plan::set(request)?.write()?)
@@ -198,30 +187,16 @@ impl Plan {
         check(&self.after, Context { dongle: Some(self.dongle), is_default_file: false })
     }
 
+    /// What is to be written, and where.
+    pub fn replacement(&self) -> Replacement {
+        Replacement { path: self.path.clone(), old: self.old.clone(), new: self.after.to_bytes() }
+    }
+
     /// Backs up the old file, replaces it in one step and reads it back. Nothing to change: nothing
     /// is written.
     pub fn write(&self) -> Result<Outcome, FileError> {
-        if self.is_unchanged() {
-            return Ok(Outcome::Unchanged);
-        }
-        let backup = safe_write::replace(&self.path, self.old.as_deref(), &self.after.to_bytes())?;
-        Ok(Outcome::Written { backup })
+        self.replacement().write()
     }
-}
-
-/// Puts the bytes of `backup` back into `path`, the present file backed up first.
-pub fn restore(path: &Path, backup: &Path) -> Result<Outcome, FileError> {
-    let new = safe_write::read(backup)?;
-    let old = match safe_write::read(path) {
-        Ok(old) => Some(old),
-        Err(error) if error.obstacle == Obstacle::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    if old.as_ref() == Some(&new) {
-        return Ok(Outcome::Unchanged);
-    }
-    let backup = safe_write::replace(path, old.as_deref(), &new)?;
-    Ok(Outcome::Written { backup })
 }
 
 /// The default file beside `path`, where there is one and `path` is not it.

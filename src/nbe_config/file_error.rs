@@ -1,10 +1,13 @@
 //! What keeps a file from being read or written, for the choice of a remedy.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// What kept a file from being read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Obstacle {
     /// The file is marked read-only.
     ReadOnlyFile,
@@ -16,6 +19,8 @@ pub enum Obstacle {
     NoRights,
     /// Another program holds the file open.
     Locked,
+    /// Another tapbench is writing in the same folder.
+    BeingWritten,
     /// Not an ordinary file.
     NotAFile,
     /// It is not there.
@@ -36,7 +41,7 @@ pub enum Obstacle {
 #[error("{action} {}: {source}", .path.display())]
 pub struct FileError {
     /// What was being done: `cannot read`, `cannot write the backup`…
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// To which file.
     pub path: PathBuf,
     /// Why, for the choice of a remedy.
@@ -47,7 +52,7 @@ pub struct FileError {
 
 impl FileError {
     pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { action, path: path.to_owned(), obstacle: obstacle_of(&source), source }
+        Self { action: action.into(), path: path.to_owned(), obstacle: obstacle_of(&source), source }
     }
 
     /// The same error of the path as the person gave it.
@@ -55,8 +60,15 @@ impl FileError {
         Self { path: path.to_owned(), ..self }
     }
 
-    pub(super) fn stated(action: &'static str, path: &Path, obstacle: Obstacle, why: &str) -> Self {
-        Self { action, path: path.to_owned(), obstacle, source: io::Error::other(why.to_owned()) }
+    /// What was found out otherwise than from the system, or told by another process.
+    pub fn stated(
+        action: impl Into<Cow<'static, str>>,
+        path: &Path,
+        obstacle: Obstacle,
+        why: impl Into<String>,
+    ) -> Self {
+        let source = io::Error::other(why.into());
+        Self { action: action.into(), path: path.to_owned(), obstacle, source }
     }
 }
 

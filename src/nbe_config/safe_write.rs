@@ -13,8 +13,9 @@ use super::backup;
 use super::document::MAX_BYTES;
 use super::file_error::{FileError, Obstacle, obstacle_of};
 use super::staging::{folder_of, remove_leftovers, stage, sync_folder};
+use super::write_lock;
 
-/// How long to wait for another program to let go of the file.
+/// How long to wait for another program to let go of the file, or for another tapbench to end.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_RETRY: Duration = Duration::from_millis(50);
 
@@ -54,6 +55,7 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
         Some(_) => Some(writable(&target).map_err(|error| error.named(path))?),
         None => None,
     };
+    let _lock = write_lock::take(folder, path, LOCK_PATIENCE)?;
     let staged =
         stage(folder, new, metadata.as_ref()).map_err(|error| FileError::new(ACTION, path, error))?;
     if old.is_some_and(|old| read(&target).ok().as_deref() != Some(old)) {

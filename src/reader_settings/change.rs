@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use dongle_protocols::omnikey::{ISO14443A_ONLY, SLEEP_POLLING_41_HZ, Setting};
 
+use super::Settings;
 use super::reader::{Reader, ReaderError, is_candidate, kept};
-use super::{Identity, Settings};
 use crate::drivers::nfc::{self, PcSc};
 
 /// What the vendor's guide asks for (41 Hz; ISO 14443 A only), and what that takes: the one
@@ -20,7 +20,7 @@ pub const RECOMMENDED: [(Setting, &[u8]); 3] = [
 
 /// How long a reader may take for its restart.
 const RESTART_LIMIT: Duration = Duration::from_secs(15);
-/// A pause before it is looked for, while it still answers from before, and between two looks.
+/// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// A setting that is to be another.
@@ -56,25 +56,36 @@ pub fn settle(pcsc: &Arc<dyn PcSc>, mut reader: Reader, changes: &[Change]) -> R
     for change in changes {
         reader.set(change.setting, &change.to)?;
     }
-    let identity = reader.identity.clone();
+    let serial = reader.identity.serial.clone();
     reader.apply_and_restart()?;
-    let found = found_again(pcsc, &identity)?;
+    let begun = Instant::now();
+    let found = loop {
+        // It still answers from before; it may even answer half of this, and then leave.
+        thread::park_timeout(PAUSE);
+        match found(pcsc, &serial).and_then(|mut reader| reader.settings()) {
+            Err(ReaderError::PcSc(_)) if begun.elapsed() < RESTART_LIMIT => {}
+            found => break found?,
+        }
+    };
     changes.iter().try_for_each(|change| kept(change.setting, &change.to, found.get(&change.setting)))
 }
 
-/// The settings after the restart. Names and numbers of readers change with it; the serial number
-/// stays.
-fn found_again(pcsc: &Arc<dyn PcSc>, identity: &Identity) -> Result<Settings, ReaderError> {
+/// The reader with this serial number, which may just be starting. Names and numbers of readers change with a restart.
+///
+/// # Errors
+/// [`ReaderError::NotBack`] after a while.
+pub fn found(pcsc: &Arc<dyn PcSc>, serial: &str) -> Result<Reader, ReaderError> {
     let begun = Instant::now();
-    while begun.elapsed() < RESTART_LIMIT {
-        thread::park_timeout(PAUSE);
+    loop {
         let states = nfc::readers(pcsc.as_ref()).unwrap_or_default();
         let candidates = states.iter().filter(|state| is_candidate(&state.name));
         let mut opened = candidates.filter_map(|state| Reader::open(pcsc, state).ok());
-        let same = opened.find(|reader| reader.identity.serial == identity.serial);
-        if let Some(Ok(settings)) = same.map(|mut reader| reader.settings()) {
-            return Ok(settings);
+        if let Some(reader) = opened.find(|reader| reader.identity.serial == serial) {
+            return Ok(reader);
         }
+        if begun.elapsed() >= RESTART_LIMIT {
+            return Err(ReaderError::NotBack(serial.to_owned()));
+        }
+        thread::park_timeout(PAUSE);
     }
-    Err(ReaderError::NotBack(identity.serial.clone()))
 }

@@ -6,7 +6,7 @@ mod change;
 mod reader;
 
 pub use backup::{Backup, NotABackup};
-pub use change::{Change, RECOMMENDED, differences, settle};
+pub use change::{Change, RECOMMENDED, differences, found, settle};
 pub use reader::{Identity, Reader, ReaderError, is_candidate};
 
 use std::collections::BTreeMap;

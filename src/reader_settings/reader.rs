@@ -103,6 +103,8 @@ pub fn is_candidate(name: &str) -> bool {
 pub struct Reader {
     line: Guarded,
     is_direct: bool,
+    /// As the service lists it.
+    pub name: String,
     /// Who it is.
     pub identity: Identity,
 }
@@ -116,7 +118,8 @@ impl Reader {
         let way = if state.presence == Presence::Card { Way::Card } else { Way::Reader };
         let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(ReaderError::PcSc)?;
         let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
-        let mut reader = Self { line, is_direct: way == Way::Reader, identity };
+        let name = state.name.clone();
+        let mut reader = Self { line, is_direct: way == Way::Reader, name, identity };
         let product = text(&reader.ask("product name", &Command::Read(Capability::ProductName))?);
         if !is_candidate(&product) {
             return Err(ReaderError::NotThisModel(product));

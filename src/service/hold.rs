@@ -1,5 +1,5 @@
 //! Holding the service stopped: marker, stop, and start when this is dropped. It is done in a
-//! process of its own (`holder`), which outlives a bench that is killed.
+//! process of its own (`helper`), which outlives a bench that is killed.
 
 use std::io;
 use std::path::PathBuf;

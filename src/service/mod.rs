@@ -1,10 +1,9 @@
 //! The Nymi Bluetooth Endpoint (NBE) as a service of the operating system: what its manager says of
 //! it, and stopping it for a recording so that it is started again whatever becomes of the bench.
-//! What the manager's answers mean is pure; `hold` and `holder` do what it says.
+//! What the manager's answers mean is pure; `hold` does what it says, in a process of its own (`helper`).
 
 mod change;
 mod hold;
-pub mod holder;
 mod manager;
 pub mod marker;
 

@@ -414,7 +414,8 @@ mod tests {
         let (header, merge) = merge(&[Origin { header, on_session_clock: false }], "t");
         let page = Page::default();
         let writer = Writer::new(page.clone(), &header).unwrap();
-        let plan = Plan { merge, keep: Keep::default(), on_session_clock: false, by_rows: false, duration_us: None };
+        let plan =
+            Plan { merge, keep: Keep::default(), on_session_clock: false, by_rows: false, duration_us: None };
         let report = record(&stream, writer, plan, &AtomicBool::new(false), &mut ()).unwrap();
         let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
         (text.lines().skip(1).map(str::to_owned).collect(), report)

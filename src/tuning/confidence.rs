@@ -1,7 +1,7 @@
 //! What so many repeats prove and what not, in sentences.
 
 use super::statistics::{binomial_interval_95, still_allowed_95};
-use super::sweep::Counts;
+use super::totals::Counts;
 
 /// Of the counts of a pair over `no_taps` `no_tap` segments. Empty where nothing was tried.
 pub fn what_repeats_prove(counts: &Counts, no_taps: u64) -> Vec<String> {

@@ -108,7 +108,7 @@ impl Labelled {
                 RowKind::Sample(sample) => labelled.sample(row.t_us, sample, &mut pairs, reader, filter),
                 RowKind::Begin(segment) => labelled.begin(*segment, reader, filter),
                 RowKind::End(id) => {
-                    if let Some(span) = labelled.spans.iter_mut().find(|s| s.id == id) {
+                    if let Some(span) = labelled.spans.iter_mut().rfind(|s| s.id == id) {
                         span.end_us = row.t_us;
                     }
                 }

@@ -3,8 +3,8 @@
 use super::labelled::Labelled;
 use super::proximity::{ProximityTuning, has_proximity_evidence, tune_proximity};
 use super::statistics::still_allowed_95;
-use super::sweep::Counts;
 use super::tap::{TapDemands, TapTuning, count_pair, tune_tap};
+use super::totals::Counts;
 use super::warnings::{self, Warning};
 use super::{Cost, Pair};
 use crate::engine::Rules;

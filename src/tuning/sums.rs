@@ -2,6 +2,7 @@
 //! threshold.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::labelled::Series;
 use super::thresholds::THRESHOLDS;
@@ -11,25 +12,33 @@ const NARROW: Range<usize> = 2..221;
 
 /// The sums of a series' samples before each of its places.
 #[derive(Debug)]
-pub(super) struct Sums {
+pub(super) struct Sums<'s> {
+    series: &'s Series,
     // Wrapping is harmless in both: only differences over a window are used.
-    wide: Vec<i32>,
     narrow: Vec<u16>,
+    wide: OnceLock<Vec<i32>>,
 }
 
-impl Sums {
-    pub(super) fn of(series: &Series) -> Self {
-        let wide = prefix_sums(series);
-        // The lower half of a sum is the sum of the lower halves.
-        let narrow = wide.iter().map(|sum| u16::from_le_bytes([sum.to_le_bytes()[0], sum.to_le_bytes()[1]]));
-        Self { narrow: narrow.collect(), wide }
+impl<'s> Sums<'s> {
+    pub(super) fn of(series: &'s Series) -> Self {
+        let mut sum = 0u16;
+        let sums = series.rssi_dbm.iter().map(|&rssi_dbm| {
+            sum = sum.wrapping_add(i16::from(rssi_dbm).cast_unsigned());
+            sum
+        });
+        Self { series, narrow: std::iter::once(0).chain(sums).collect(), wide: OnceLock::new() }
+    }
+
+    fn wide(&self) -> &[i32] {
+        self.wide.get_or_init(|| prefix_sums(self.series))
     }
 
     /// The greatest sum of `window` samples that ends in `range`.
     pub(super) fn greatest(&self, window: usize, range: Range<usize>) -> Option<i32> {
         let first = range.start.max(window - 1);
-        let ends = self.wide.get(first + 1..=range.end)?;
-        ends.iter().zip(&self.wide[first + 1 - window..]).map(|(end, start)| end.wrapping_sub(*start)).max()
+        let wide = self.wide();
+        let ends = wide.get(first + 1..=range.end)?;
+        ends.iter().zip(&wide[first + 1 - window..]).map(|(end, start)| end.wrapping_sub(*start)).max()
     }
 
     /// Appends for each sample of `range`, none of which lies before the first full window:
@@ -43,7 +52,8 @@ impl Sums {
             levels.extend(pairs.map(|(end, start)| divide.level(end.wrapping_sub(*start))));
         } else {
             let divide = Wide::by(window);
-            let pairs = self.wide[ends].iter().zip(&self.wide[starts]);
+            let wide = self.wide();
+            let pairs = wide[ends].iter().zip(&wide[starts]);
             levels.extend(pairs.map(|(end, start)| divide.level(end.wrapping_sub(*start))));
         }
     }

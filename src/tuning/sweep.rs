@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use super::edges::{self, Visitor};
 use super::labelled::{Labelled, Series};
+use super::levels::Levels;
+use super::stretches::{Cursor, Inside, Stretch, stretches};
 use super::sums::Sums;
 use super::thresholds::{THRESHOLDS, place};
+use super::totals::Totals;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
-use crate::replay::Latencies;
 
 /// Stretches of a series that are swept before another series' turn.
 const BLOCK: usize = 64;
@@ -45,17 +47,9 @@ impl SegmentSweep {
 
     #[inline]
     fn tapped(&mut self, places: Range<usize>, latency_us: i64) {
-        // Mostly one place: indexing beats slices, and a branch could not be predicted.
         for place in places {
             let so_far_us = if self.taps[place] == 0 { i64::MAX } else { self.first_us[place] };
             self.first_us[place] = so_far_us.min(latency_us);
-            self.taps[place] += 1;
-        }
-    }
-
-    #[inline]
-    fn tapped_wrongly(&mut self, places: Range<usize>) {
-        for place in places {
             self.taps[place] += 1;
         }
     }
@@ -74,91 +68,19 @@ pub struct WindowSweep {
     pub window: usize,
     /// Its `tap` and `no_tap` segments, in order of begin.
     pub segments: Vec<SegmentSweep>,
-    levels: Vec<u8>,
-}
-
-/// The counts of one (window, threshold), over one recording or several.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// `tap` segments with at least one tap.
-    pub hit: u64,
-    /// … with none.
-    pub missed: u64,
-    /// … with more than one.
-    pub double: u64,
-    /// Taps in `no_tap` segments.
-    pub false_taps: u64,
-    /// Of the segments hit.
-    pub latencies: Latencies,
-}
-
-impl Counts {
-    /// Adds what a recording shows at this threshold.
-    pub fn add(&mut self, sweep: &WindowSweep, threshold_dbm: i32) {
-        Self::add_each(std::slice::from_mut(self), sweep, threshold_dbm);
-    }
-
-    /// Adds what a recording shows at each of as many thresholds as there are `counts`, from
-    /// `first_dbm` on.
-    pub fn add_each(counts: &mut [Self], sweep: &WindowSweep, first_dbm: i32) {
-        // Segment by segment, as they lie in memory; at 0 BLE tap is off and every tap missed.
-        let first = place(first_dbm).unwrap_or(THRESHOLDS);
-        let mut hit = [0u32; THRESHOLDS];
-        let mut double = [0u32; THRESHOLDS];
-        let mut false_taps = [0u64; THRESHOLDS];
-        let mut wanted = 0;
-        for segment in &sweep.segments {
-            if segment.intent == Intent::NoTap {
-                for (sum, taps) in false_taps.iter_mut().zip(segment.taps.iter()) {
-                    *sum += u64::from(*taps);
-                }
-                continue;
-            }
-            wanted += 1;
-            for ((hit, double), taps) in hit.iter_mut().zip(&mut double).zip(segment.taps.iter()) {
-                *hit += u32::from(*taps > 0);
-                *double += u32::from(*taps > 1);
-            }
-            let tapped = segment.taps[first..].iter().zip(&segment.first_us[first..]);
-            for (counts, (_, us)) in counts.iter_mut().zip(tapped).filter(|(_, (taps, _))| **taps > 0) {
-                counts.latencies.extend([*us]);
-            }
-        }
-        for (offset, counts) in counts.iter_mut().enumerate() {
-            let of = |counts: &[u32]| counts.get(first + offset).map_or(0, |&count| u64::from(count));
-            counts.hit += of(&hit);
-            counts.missed += wanted - of(&hit);
-            counts.double += of(&double);
-            counts.false_taps += false_taps.get(first + offset).copied().unwrap_or(0);
-        }
-    }
-
-    /// Starts over, keeping memory.
-    pub fn clear(&mut self) {
-        let mut latencies = std::mem::take(&mut self.latencies);
-        latencies.clear();
-        *self = Self { latencies, ..Self::default() };
-    }
 }
 
 /// A recording prepared for many passes.
 #[derive(Debug)]
 pub struct Sweeper<'r> {
-    recording: &'r Labelled,
+    pub(super) recording: &'r Labelled,
     /// Of each series.
-    sums: Vec<Sums>,
+    pub(super) sums: Vec<Sums<'r>>,
     /// Of each series: the stretches of samples and the segments that contain them.
-    stretches: Vec<Vec<Stretch>>,
+    pub(super) stretches: Vec<Vec<Stretch>>,
     /// The spans that matter, as places in the recording's.
     spans: Vec<usize>,
-    model: Model,
-}
-
-#[derive(Debug)]
-struct Stretch {
-    samples: Range<usize>,
-    /// Places in `Sweeper::spans`.
-    inside: Vec<usize>,
+    pub(super) model: Model,
 }
 
 impl<'r> Sweeper<'r> {
@@ -172,18 +94,8 @@ impl<'r> Sweeper<'r> {
         Self { recording, sums, stretches, spans, model: *model }
     }
 
-    /// One window, all thresholds, and each segment's best mean.
+    /// One window, all thresholds, segment by segment.
     pub fn window(&self, window: usize) -> WindowSweep {
-        let mut sweep = self.memory();
-        self.taps(window, &mut sweep);
-        if edges::is_plain(&self.model) {
-            self.best_means(&mut sweep);
-        }
-        sweep
-    }
-
-    /// A sweep to be filled by [`Self::taps`], for each window anew.
-    pub fn memory(&self) -> WindowSweep {
         let fresh = |&span: &usize| SegmentSweep {
             span,
             intent: self.recording.spans[span].intent,
@@ -191,152 +103,89 @@ impl<'r> Sweeper<'r> {
             first_us: Box::new([0; THRESHOLDS]),
             best: None,
         };
-        WindowSweep { window: 0, segments: self.spans.iter().map(fresh).collect(), levels: Vec::new() }
-    }
-
-    /// One window, all thresholds; the best means are left out.
-    pub fn taps(&self, window: usize, sweep: &mut WindowSweep) {
-        let WindowSweep { window: of, segments, levels } = sweep;
-        *of = window;
-        for segment in segments.iter_mut() {
-            segment.taps.fill(0);
-            segment.best = None;
-        }
-        if !edges::is_plain(&self.model) {
+        let mut segments: Vec<_> = self.spans.iter().map(fresh).collect();
+        if edges::is_plain(&self.model) {
+            let mut levels = Levels::default();
+            self.for_each_run(|index, run| self.plain(window, index, run, &mut levels, &mut segments));
+        } else {
             for (series, stretches) in self.recording.series.iter().zip(&self.stretches) {
                 let Some(last) = stretches.last() else { continue };
-                let mut counter = Counter::new(self.recording, series, segments, stretches);
-                edges::switched(series, window, &self.model, last.samples.end, &mut counter);
-                counter.leave();
+                let mut entering =
+                    Entering { series, segments: &mut segments, cursor: Cursor::new(stretches) };
+                edges::switched(series, window, &self.model, last.samples.end, &mut entering);
             }
-            return;
         }
-        // All series of a few segments before the next few: their counts then stay in the cache.
+        WindowSweep { window, segments }
+    }
+
+    fn plain(
+        &self,
+        window: usize,
+        index: usize,
+        run: &[Stretch],
+        levels: &mut Levels,
+        segments: &mut [SegmentSweep],
+    ) {
+        let ([first, ..], [.., last], Ok(n)) = (run, run, i32::try_from(window)) else { return };
+        levels.fill(&self.sums[index], window, first.samples.start..last.samples.end);
+        for stretch in run {
+            let best = self.sums[index].greatest(window, stretch.samples.clone());
+            for inside in &stretch.inside {
+                let segment = &mut segments[inside.place];
+                levels.rises(&stretch.samples, |sample, before, now| {
+                    let latency_us = self.recording.series[index].t_us[sample] - inside.begin_us;
+                    segment.tapped(before.into()..now.into(), latency_us);
+                });
+                if let Some(sum) = best {
+                    segment.keep_best(Mean { sum, n });
+                }
+            }
+        }
+    }
+
+    /// Room for [`Self::count`].
+    pub fn totals(&self) -> Totals {
+        let is_tap = |&&span: &&usize| self.recording.spans[span].intent == Intent::Tap;
+        Totals::new(self.spans.iter().filter(is_tap).count())
+    }
+
+    /// One window, all thresholds, all segments together.
+    pub fn count(&self, window: usize, totals: &mut Totals) {
+        totals.fill(self, window);
+    }
+
+    /// Adjoining stretches of a series, with its place: all series of a few segments before the
+    /// next few, whose counts then stay in the cache.
+    pub(super) fn for_each_run(&self, mut each: impl FnMut(usize, &[Stretch])) {
         let most = self.stretches.iter().map(Vec::len).max().unwrap_or(0);
         for block in 0..most.div_ceil(BLOCK) {
-            for (index, series) in self.recording.series.iter().enumerate() {
-                let stretches = self.stretches[index].chunks(BLOCK).nth(block).unwrap_or_default();
+            for (index, stretches) in self.stretches.iter().enumerate() {
+                let stretches = stretches.chunks(BLOCK).nth(block).unwrap_or_default();
                 for run in stretches.chunk_by(|a, b| a.samples.end == b.samples.start) {
-                    let ([first, ..], [.., last]) = (run, run) else { continue };
-                    let samples = first.samples.start..last.samples.end;
-                    let mut counter = Counter::new(self.recording, series, segments, run);
-                    edges::plain(&self.sums[index], window, samples, levels, &mut counter);
+                    each(index, run);
                 }
             }
         }
     }
-
-    fn best_means(&self, sweep: &mut WindowSweep) {
-        let Ok(n) = i32::try_from(sweep.window) else { return };
-        for (stretches, sums) in self.stretches.iter().zip(&self.sums) {
-            for stretch in stretches {
-                let Some(sum) = sums.greatest(sweep.window, stretch.samples.clone()) else { continue };
-                for &at in &stretch.inside {
-                    sweep.segments[at].keep_best(Mean { sum, n });
-                }
-            }
-        }
-    }
-}
-
-/// Cuts a series where segments begin and end; stretches inside none are left out.
-fn stretches(recording: &Labelled, spans: &[usize], series: &Series) -> Vec<Stretch> {
-    let covering: Vec<_> = spans
-        .iter()
-        .enumerate()
-        .filter(|&(_, &span)| recording.spans[span].covers(series))
-        .map(|(place, &span)| (place, series.within(&recording.spans[span])))
-        .filter(|(_, samples)| !samples.is_empty())
-        .collect();
-    let mut cuts: Vec<_> = covering.iter().flat_map(|(_, s)| [s.start, s.end]).collect();
-    cuts.sort_unstable();
-    cuts.dedup();
-    // Segments are in order of begin, and so are their samples.
-    let mut coming = covering.into_iter().peekable();
-    let mut open: Vec<(usize, Range<usize>)> = Vec::new();
-    let mut stretches = Vec::new();
-    for cut in cuts.windows(2) {
-        open.retain(|(_, samples)| samples.end > cut[0]);
-        open.extend(std::iter::from_fn(|| coming.next_if(|(_, samples)| samples.start <= cut[0])));
-        if !open.is_empty() {
-            let inside = open.iter().map(|(place, _)| *place).collect();
-            stretches.push(Stretch { samples: cut[0]..cut[1], inside });
-        }
-    }
-    stretches
 }
 
 /// Enters what a pass tells into the segments around it.
-struct Counter<'c> {
-    recording: &'c Labelled,
-    series: &'c Series,
-    segments: &'c mut [SegmentSweep],
-    /// The present stretch first, or the next one where the sample lies between two.
-    stretches: &'c [Stretch],
-    /// The first sample for which that is no longer so.
-    until: usize,
-    /// The stretch that contains the present sample.
-    inside: Option<&'c Stretch>,
-    best: Option<Mean>,
+struct Entering<'e> {
+    series: &'e Series,
+    segments: &'e mut [SegmentSweep],
+    cursor: Cursor<'e>,
 }
 
-impl<'c> Counter<'c> {
-    fn new(
-        recording: &'c Labelled,
-        series: &'c Series,
-        segments: &'c mut [SegmentSweep],
-        stretches: &'c [Stretch],
-    ) -> Self {
-        Self { recording, series, segments, stretches, until: 0, inside: None, best: None }
-    }
-
-    #[inline]
-    fn at(&mut self, sample: usize) {
-        if sample >= self.until {
-            self.move_to(sample);
-        }
-    }
-
-    fn move_to(&mut self, sample: usize) {
-        self.leave();
-        while self.stretches.first().is_some_and(|s| s.samples.end <= sample) {
-            self.stretches = &self.stretches[1..];
-        }
-        let next = self.stretches.first();
-        self.inside = next.filter(|s| s.samples.start <= sample);
-        self.until =
-            next.map_or(usize::MAX, |s| if self.inside.is_some() { s.samples.end } else { s.samples.start });
-    }
-
-    fn leave(&mut self) {
-        let (Some(best), Some(stretch)) = (self.best.take(), self.inside) else { return };
-        for &place in &stretch.inside {
-            self.segments[place].keep_best(best);
-        }
-    }
-}
-
-impl Visitor for Counter<'_> {
-    #[inline]
+impl Visitor for Entering<'_> {
     fn judged(&mut self, sample: usize, mean: Mean) {
-        self.at(sample);
-        if self.inside.is_some() && self.best.is_none_or(|best| mean.cmp_mean(best).is_gt()) {
-            self.best = Some(mean);
+        for inside in self.cursor.around(sample) {
+            self.segments[inside.place].keep_best(mean);
         }
     }
 
-    #[inline]
     fn taps(&mut self, sample: usize, places: Range<usize>) {
-        self.at(sample);
-        let Some(stretch) = self.inside else { return };
-        for &at in &stretch.inside {
-            let segment = &mut self.segments[at];
-            if segment.intent == Intent::NoTap {
-                segment.tapped_wrongly(places.clone());
-            } else {
-                let begin_us = self.recording.spans[segment.span].begin_us;
-                segment.tapped(places.clone(), self.series.t_us[sample] - begin_us);
-            }
+        for &Inside { place, begin_us, .. } in self.cursor.around(sample) {
+            self.segments[place].tapped(places.clone(), self.series.t_us[sample] - begin_us);
         }
     }
 }

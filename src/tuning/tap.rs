@@ -2,8 +2,9 @@
 
 use super::grid::{Choice, Cost, Errors, Extremes, Grid, Grouping, Pair, Ranked, WINDOWS, thresholds};
 use super::labelled::{Labelled, Span};
-use super::sweep::{Counts, Sweeper};
+use super::sweep::Sweeper;
 use super::thresholds::THRESHOLDS;
+use super::totals::Counts;
 use super::variants::variants;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;

@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use super::grid::{Extremes, Pair, WINDOWS};
 use super::labelled::Labelled;
-use super::sweep::{Counts, Sweeper};
+use super::sweep::Sweeper;
+use super::totals::Counts;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 
@@ -50,13 +51,13 @@ impl TradeOff {
         thresholds: RangeInclusive<i32>,
     ) -> Self {
         let sweepers: Vec<_> = recordings.iter().map(|r| Sweeper::new(r, model)).collect();
-        let mut memory: Vec<_> = sweepers.iter().map(Sweeper::memory).collect();
+        let mut memory: Vec<_> = sweepers.iter().map(Sweeper::totals).collect();
         let mut counts = vec![Counts::default(); thresholds.clone().count()];
         let mut row = |window| {
             counts.iter_mut().for_each(Counts::clear);
-            for (sweeper, sweep) in sweepers.iter().zip(&mut memory) {
-                sweeper.taps(window, sweep);
-                Counts::add_each(&mut counts, sweep, *thresholds.start());
+            for (sweeper, totals) in sweepers.iter().zip(&mut memory) {
+                sweeper.count(window, totals);
+                totals.add_to(&mut counts, *thresholds.start());
             }
             counts.iter().map(|c| Cell { missed: c.missed, false_taps: c.false_taps }).collect()
         };

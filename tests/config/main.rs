@@ -9,6 +9,8 @@ mod hostile_input;
 mod igel;
 mod killed;
 mod restore;
+#[cfg(target_os = "linux")]
+mod rights;
 mod set;
 mod show;
 mod write;
@@ -85,7 +87,7 @@ impl Bench {
 impl Run {
     fn of(output: Output) -> Self {
         Self {
-            exit: output.status.code().unwrap(),
+            exit: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }

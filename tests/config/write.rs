@@ -1,8 +1,12 @@
 //! Promise: a write that cannot be done leaves the file as it was, nothing beside it, and says why.
 
-use super::Bench;
-#[cfg(unix)]
-use super::GOOD;
+use std::path::Path;
+use std::process::Stdio;
+
+use tapbench::helper::{NotWritten, Rights, write_with};
+use tapbench::nbe_config::{Obstacle, Outcome, Replacement};
+
+use super::{Bench, GOOD, Run};
 
 const SET: &str = "set nbe.toml --dongle bluegiga rssi_tap_threshold=-50";
 
@@ -58,4 +62,65 @@ fn what_is_no_file_is_refused() {
         .run("set no/such/nbe.toml --dongle bluegiga rssi_tap_threshold=-50 --create --agent-url ws://a")
         .exits(2)
         .says("cannot write no/such/nbe.toml");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn while_another_writes_it_waits_and_says_who() {
+    let bench = Bench::with(GOOD);
+    let folder = std::fs::File::open(bench.path("")).unwrap();
+    folder.lock().unwrap();
+    let held = format!("another tapbench (process {}) is writing", std::process::id());
+    bench.run(SET).exits(2).says(&held);
+    assert_eq!((bench.text("nbe.toml").as_str(), bench.others(&["nbe.toml"]).len()), (GOOD, 0));
+    // As a kill does.
+    drop(folder);
+    bench.run(SET).exits(0);
+}
+
+#[test]
+fn of_many_at_once_each_writes_or_says_that_it_did_not() {
+    let bench = Bench::with(GOOD);
+    let values = -60..-50;
+    let set = |value: i32| {
+        let line = format!("set nbe.toml --dongle bluegiga rssi_tap_threshold={value}");
+        bench.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let runs: Vec<_> = values.clone().map(|value| (value, set(value))).collect();
+    let mut written = vec![-42];
+    for (value, child) in runs {
+        let run = Run::of(child.wait_with_output().unwrap());
+        match run.exit {
+            0 => written.push(value),
+            _ => drop(run.exits(2).says("another program changed it in the meantime")),
+        }
+    }
+    // Each that was written is there once: the last as the file, those before it as backups.
+    let mut there: Vec<_> = bench.others(&[]).iter().map(|name| bench.text(name)).collect();
+    let mut expected: Vec<_> = written.iter().map(|value| GOOD.replace("-42", &value.to_string())).collect();
+    there.sort();
+    expected.sort();
+    assert!(there == expected && written.len() > 1, "{there:?}");
+}
+
+#[test]
+fn a_helper_writes_what_was_shown_and_nothing_else() {
+    let bench = Bench::with(GOOD);
+    let new = GOOD.replace("-42", "-50");
+    let mut replacement =
+        Replacement { path: bench.path("nbe.toml"), old: Some(GOOD.into()), new: new.clone().into() };
+    let program = Path::new(env!("CARGO_BIN_EXE_tapbench"));
+    let Ok(Outcome::Written { backup: Some(backup) }) = write_with(program, Rights::Own, &replacement) else {
+        panic!("not written");
+    };
+    assert_eq!(
+        (bench.text("nbe.toml"), std::fs::read_to_string(backup).unwrap()),
+        (new.clone(), GOOD.into())
+    );
+    // The same again: what was shown is there no more.
+    let refused = write_with(program, Rights::Own, &replacement);
+    assert!(matches!(refused, Err(NotWritten::File(error)) if error.obstacle == Obstacle::ChangedMeanwhile));
+    replacement.path = bench.path("other.toml");
+    assert!(matches!(write_with(program, Rights::Own, &replacement), Err(NotWritten::NotAccepted(_))));
+    assert_eq!((bench.text("nbe.toml"), bench.others(&[]).len()), (new, 2));
 }

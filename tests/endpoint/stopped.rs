@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tapbench::service::holder::{Holder, Rights};
+use tapbench::helper::{Helper, Rights};
 use tapbench::service::{Hold, Manager, NotHeld, Refusal, marker};
 use tapbench::system::Commands;
 
@@ -193,7 +193,8 @@ fn the_service_runs_again_after_a_panic() {
     ward.terminal.command("tapbench", &format!("{environment}; exec '{program}' \"$@\""));
     let manager = Manager::Systemd { unit: UNIT.into() };
     let crashed = catch_unwind(AssertUnwindSafe(|| {
-        let _held = Holder::start(&bin.join("tapbench"), &manager, Rights::Own).unwrap();
+        let mut helper = Helper::start(&bin.join("tapbench"), Rights::Own).unwrap();
+        helper.hold(&manager).unwrap();
         assert_eq!(ward.text("active"), "inactive\n");
         panic!("as a recording must not");
     }));

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 
 use dongle_protocols::bgapi::{Decoder, Event, Message as Bgapi};
 use serde_json::Value;
-use tapbench::simulator::dongle::Usb;
 
 use super::absent::cpu_time;
 use super::record::{ended, record};
@@ -23,41 +22,7 @@ const SECONDS: u64 = if cfg!(debug_assertions) { 3 } else { 60 };
 /// As many rows tell where a recording begins and ends in what was sent.
 const PATTERN: usize = 24;
 
-/// A dongle that remembers whose advertisements it sent.
-struct Remembering {
-    inner: Simulated,
-    decoder: Decoder,
-    sent: Arc<Mutex<Vec<u64>>>,
-}
-
-impl VirtualDongle for Remembering {
-    fn advance(&mut self, now_us: u64) {
-        self.inner.advance(now_us);
-    }
-
-    fn usb(&self) -> Usb {
-        self.inner.usb()
-    }
-
-    fn receive(&mut self, bytes: &[u8], now_us: u64) {
-        self.inner.receive(bytes, now_us);
-    }
-
-    fn take_output(&mut self, now_us: u64, out: &mut Vec<u8>) {
-        self.inner.take_output(now_us, out);
-        let mut sent = self.sent.lock().unwrap();
-        self.decoder.push(out, |message| {
-            if let Bgapi::Event(Event::GapScanResponse { packet }) = message {
-                sent.push(packet.sender);
-            }
-        });
-    }
-
-    fn wake_at_us(&self) -> Option<u64> {
-        self.inner.wake_at_us()
-    }
-}
-
+/// One that notes whose advertisements it sends.
 fn crowded(seed: u64, sent: &Arc<Mutex<Vec<u64>>>) -> Simulated {
     let band = |n| {
         let signal = Signal::Constant(-60);
@@ -65,7 +30,16 @@ fn crowded(seed: u64, sent: &Arc<Mutex<Vec<u64>>>) -> Simulated {
     };
     let scene = Scene::new(seed, (0..ADVERTISERS).map(band).collect());
     let inner = simulated(Model::Bled112, seed, scene, &[]);
-    Box::new(Remembering { inner, decoder: Decoder::new(), sent: Arc::clone(sent) })
+    let (sent, mut decoder) = (Arc::clone(sent), Decoder::new());
+    let hear = move |out: &mut Vec<u8>| {
+        let mut sent = sent.lock().unwrap();
+        decoder.push(out, |message| {
+            if let Bgapi::Event(Event::GapScanResponse { packet }) = message {
+                sent.push(packet.sender);
+            }
+        });
+    };
+    Box::new(Overheard { inner, hear })
 }
 
 fn place(of: &[u64], within: &[u64]) -> usize {

@@ -27,7 +27,7 @@ use tapbench::drivers::dongle::Dongle;
 use tapbench::drivers::{self, Control, Message, What};
 use tapbench::simulator::bleuio::BleuIo;
 use tapbench::simulator::bluegiga::Bluegiga;
-use tapbench::simulator::dongle::VirtualDongle;
+use tapbench::simulator::dongle::{Usb, VirtualDongle};
 use tapbench::simulator::fault::Fault;
 use tapbench::simulator::run::{self, SimulatorError};
 
@@ -52,6 +52,35 @@ fn simulated(model: Model, seed: u64, scene: Scene, faults: &[Fault]) -> Simulat
     match model {
         Model::Bled112 => Box::new(Bluegiga::new(scene, seed, faults)),
         _ => Box::new(BleuIo::new(scene, seed, faults).unwrap()),
+    }
+}
+
+/// A dongle whose bytes for the host are looked at, or changed, on their way.
+struct Overheard<F> {
+    inner: Simulated,
+    hear: F,
+}
+
+impl<F: FnMut(&mut Vec<u8>)> VirtualDongle for Overheard<F> {
+    fn advance(&mut self, now_us: u64) {
+        self.inner.advance(now_us);
+    }
+
+    fn usb(&self) -> Usb {
+        self.inner.usb()
+    }
+
+    fn receive(&mut self, bytes: &[u8], now_us: u64) {
+        self.inner.receive(bytes, now_us);
+    }
+
+    fn take_output(&mut self, now_us: u64, out: &mut Vec<u8>) {
+        self.inner.take_output(now_us, out);
+        (self.hear)(out);
+    }
+
+    fn wake_at_us(&self) -> Option<u64> {
+        self.inner.wake_at_us()
     }
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tapbench::drivers::Scan;
 use tapbench::drivers::discovery::Found;
+use tapbench::drivers::dongle::DongleError;
+use tapbench::drivers::{Scan, SourceError};
 use tapbench::simulator::dongle::Usb;
 
 use super::*;
@@ -32,9 +33,7 @@ fn the_same_dongle_is_found_at_another_port_and_another_is_left_alone() {
             found(model, &second, serial("A")),
         ];
         let plugged = move || all.iter().filter(|f| Path::new(&f.port).exists()).cloned().collect();
-        let dongle = Dongle::new(model, first.to_str().unwrap().into(), "d-1".into(), Scan::Passive)
-            .plugged_by(plugged);
-        let driven = Driven::started(dongle);
+        let driven = Driven::started(dongle(model, &first).plugged_by(plugged));
         driven.wait_for(is_sample);
         before.unplugged();
         driven.wait_for(is_lost);
@@ -62,12 +61,7 @@ fn another_dongle_at_the_same_port_is_not_used_and_that_is_said() {
     let folder = Folder::new();
     let port = folder.path().join("port");
     let before = Plugged::new(simulated(Model::Bled112, 1, scene(50_000), &[]), &port);
-    let driven = Driven::started(Dongle::new(
-        Model::Bled112,
-        port.to_str().unwrap().into(),
-        "d-1".into(),
-        Scan::Passive,
-    ));
+    let driven = Driven::started(dongle(Model::Bled112, &port));
     driven.wait_for(is_sample);
     before.unplugged();
     let other = Plugged::new(simulated(Model::Bled112, 2, scene(50_000), &[]), &port);
@@ -79,36 +73,6 @@ fn another_dongle_at_the_same_port_is_not_used_and_that_is_said() {
     driven.stopped();
 }
 
-/// One that can be hushed: it hangs, and its port stays.
-struct Hushed(Simulated, Arc<AtomicBool>);
-
-impl VirtualDongle for Hushed {
-    fn advance(&mut self, now_us: u64) {
-        self.0.advance(now_us);
-    }
-
-    fn usb(&self) -> Usb {
-        self.0.usb()
-    }
-
-    fn receive(&mut self, bytes: &[u8], now_us: u64) {
-        if !self.1.load(Ordering::Relaxed) {
-            self.0.receive(bytes, now_us);
-        }
-    }
-
-    fn take_output(&mut self, now_us: u64, out: &mut Vec<u8>) {
-        self.0.take_output(now_us, out);
-        if self.1.load(Ordering::Relaxed) {
-            out.clear();
-        }
-    }
-
-    fn wake_at_us(&self) -> Option<u64> {
-        self.0.wake_at_us()
-    }
-}
-
 #[test]
 fn a_dongle_that_hangs_is_noticed_and_a_quiet_room_is_not() {
     let hang = |model| {
@@ -117,9 +81,14 @@ fn a_dongle_that_hangs_is_noticed_and_a_quiet_room_is_not() {
         let is_hushed = Arc::new(AtomicBool::new(false));
         // One advertisement in ten seconds at most: without a probe the room looks dead.
         let quiet = simulated(model, 1, scene(10_000_000), &[]);
-        let plugged = Plugged::new(Box::new(Hushed(quiet, Arc::clone(&is_hushed))), &port);
-        let driven =
-            Driven::started(Dongle::new(model, port.to_str().unwrap().into(), "d-1".into(), Scan::Passive));
+        let hushed = Arc::clone(&is_hushed);
+        let hush = move |out: &mut Vec<u8>| {
+            if hushed.load(Ordering::Relaxed) {
+                out.clear();
+            }
+        };
+        let plugged = Plugged::new(Box::new(Overheard { inner: quiet, hear: hush }), &port);
+        let driven = Driven::started(dongle(model, &port));
         while driven.micros() < 6_500_000 {
             let message = driven.messages.recv_timeout(Duration::from_millis(100));
             assert!(!matches!(&message, Ok((_, Message::Row(row))) if row.what == What::Lost), "{model:?}");
@@ -136,4 +105,45 @@ fn a_dongle_that_hangs_is_noticed_and_a_quiet_room_is_not() {
             scope.spawn(move || hang(model));
         }
     });
+}
+
+fn dongle(model: Model, port: &Path) -> Dongle {
+    Dongle::new(model, port.to_str().unwrap().into(), "d-1".into(), Scan::Passive)
+}
+
+#[test]
+fn one_that_was_plugged_in_just_now_is_waited_for() {
+    let boot = |model| {
+        let folder = Folder::new();
+        let port = folder.path().join("port");
+        let plugged = Plugged::new(simulated(model, 1, scene(50_000), &[Fault::Bootloader]), &port);
+        let driven = Driven::started(dongle(model, &port));
+        driven.wait_for(is_sample);
+        driven.stopped();
+        plugged.unplugged();
+    };
+    std::thread::scope(|scope| {
+        for model in MODELS {
+            scope.spawn(move || boot(model));
+        }
+    });
+}
+
+#[test]
+fn what_never_answers_is_not_waited_for_without_end() {
+    let folder = Folder::new();
+    for model in MODELS {
+        let port = folder.path().join(model.kind().name());
+        let plugged = Plugged::new(simulated(model, 1, scene(50_000), &[Fault::Mute]), &port);
+        let (queue, messages) = sync_channel(16);
+        let limit = Duration::from_millis(500);
+        let _control =
+            drivers::spawn(Box::new(dongle(model, &port).starting_within(limit)), 0, queue).unwrap();
+        let (_, Message::Ended(Err(SourceError::Dongle(error)))) = messages.recv_timeout(LIMIT).unwrap()
+        else {
+            panic!("{model:?} has answered");
+        };
+        assert!(matches!(error, DongleError::Mute { .. }) && error.remedy().is_some(), "{error}");
+        plugged.unplugged();
+    }
 }

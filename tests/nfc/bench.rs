@@ -1,20 +1,27 @@
 //! A real pcscd with a virtual reader, and cards of our own on it. The tests skip themselves where
 //! Debian's `pcscd` and `vsmartcard-vpcd` are missing, but fail where `CI` is set.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::linux::net::TcpStreamExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use super::support::Folder;
+use rustix::fs::{FlockOperation, flock};
+
+use super::support::{Folder, tapbench};
 
 /// The longest that a test waits for anything.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
-const SOCKET: &str = "/run/pcscd/pcscd.comm";
+/// Where pcscd listens, in the `/run` that it sees.
+const SOCKET: &str = "pcscd/pcscd.comm";
+/// Where its clients look for it instead of there.
+pub const SOCKET_VARIABLE: &str = "PCSCLITE_CSOCK_NAME";
 const LIBRARY: &str = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 /// vpcd looks for a card this often: one that leaves sooner may never be seen.
 pub const LOOK: Duration = Duration::from_millis(400);
@@ -30,9 +37,11 @@ pub fn is_missing() -> bool {
     let runs = Command::new("pcscd").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let why = if !runs.is_ok_and(|status| status.success()) || !Path::new(LIBRARY).exists() {
         "apt-get install pcscd vsmartcard-vpcd"
-    } else if UnixStream::connect(SOCKET).is_ok() {
+    } else if unshare().is_some() {
+        return false;
+    } else if another_runs() {
         "another pcscd runs: stop it first (systemctl stop pcscd.socket pcscd.service)"
-    } else if !may_write("/run") {
+    } else if tempfile::Builder::new().tempfile_in("/run").is_err() {
         "pcscd must be started by root"
     } else {
         return false;
@@ -42,37 +51,74 @@ pub fn is_missing() -> bool {
     true
 }
 
-fn may_write(folder: &str) -> bool {
-    tempfile::Builder::new().tempfile_in(folder).is_ok()
+fn another_runs() -> bool {
+    let _turn = turn();
+    UnixStream::connect(Path::new("/run").join(SOCKET)).is_ok()
+}
+
+/// What gives a process a `/run` of its own, so that several pcscd can run, and without root: their
+/// paths are built in. `None` where the system lets nobody do that, as in many containers.
+fn unshare() -> Option<&'static [&'static str]> {
+    static FOUND: OnceLock<Option<&[&str]>> = OnceLock::new();
+    const WAYS: [&[&str]; 2] = [&["--mount"], &["--mount", "--map-root-user"]];
+    *FOUND.get_or_init(|| {
+        let works = |way: &&[&str]| {
+            let mut tried = Command::new("unshare");
+            tried.args(*way).args(["mount", "--bind", "/run", "/run"]);
+            tried.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+        };
+        WAYS.into_iter().find(works)
+    })
+}
+
+/// Holds the machine's only place for something, among all tests in whatever process.
+fn turn() -> File {
+    let file = File::open(LIBRARY).unwrap();
+    flock(&file, FlockOperation::LockExclusive).unwrap();
+    file
 }
 
 /// A pcscd that ends with the test.
 pub struct Service {
     child: Child,
     folder: Folder,
+    /// The port at which its reader listens, where it is vpcd's.
+    port: Option<u16>,
+    _turn: Option<File>,
 }
 
 impl Service {
+    /// With vpcd's reader.
     pub fn start() -> Self {
         Self::with_readers(1)
     }
 
-    /// With several virtual readers; they need the library under several names.
+    /// With several of vpcd's readers; they need the library under several names.
     pub fn with_readers(count: u16) -> Self {
         let folder = Folder::new();
         let entry = |n: u16| {
             let library = folder.path().join(format!("libifdvpcd-{n}.so"));
             std::fs::copy(LIBRARY, &library).unwrap();
-            let (library, port) = (library.display(), PORT + 2 * n);
+            let port = PORT + 2 * n;
             // Two of the same name would have the same number too.
             let name = if n == 0 { NAME.to_owned() } else { format!("{NAME} {n}") };
-            format!(
-                "FRIENDLYNAME \"{name}\"\nDEVICENAME /dev/null:0x{port:X}\nLIBPATH {library}\nCHANNELID 0x{port:X}\n"
-            )
+            entry(&name, &format!("/dev/null:0x{port:X}"), &library, port)
         };
         let config: String = (0..count).map(entry).collect();
-        folder.write("conf/vpcd", config);
-        Self { child: spawn(&folder), folder }
+        // The ports are the same for all.
+        Self::run(folder, &config, Some(PORT), Some(turn()))
+    }
+
+    /// With these readers, each with the address of who plays it.
+    pub fn with_played<'a>(readers: impl IntoIterator<Item = (&'a str, &'a Path)>) -> Self {
+        let turn = unshare().is_none().then(turn);
+        Self::run(Folder::new(), &played(readers), None, turn)
+    }
+
+    fn run(folder: Folder, config: &str, port: Option<u16>, turn: Option<File>) -> Self {
+        folder.write("conf/readers", config);
+        std::fs::create_dir_all(folder.path().join("run/pcscd")).unwrap();
+        Self { child: spawn(&folder, port), folder, port, _turn: turn }
     }
 
     /// As a crash does.
@@ -82,7 +128,24 @@ impl Service {
     }
 
     pub fn start_again(&mut self) {
-        self.child = spawn(&self.folder);
+        self.child = spawn(&self.folder, self.port);
+    }
+
+    /// The next time it starts, with these readers instead.
+    pub fn configure<'a>(&self, readers: impl IntoIterator<Item = (&'a str, &'a Path)>) {
+        self.folder.write("conf/readers", played(readers));
+    }
+
+    /// The command, speaking to this service.
+    pub fn tapbench(&self) -> Command {
+        let mut command = tapbench();
+        command.env(SOCKET_VARIABLE, socket(&self.folder));
+        command
+    }
+
+    /// An empty folder in which the command speaks to this service.
+    pub fn folder(&self) -> Folder {
+        Folder::new().with_env(SOCKET_VARIABLE, socket(&self.folder))
     }
 }
 
@@ -91,17 +154,47 @@ impl Drop for Service {
         let _ = self.child.kill();
         let _ = self.child.wait();
         // A killed one leaves its socket.
-        let _ = std::fs::remove_file(SOCKET);
+        let _ = std::fs::remove_file(socket(&self.folder));
     }
 }
 
-fn spawn(folder: &Folder) -> Child {
-    let _ = std::fs::remove_file(SOCKET);
-    let mut pcscd = Command::new("pcscd");
+/// A reader in pcscd's configuration.
+fn entry(name: &str, device: &str, library: &Path, channel: u16) -> String {
+    let library = library.display();
+    format!("FRIENDLYNAME \"{name}\"\nDEVICENAME {device}\nLIBPATH {library}\nCHANNELID 0x{channel:X}\n")
+}
+
+fn played<'a>(readers: impl IntoIterator<Item = (&'a str, &'a Path)>) -> String {
+    // Built beside this test, because the test depends on it.
+    let library = std::env::current_exe().unwrap().with_file_name("libifd_handler.so");
+    let each = readers.into_iter().zip(0..);
+    each.map(|((name, address), n)| entry(name, &address.display().to_string(), &library, n)).collect()
+}
+
+/// The socket of a pcscd that has this folder, as it is seen from outside.
+fn socket(folder: &Folder) -> PathBuf {
+    let run = if unshare().is_some() { folder.path().join("run") } else { PathBuf::from("/run") };
+    run.join(SOCKET)
+}
+
+fn spawn(folder: &Folder, port: Option<u16>) -> Child {
+    let socket = socket(folder);
+    let _ = std::fs::remove_file(&socket);
+    let mut pcscd = match unshare() {
+        Some(way) => {
+            let mut command = Command::new("unshare");
+            let script = r#"mount --bind "$1" /run && shift && exec pcscd "$@""#;
+            command.args(way).args(["sh", "-c", script, "sh"]).arg(folder.path().join("run"));
+            command
+        }
+        None => Command::new("pcscd"),
+    };
     pcscd.arg("--foreground").arg("-c").arg(folder.path().join("conf"));
     let child = pcscd.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("pcscd", || UnixStream::connect(SOCKET).ok());
-    until("the virtual reader", || TcpStream::connect(("127.0.0.1", PORT)).ok());
+    until("pcscd", || UnixStream::connect(&socket).ok());
+    if let Some(port) = port {
+        until("the virtual reader", || TcpStream::connect(("127.0.0.1", port)).ok());
+    }
     child
 }
 

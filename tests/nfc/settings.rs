@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use super::bench::{ATR, Card, LOOK, Service, is_missing, until};
 use super::support::Folder;
-use super::turn;
 
 /// A simulated reader behind the virtual one. Where it restarts, its card is gone for a while.
 struct Bench {
@@ -23,7 +22,8 @@ struct Bench {
 
 impl Bench {
     fn new(device: Device) -> Self {
-        let (service, folder) = (Service::start(), Folder::new());
+        let service = Service::start();
+        let folder = service.folder();
         let (device, over) = (Arc::new(Mutex::new(device)), Arc::new(AtomicBool::new(false)));
         let (shared, ends) = (Arc::clone(&device), Arc::clone(&over));
         let thread = std::thread::spawn(move || {
@@ -60,7 +60,6 @@ impl Drop for Bench {
 
 #[test]
 fn a_reader_is_checked_configured_once_and_restored() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
@@ -110,7 +109,6 @@ fn a_reader_is_checked_configured_once_and_restored() {
 
 #[test]
 fn refusals_with_the_status_of_success_and_writes_that_do_nothing_are_failures() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
@@ -146,7 +144,8 @@ fn refusals_with_the_status_of_success_and_writes_that_do_nothing_are_failures()
 
 /// What `nfc check` says of a card that does this when it is spoken to.
 fn checked(mut answer: impl FnMut() -> bool + Send + 'static) -> Value {
-    let (_service, folder) = (Service::start(), Folder::new());
+    let service = Service::start();
+    let folder = service.folder();
     let gone = Arc::new(AtomicBool::new(false));
     let (over, leaves) = (Arc::clone(&gone), Arc::clone(&gone));
     let card = std::thread::spawn(move || {
@@ -167,7 +166,6 @@ fn checked(mut answer: impl FnMut() -> bool + Send + 'static) -> Value {
 
 #[test]
 fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
-    let _turn = turn();
     if is_missing() {
         return;
     }

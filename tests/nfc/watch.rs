@@ -5,25 +5,25 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use dongle_protocols::omnikey::device::Device;
 use serde_json::Value;
 
 use super::bench::{ATR, Card, LIMIT, LOOK, NAME, Service, is_missing, until};
-use super::support::{Folder, tapbench};
-use super::turn;
+use super::played::Played;
 
 /// `nfc watch --format jsonl`.
-struct Watching {
-    child: Child,
-    rows: Receiver<Value>,
+pub struct Watching {
+    pub child: Child,
+    pub rows: Receiver<Value>,
 }
 
 impl Watching {
-    fn start() -> Self {
-        Self::of("00 00", &[])
+    pub fn start(service: &Service) -> Self {
+        Self::of(service, "00 00", &[])
     }
 
-    fn of(reader: &str, more: &[&str]) -> Self {
-        let mut command = tapbench();
+    pub fn of(service: &Service, reader: &str, more: &[&str]) -> Self {
+        let mut command = service.tapbench();
         command.args(["nfc", "watch", "--reader", reader, "--format", "jsonl"]).args(more);
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -40,21 +40,25 @@ impl Watching {
         Self { child, rows }
     }
 
-    fn next(&self) -> Value {
+    pub fn next(&self) -> Value {
         self.rows.recv_timeout(LIMIT).unwrap()
     }
 
     /// The next row must be this.
-    fn expect(&self, key: &str, value: &str) -> Value {
+    pub fn expect(&self, key: &str, value: &str) -> Value {
         let row = self.next();
         assert_eq!(row[key], value, "{row}");
         row
     }
 
-    /// Ends it by Ctrl-C; the exit status and the summary.
-    fn ended(mut self) -> (i32, Value) {
+    fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Ends it by Ctrl-C; the exit status and the summary.
+    pub fn ended(mut self) -> (i32, Value) {
+        self.signal("-INT");
         let mut last = Value::Null;
         while let Ok(row) = self.rows.recv_timeout(LIMIT) {
             last = row;
@@ -77,12 +81,11 @@ const TAPS_EACH: u32 = 7;
 
 #[test]
 fn of_a_hundred_taps_none_is_missed_and_none_is_doubled() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::with_readers(READERS);
-    let watching = Watching::of("5022", &[]);
+    let service = Service::with_readers(READERS);
+    let watching = Watching::of(&service, "5022", &[]);
     let tap = |slot| {
         for _ in 0..TAPS_EACH {
             Card::in_slot(slot, ATR, |_| None).lie(LOOK + LOOK / 4);
@@ -112,12 +115,11 @@ fn seen(watching: &Watching, mut card: Card) -> Value {
 
 #[test]
 fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let watching = Watching::start();
+    let service = Service::start();
+    let watching = Watching::start(&service);
     assert_eq!(seen(&watching, Card::plain())["atr"], ATR);
     watching.expect("outcome", "ok");
     // Longer than an answer to reset can be: pcscd takes it for none.
@@ -138,12 +140,11 @@ fn a_mute_card_is_told_apart_and_garbage_hurts_nobody() {
 
 #[test]
 fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let watching = Watching::of("00 00", &["--active", "--plain-uid"]);
+    let service = Service::start();
+    let watching = Watching::of(&service, "00 00", &["--active", "--plain-uid"]);
     let card = || Card::new(ATR, |apdu| (apdu == b"\xFF\xCA\0\0\0").then(|| vec![1, 2, 3, 0xAB, 0x90, 0]));
     let tap = |mut card: Card, wanted: &str| {
         let mut rows = Vec::new();
@@ -170,37 +171,114 @@ fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
     assert!(summary["read_ms"]["p50"].is_u64(), "{summary}");
 }
 
+const RESTARTS: u32 = 20;
+
 #[test]
 fn a_killed_service_is_told_of_and_taken_up_again_within_two_seconds() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let mut service = Service::start();
-    let watching = Watching::start();
-    for _ in 0..3 {
+    let reader = Played::new(Device::new("S1"));
+    let mut service = Service::with_played([(NAME, reader.address())]);
+    let watching = Watching::start(&service);
+    let tap = || {
+        reader.card(true);
+        watching.expect("nfc", "inserted");
+        reader.card(false);
+        watching.expect("outcome", "ok");
+    };
+    tap();
+    for _ in 0..RESTARTS {
         service.kill();
-        until("the loss", || (watching.next()["source_event"] == "lost").then_some(()));
+        watching.expect("code", "reader_went");
+        watching.expect("code", "SCARD_F_COMM_ERROR");
+        watching.expect("source_event", "lost");
         service.start_again();
         let back = Instant::now();
         watching.expect("source_event", "recovered");
         assert!(back.elapsed() < Duration::from_secs(2), "{:?}", back.elapsed());
+        watching.expect("code", "reader_came");
+        tap();
     }
-    Card::plain().lie(3 * LOOK);
-    until("the tap", || (watching.next()["outcome"] == "ok").then_some(()));
+    let taps = 1 + RESTARTS;
     let (code, summary) = watching.ended();
-    assert_eq!((code, &summary["ok"]), (3, &1.into()), "{summary}");
+    assert_eq!((code, &summary["taps"], &summary["ok"]), (3, &taps.into(), &taps.into()), "{summary}");
+}
+
+const SHORT: Duration = Duration::from_millis(5);
+
+#[test]
+fn taps_of_5_ms_are_all_counted_even_those_between_two_looks() {
+    if is_missing() {
+        return;
+    }
+    let reader = Played::new(Device::new("S1"));
+    let service = Service::with_played([(NAME, reader.address())]);
+    let watching = Watching::start(&service);
+    let ends = |count: usize| {
+        let mut outcomes = Vec::new();
+        until("the taps", || {
+            let row = watching.next();
+            outcomes.extend((row["nfc"] == "removed").then(|| row["outcome"].as_str().unwrap().to_owned()));
+            (outcomes.len() == count).then_some(())
+        });
+        outcomes
+    };
+    let tap = || {
+        for is_there in [true, false] {
+            reader.card(is_there);
+            std::thread::park_timeout(SHORT);
+        }
+    };
+    (0..20).for_each(|_| tap());
+    let outcomes = ends(20);
+    assert!(outcomes.iter().all(|outcome| ["ok", "missed"].contains(&outcome.as_str())), "{outcomes:?}");
+    // What it does not see at all, it is told by the service's count.
+    watching.signal("-STOP");
+    let before = reader.omnikey().power_ups;
+    (0..10).for_each(|_| tap());
+    until("the last card", || (reader.omnikey().power_ups == before + 10).then_some(()));
+    watching.signal("-CONT");
+    let outcomes = ends(10);
+    let missed = outcomes.iter().filter(|outcome| *outcome == "missed").count();
+    // The last one may still lie there when it looks again.
+    assert!(missed >= 9, "{outcomes:?}");
+    let (code, summary) = watching.ended();
+    assert_eq!((code, &summary["taps"]), (0, &30.into()), "{summary}");
+}
+
+#[test]
+fn a_reader_that_is_unplugged_takes_its_card_with_it_and_is_taken_up_again() {
+    if is_missing() {
+        return;
+    }
+    let reader = Played::new(Device::new("S1"));
+    let service = Service::with_played([(NAME, reader.address())]);
+    let watching = Watching::start(&service);
+    reader.card(true);
+    watching.expect("nfc", "inserted");
+    reader.unplug();
+    watching.expect("outcome", "host");
+    watching.expect("code", "reader_went");
+    reader.card(false);
+    reader.plug();
+    watching.expect("code", "reader_came");
+    reader.card(true);
+    watching.expect("nfc", "inserted");
+    reader.card(false);
+    watching.expect("outcome", "ok");
+    let (code, summary) = watching.ended();
+    assert_eq!((code, &summary["taps"], &summary["ok"]), (0, &2.into(), &1.into()), "{summary}");
 }
 
 #[test]
 fn taps_stand_in_a_recording_on_its_clock() {
-    let _turn = turn();
     if is_missing() {
         return;
     }
-    let _service = Service::start();
-    let folder = Folder::new();
-    let mut command = tapbench();
+    let service = Service::start();
+    let folder = service.folder();
+    let mut command = service.tapbench();
     command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 3s".split(' '));
     let child = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
     until("the recording", || std::fs::metadata(folder.path().join("out.rssi.jsonl")).ok());
@@ -218,23 +296,4 @@ fn taps_stand_in_a_recording_on_its_clock() {
     assert_eq!(folder.run("replay out.rssi.jsonl --set rssi_tap_threshold=-50 --format jsonl").code, 2);
     let devices = folder.run("devices");
     assert!(devices.stdout.contains(&format!("nfc:{NAME} 00 00")), "{devices:?}");
-}
-
-#[test]
-fn without_a_service_or_the_reader_it_says_what_to_do() {
-    let _turn = turn();
-    if is_missing() {
-        return;
-    }
-    let folder = Folder::new();
-    for command in ["nfc watch", "nfc check", "record a.rssi.jsonl --all --source nfc"] {
-        let ran = folder.run(command);
-        assert_eq!(ran.code, 4, "{ran:?}");
-        assert!(ran.stderr.contains("the smart-card service is not running"), "{ran:?}");
-        assert!(ran.stderr.contains("apt-get install pcscd"), "{ran:?}");
-    }
-    let _service = Service::start();
-    let ran = folder.run("record a.rssi.jsonl --all --source nfc:ACR122");
-    assert_eq!(ran.code, 4, "{ran:?}");
-    assert!(ran.stderr.contains("no NFC reader has \"ACR122\" in its name"), "{ran:?}");
 }

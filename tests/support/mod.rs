@@ -8,7 +8,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The built binary, with nothing in its environment that changes what it prints.
@@ -44,12 +44,15 @@ impl Ran {
 }
 
 /// A folder of its own for one test, removed with it; commands run in it.
-pub struct Folder(tempfile::TempDir);
+pub struct Folder {
+    folder: tempfile::TempDir,
+    env: Option<(&'static str, PathBuf)>,
+}
 
 impl Folder {
     /// An empty one.
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self { folder: tempfile::tempdir().unwrap(), env: None }
     }
 
     /// One that holds `name`.
@@ -59,9 +62,14 @@ impl Folder {
         folder
     }
 
+    /// With a variable for the commands that run in it.
+    pub fn with_env(self, name: &'static str, value: impl Into<PathBuf>) -> Self {
+        Self { env: Some((name, value.into())), ..self }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// Writes a file, and the folders on its way.
@@ -85,6 +93,7 @@ impl Folder {
     pub fn run_with_stdin(&self, arguments: &str, stdin: &[u8]) -> Ran {
         let mut command = tapbench();
         command.args(arguments.split_whitespace()).current_dir(self.path());
+        command.envs(self.env.clone());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // A command that ends without reading its input is no failure of the test.

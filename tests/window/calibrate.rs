@@ -1,6 +1,8 @@
 //! A guided calibration, from its first page to the report, with a simulated person who follows
 //! the cues faster than a clock; and each scene that spoils it.
 
+#![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+
 use std::path::Path;
 
 use eframe::egui::Key;
@@ -72,11 +74,16 @@ fn from_the_first_page_to_the_report() {
         window.press(Key::Enter);
     }
     window.until("over", |w| w.shows("All attempts are through") && w.shows("Recorded to"));
-    assert!(window.shows("9 of 10 taps were registered once") && window.shows("3 of 3 hovers registered nothing"));
+    assert!(
+        window.shows("9 of 10 taps were registered once") && window.shows("3 of 3 hovers registered nothing")
+    );
     window.click("Write the report");
     window.until("written", |w| w.shows("The report is written"));
     let report = only(folder.path(), ".report.html");
-    assert!(report.contains("<td>12 of 12") && report.contains("<td>9 of 10</td>"), "predicted and confirmed: {report}");
+    assert!(
+        report.contains("<td>12 of 12") && report.contains("<td>9 of 10</td>"),
+        "predicted and confirmed: {report}"
+    );
     assert!(report.contains("was not made with a Nymi Band"), "a rehearsal confirms nothing");
 }
 

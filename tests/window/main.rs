@@ -1,13 +1,18 @@
 //! The window as a person uses it: through its accessibility tree, and once as the real program on
 //! a display.
-#![cfg(all(feature = "gui", not(windows)))]
+#![cfg(feature = "gui")]
 #![allow(missing_docs, reason = "tests")]
 
 mod calibrate;
+#[cfg(target_os = "linux")]
+mod display;
 mod live;
 #[cfg(target_os = "linux")]
 mod program;
+#[cfg(target_os = "linux")]
+mod renderers;
 mod replayed;
+mod stalled;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -44,6 +44,7 @@ pub const TESTS: &[Need] = &[
     Need::program("imagemagick", "import", "takes the picture of the window's test"),
     Need::package("libgl1", "draws the window"),
     Need::package("libgl1-mesa-dri", "draws the window without a graphics card"),
+    Need::package("mesa-vulkan-drivers", "draws the window where OpenGL is missing"),
     Need::package("libx11-xcb1", "opens the window"),
     Need::package("libxcursor1", "opens the window"),
     Need::package("libxi6", "opens the window"),

@@ -53,13 +53,7 @@ impl Scene {
     ///
     /// # Errors
     /// When the distance is none.
-    pub fn walk(
-        &mut self,
-        advertiser: usize,
-        t_us: u64,
-        to_m: f64,
-        takes_us: u64,
-    ) -> Result<(), BadSignal> {
+    pub fn walk(&mut self, advertiser: usize, t_us: u64, to_m: f64, takes_us: u64) -> Result<(), BadSignal> {
         let from_us = t_us.saturating_sub(self.begins_us);
         if let Some(Signal::Moving { path, .. }) =
             self.advertisers.get_mut(advertiser).map(|advertiser| &mut advertiser.signal)

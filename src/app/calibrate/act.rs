@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Answer, Confirming, Guided, Kept, Listening, LiveState, Place, ReportOf, Resumable, beside,
-    broken_off, new_confirmation, new_recording,
+    Answer, Confirming, Guided, Kept, Listening, LiveState, Place, ReportOf, Resumable, beside, broken_off,
+    new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
 use crate::engine::parameters::Dongle;
@@ -132,7 +132,8 @@ impl App {
         let Resumable { mut kept, path, setup, done } = from;
         kept.recordings.extend(file.file_name().map(|name| name.to_string_lossy().into_owned()));
         self.listening = None;
-        let guided = Guided { setup: setup.clone(), done, kept, path: path.clone(), header: self.header(&setup) };
+        let guided =
+            Guided { setup: setup.clone(), done, kept, path: path.clone(), header: self.header(&setup) };
         let Some(workbench) = &self.workbench else { return };
         match workbench.listen(place, Some(file), Some(guided)) {
             Ok(listening) => {
@@ -257,5 +258,6 @@ impl App {
 /// Whether a command would disturb a calibration's own marks.
 pub fn disturbs(command: &Command, listening: Option<&Listening>) -> bool {
     let is_guided = listening.is_some_and(|listening| listening.guidance.is_some());
-    is_guided && matches!(command, Command::Begin(_) | Command::EndSegment | Command::Record | Command::FindBand)
+    is_guided
+        && matches!(command, Command::Begin(_) | Command::EndSegment | Command::Record | Command::FindBand)
 }

@@ -19,9 +19,8 @@ pub fn show(ui: &mut Ui, guidance: &Guidance, commands: &mut Vec<Command>) {
     eframe::egui::CentralPanel::default().frame(Frame::NONE.fill(paper)).show(ui, |ui| {
         let rect = ui.max_rect();
         let response = ui.interact(rect, Id::unique("cue"), Sense::click());
-        response.widget_info(|| {
-            WidgetInfo::labeled(Role::Label, true, format!("Cue: {title} {word} {below}"))
-        });
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Cue: {title} {word} {below}")));
         if response.clicked() {
             commands.push(Command::Calibration(Do::Cue));
         }
@@ -54,15 +53,17 @@ fn texts(guidance: &Guidance, seen: &Seen) -> (String, String, String) {
     let (what, at) = words::cue(step);
     let seconds = |us: i64| (us.max(0) + 999_999) / 1_000_000;
     match &seen.phase {
-        Phase::Ready(at_us) => {
-            (format!("Get ready: {}", seconds(at_us - seen.now_us)), what.to_owned(), at)
-        }
+        Phase::Ready(at_us) => (format!("Get ready: {}", seconds(at_us - seen.now_us)), what.to_owned(), at),
         Phase::Running(until_us) => {
             (format!("Now: {}", seconds(until_us - seen.now_us)), what.to_owned(), at)
         }
         Phase::Refused(problems) => {
             let why = problems.first().map(ToString::to_string).unwrap_or_default();
-            ("Not counted".to_owned(), "AGAIN?".to_owned(), why.split(':').next().unwrap_or_default().to_owned())
+            (
+                "Not counted".to_owned(),
+                "AGAIN?".to_owned(),
+                why.split(':').next().unwrap_or_default().to_owned(),
+            )
         }
         Phase::Waiting | Phase::Finished => (String::new(), "WAIT".to_owned(), String::new()),
     }
@@ -82,9 +83,8 @@ fn fitted(ui: &Ui, rect: Rect, text: &str, color: Color32) {
         return;
     }
     let size = |ctx: &Context, points: f32| {
-        let galley = ctx.fonts_mut(|fonts| {
-            fonts.layout_no_wrap(text.to_owned(), FontId::proportional(points), color)
-        });
+        let galley =
+            ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), FontId::proportional(points), color));
         galley.size()
     };
     let tried = size(ui.ctx(), TRIED);

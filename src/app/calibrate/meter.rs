@@ -21,8 +21,7 @@ pub fn show(ui: &mut Ui, name: &str, meter: &Meter, threshold_dbm: Option<i32>) 
         _ => format!("{name}: not heard in the last second"),
     };
     ui.label(&words);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + 16.0), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT + 16.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, format!("Signal of {words}")));
     let bar = eframe::egui::Rect::from_min_size(rect.min, vec2(rect.width(), HEIGHT));
     let x = |dbm: f32| {
@@ -49,7 +48,13 @@ pub fn show(ui: &mut Ui, name: &str, meter: &Meter, threshold_dbm: Option<i32>) 
         let align = if dbm == -100 { Align2::LEFT_TOP } else { Align2::CENTER_TOP };
         let near = threshold_dbm.is_some_and(|threshold| (x(threshold as f32) - x(dbm as f32)).abs() < 60.0);
         if !near {
-            painter.text(pos2(x(dbm as f32), bar.bottom() + 2.0), align, minus(dbm), small.clone(), look.faint);
+            painter.text(
+                pos2(x(dbm as f32), bar.bottom() + 2.0),
+                align,
+                minus(dbm),
+                small.clone(),
+                look.faint,
+            );
         }
     }
 }

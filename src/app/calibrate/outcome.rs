@@ -77,13 +77,7 @@ fn said(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>
     recommended::shown(ui, state, advice, TextStyle::Body, commands);
 }
 
-fn next(
-    ui: &mut Ui,
-    state: &State,
-    around: &Around<'_>,
-    jobs: &Jobs,
-    commands: &mut Vec<Command>,
-) {
+fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: &mut Vec<Command>) {
     let look = Look::of(ui);
     ui.separator();
     ui.strong("What to do next");

@@ -48,13 +48,7 @@ fn section(ui: &mut Ui, title: &str, show: impl FnOnce(&mut Ui)) {
     ui.indent(title, show);
 }
 
-fn broken_off(
-    ui: &mut Ui,
-    state: &mut State,
-    around: &Around<'_>,
-    jobs: &Jobs,
-    commands: &mut Vec<Command>,
-) {
+fn broken_off(ui: &mut Ui, state: &mut State, around: &Around<'_>, jobs: &Jobs, commands: &mut Vec<Command>) {
     let Some(path) = state.calibrate.broken_off.clone() else { return };
     let look = Look::of(ui);
     ui.add_space(8.0);
@@ -182,10 +176,18 @@ fn terminal(ui: &mut Ui, state: &mut State) {
             ui.end_row();
         };
         let allowed = still_allowed_95(u64::from(wishes.repeats)) * 100.0;
-        let proof = format!("taps and as many hovers; without an error they still allow a rate of {allowed:.0} %");
+        let proof =
+            format!("taps and as many hovers; without an error they still allow a rate of {allowed:.0} %");
         number(ui, "Repeats", &mut wishes.repeats, 1..=60, "", &proof);
         number(ui, "Tap wanted at", &mut wishes.tap_cm, 0..=30, " cm", "both wrists, two grips");
-        number(ui, "No tap wanted at", &mut wishes.hover_cm, 1..=100, " cm", "as a hand that types or reaches");
+        number(
+            ui,
+            "No tap wanted at",
+            &mut wishes.hover_cm,
+            1..=100,
+            " cm",
+            "as a hand that types or reaches",
+        );
         if locks {
             number(ui, "Sitting at", &mut wishes.sit_cm, 10..=300, " cm", "must stay unlocked");
             number(ui, "Unlocked as far as", &mut wishes.stay_cm, 20..=1000, " cm", "must stay unlocked");

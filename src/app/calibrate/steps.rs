@@ -153,10 +153,7 @@ fn answers(ui: &mut Ui, seen: &Seen, commands: &mut Vec<Command>) {
 fn foot(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.add_space(8.0);
     ui.horizontal(|ui| {
-        if ui
-            .button("Interrupt")
-            .on_hover_text("Close the recording; it can be gone on with later")
-            .clicked()
+        if ui.button("Interrupt").on_hover_text("Close the recording; it can be gone on with later").clicked()
         {
             commands.push(Command::Stop);
         }

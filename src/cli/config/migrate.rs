@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::rights::CommandLine;
+use super::rights::{CommandLine, Consent};
 use super::{listing, set, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
@@ -21,6 +21,8 @@ pub struct Args {
     /// Only print the diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// Runs the command.
@@ -39,5 +41,5 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let command = CommandLine::new("migrate", &args.file).of(dongle, None);
-    set::write(&plan, &args.file, &command, terminal)
+    set::write(&plan, &args.file, &command, args.consent, terminal)
 }

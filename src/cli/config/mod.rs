@@ -1,6 +1,6 @@
 //! `tapbench config`: a file per subcommand, each thin; `files` finds the files that FILE names,
-//! `listing` prints findings, `words` says what went wrong and what to do, `rights` with which command, and `place` knows what
-//! differs between a Windows terminal and a thin client.
+//! `listing` prints findings, `words` says what went wrong and what to do, and `rights` writes where
+//! this user may not.
 
 mod check;
 pub(super) mod files;

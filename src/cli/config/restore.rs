@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf, absolute};
 
-use super::rights::{self, CommandLine};
+use super::rights::{self, CommandLine, Consent};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::backup::{self, Backup};
-use crate::nbe_config::{Context, Outcome, Place, check_bytes, restore};
+use crate::nbe_config::{Context, Outcome, Place, Replacement, check_bytes};
 
 /// Put a backup back; the present file is backed up first
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,8 @@ pub struct Args {
     /// This backup: its path, or its name beside FILE; default: the newest
     #[arg(long, value_name = "BACKUP")]
     to: Option<PathBuf>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// Runs the command.
@@ -44,7 +46,9 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     };
     let command = CommandLine::new("restore", &args.file)
         .and(["--to".to_owned(), absolute(&source).unwrap_or(source.clone()).display().to_string()]);
-    let outcome = restore(&args.file, &source).map_err(|error| rights::of_write(&error, &command))?;
+    let replacement =
+        Replacement::from_backup(&args.file, &source).map_err(|error| words::of_file(&error))?;
+    let outcome = rights::write(&replacement, &command, args.consent, terminal)?;
     let (file, source) = (args.file.display(), source.display());
     match outcome {
         Outcome::Unchanged => terminal.print(&format!("{file}: already the same as {source}\n"))?,

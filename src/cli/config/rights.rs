@@ -1,14 +1,23 @@
-//! The command that makes the same change with the rights that it takes, to be copied.
+//! Writing where this user may not: through a helper that the person lets run as an administrator,
+//! or by the command that makes the same change with the rights that it takes, to be copied.
 
 use std::path::{Path, absolute};
 
 use clap::ValueEnum as _;
 
-use super::words;
-use crate::cli::Failure;
+use super::{set, words};
+use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
-use crate::nbe_config::Place;
-use crate::nbe_config::{FileError, Layout, Obstacle};
+use crate::helper::{self, NotWritten, Rights};
+use crate::nbe_config::{FileError, Layout, Obstacle, Outcome, Place, Replacement, read};
+
+/// Whether more rights may be asked for without a question of ours.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct Consent {
+    /// Where you may not write the file, let Windows or sudo ask for the rights, without a question before it
+    #[arg(long)]
+    pub elevate: bool,
+}
 
 /// A `config` command line: its words behind the program's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +62,87 @@ impl CommandLine {
     }
 }
 
-/// What a failed write means, with the command that will do where only rights are missing.
-pub fn of_write(error: &FileError, command: &CommandLine) -> Failure {
+/// Writes; where this user may not and agrees, with more rights. `command` is what would do the same.
+pub fn write(
+    replacement: &Replacement,
+    command: &CommandLine,
+    consent: Consent,
+    terminal: &Terminal,
+) -> Result<Outcome, Failure> {
+    let error = match replacement.write() {
+        Err(error) if error.obstacle == Obstacle::NoRights => error,
+        other => return other.map_err(|error| words::of_file(&error)),
+    };
+    let Some(rights) = Rights::at_a_terminal() else { return Err(without_rights(&error, command)) };
+    if !consent.elevate && !agrees(replacement, rights, terminal)? {
+        let failure = without_rights(&error, command);
+        return Err(match &failure.remedy {
+            Some(by_hand) if !terminal.can_ask() => {
+                let remedy = format!("{by_hand}; or add --elevate, and {} asks", rights.asked_by());
+                failure.remedy(remedy)
+            }
+            _ => failure,
+        });
+    }
+    terminal.note(format!(
+        "{}: writing it needs the rights of {}: {} asks",
+        replacement.path.display(),
+        rights.of_whom(),
+        rights.asked_by()
+    ));
+    let written = std::env::current_exe()
+        .map_err(|error| NotWritten::NoHelper(error.into()))
+        .and_then(|program| helper::write_with(&program, rights, replacement));
+    written.map_err(|error| not_written(&error, replacement, command))
+}
+
+/// Shows the person what is to be written, and asks.
+fn agrees(replacement: &Replacement, rights: Rights, terminal: &Terminal) -> Result<bool, Failure> {
+    if !terminal.can_ask() {
+        return Ok(false);
+    }
+    set::print_difference(replacement, terminal)?;
+    Ok(terminal.agrees(&format!(
+        "{}: you may not write it. Write this as {} ({} asks)?",
+        replacement.path.display(),
+        rights.of_whom(),
+        rights.asked_by()
+    )))
+}
+
+fn not_written(error: &NotWritten, replacement: &Replacement, command: &CommandLine) -> Failure {
+    let file = replacement.path.display();
+    match error {
+        NotWritten::File(error) if error.obstacle == Obstacle::NoRights => without_rights(error, command),
+        NotWritten::File(error) => words::of_file(error),
+        NotWritten::NotAccepted(why) => {
+            let failure = Failure::bad_input(format!("{file} is not written: {why}; the file is as it was"));
+            match command.with_rights() {
+                Some(command) => failure.remedy(command),
+                None => failure,
+            }
+        }
+        NotWritten::NoHelper(why) => Failure {
+            exit: Exit::NoDevice,
+            what: format!("{file} is not written: {why}; the file is as it was"),
+            remedy: command.with_rights(),
+        },
+        NotWritten::Lost(_) => {
+            let now = match read(&replacement.path) {
+                Ok(bytes) if bytes == replacement.new => "the file holds what was to be written",
+                Ok(bytes) if Some(&bytes) == replacement.old.as_ref() => "the file is as it was",
+                _ => "what the file holds now is not known",
+            };
+            Failure { exit: Exit::NoDevice, what: format!("{file}: {error}; {now}"), remedy: None }
+                .remedy(format!("look at it: tapbench config show {file}"))
+        }
+    }
+}
+
+/// What a write that this user may not make means, with the command that will do.
+fn without_rights(error: &FileError, command: &CommandLine) -> Failure {
     let failure = words::of_file(error);
-    match command.with_rights().filter(|_| error.obstacle == Obstacle::NoRights) {
+    match command.with_rights() {
         None => failure,
         Some(command) if Place::of(&error.path) == Place::HpThinPro => {
             failure.remedy(format!("fsunlock, then {command}, then fslock"))

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::rights::{self, CommandLine};
+use super::rights::{self, CommandLine, Consent};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
-use crate::nbe_config::{ChangeError, Layout, Outcome, Place, Plan, Request, near_miss};
+use crate::nbe_config::{ChangeError, Layout, Outcome, Place, Plan, Replacement, Request, near_miss};
 
 /// What diff and set have in common.
 #[derive(Debug, clap::Args)]
@@ -51,6 +51,8 @@ pub struct SetArgs {
     /// Only print the diff
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 /// Runs `config diff`.
@@ -68,7 +70,7 @@ pub fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Failure> {
         listing::mention(terminal, &args.wish.file, &plan.findings());
         return Ok(Exit::Done);
     }
-    write(&plan, &args.wish.file, &args.wish.command(), terminal)
+    write(&plan, &args.wish.file, &args.wish.command(), args.consent, terminal)
 }
 
 /// Writes a plan and says what was done and what comes next; `command` is what would do the same.
@@ -76,9 +78,10 @@ pub(in crate::cli) fn write(
     plan: &Plan,
     file: &Path,
     command: &CommandLine,
+    consent: Consent,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let outcome = plan.write().map_err(|error| rights::of_write(&error, command))?;
+    let outcome = rights::write(&plan.replacement(), command, consent, terminal)?;
     match &outcome {
         Outcome::Unchanged => {
             terminal.note(format!("{}: nothing to change", file.display()));
@@ -108,9 +111,19 @@ pub(in crate::cli) fn write(
 
 /// The change as a unified diff on stdout; nothing where nothing changes.
 pub(in crate::cli) fn print_diff(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
-    let (old, new) = (plan.old_text(), plan.after().text());
+    let old = (!plan.creates()).then(|| plan.old_text());
+    print_texts(old, plan.after().text(), file, terminal)
+}
+
+/// The same of bytes, which a backup may hold that is not text.
+pub(super) fn print_difference(replacement: &Replacement, terminal: &Terminal) -> Result<(), Failure> {
+    let old = replacement.old.as_deref().map(String::from_utf8_lossy);
+    print_texts(old.as_deref(), &String::from_utf8_lossy(&replacement.new), &replacement.path, terminal)
+}
+
+fn print_texts(old: Option<&str>, new: &str, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
     let name = file.display().to_string();
-    let from = if plan.creates() { "/dev/null" } else { &name };
+    let (from, old) = old.map_or(("/dev/null", ""), |old| (&name, old));
     let text = similar::TextDiff::from_lines(old, new).unified_diff().header(from, &name).to_string();
     if !terminal.colors_stdout() {
         return terminal.print(&text);

@@ -22,6 +22,7 @@ pub fn of_file(error: &FileError) -> Failure {
         Obstacle::DiskFull => "free some space on this disk (the file and its backup need room) and run this again; the file is as it was".into(),
         Obstacle::NoRights => place.remedy_for_no_rights().into(),
         Obstacle::Locked => "close the editor or program that holds the file open, or stop the Nymi Bluetooth Endpoint service, and run this again".into(),
+        Obstacle::BeingWritten => "wait until it has ended, and run this again".into(),
         Obstacle::NotAFile => "name the nbe.toml itself".into(),
         Obstacle::NotFound => "check the path; Windows keeps it at C:\\Nymi\\Bluetooth_Endpoint\\nbe.toml, HP ThinPro at /usr/bin/nbe.toml".into(),
         Obstacle::TooLarge => format!("check that this is an nbe.toml: at most {MAX_BYTES} bytes are read"),

@@ -1,6 +1,7 @@
 //! `tapbench nfc configure`: writes the settings of OMNIKEY 5022 readers, after a backup, and
 //! proves them by reading them back.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use super::candidates;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, ReaderState};
 use crate::reader_settings::{
-    Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, settle,
+    Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,
 };
 
 /// Set OMNIKEY 5022 readers as the vendor's guide wants them, or back to a backup
@@ -54,6 +55,13 @@ struct Done {
     state: State,
 }
 
+impl Done {
+    /// Nothing, yet or at all.
+    fn nothing(reader: String, state: State) -> Self {
+        Self { reader, identity: None, changes: Vec::new(), backup: None, state }
+    }
+}
+
 enum State {
     AsWanted,
     WouldChange,
@@ -66,19 +74,27 @@ enum State {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let backup = args.restore.as_deref().map(read_backup).transpose()?;
     let pcsc = nfc::system();
-    let mut states = candidates(pcsc.as_ref(), args.reader.as_deref())?;
+    let states = candidates(pcsc.as_ref(), args.reader.as_deref())?;
     if backup.is_none() && !args.all && states.len() > 1 {
         let names: Vec<_> = states.iter().map(|state| format!("\n  {}", state.name)).collect();
         let what = format!("several readers are connected:{}", names.concat());
         return Err(Failure::bad_input(what).remedy("--reader NAME for one of them, or --all"));
     }
+    let wanted: Vec<_> = match &backup {
+        Some(backup) => backup.settings.iter().map(|(setting, value)| (*setting, value.as_slice())).collect(),
+        None => RECOMMENDED.to_vec(),
+    };
+    let mut named = serial_numbers(&pcsc, &states)?;
     if let Some(backup) = &backup {
-        // Where only one is of that serial number, the others are no matter.
-        states.retain(|state| {
-            let opened = Reader::open(&pcsc, state);
-            !matches!(opened, Ok(reader) if reader.identity.serial != backup.serial)
-        });
-        if states.is_empty() {
+        let is_meant = |(_, serial): &Named| serial.as_ref().is_ok_and(|serial| *serial == backup.serial);
+        if named.iter().any(is_meant) {
+            // Where it is found, the others are no matter.
+            named.retain(is_meant);
+        } else {
+            // It may be one of those that did not say.
+            named.retain(|(_, serial)| serial.is_err());
+        }
+        if named.is_empty() {
             return Err(Failure {
                 exit: Exit::NoDevice,
                 what: format!("the reader with the serial number {} is not connected", backup.serial),
@@ -86,13 +102,13 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             });
         }
     }
-    let wanted: Vec<_> = match &backup {
-        Some(backup) => backup.settings.iter().map(|(setting, value)| (*setting, value.as_slice())).collect(),
-        None => RECOMMENDED.to_vec(),
-    };
     let mut done = Vec::new();
-    for state in &states {
-        done.push(configure(args, &pcsc, state, &wanted, terminal)?);
+    for (name, serial) in named {
+        // When one starts anew, its name may go to another: each is looked for by its serial number.
+        done.push(match serial.and_then(|serial| found(&pcsc, &serial)) {
+            Ok(reader) => configure(args, &pcsc, reader, &wanted, terminal)?,
+            Err(error) => Done::nothing(name, State::Failed(error)),
+        });
     }
     match args.format {
         Format::Table => terminal.print(&done.iter().map(words).collect::<String>())?,
@@ -104,29 +120,32 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     Ok(done.iter().map(exit).fold(Exit::Done, Exit::and))
 }
 
+/// A reader's name, and its serial number or why it cannot be read.
+type Named = (String, Result<String, ReaderError>);
+
+fn serial_numbers(pcsc: &Arc<dyn PcSc>, states: &[ReaderState]) -> Result<Vec<Named>, Failure> {
+    let serial = |state| Reader::open(pcsc, state).map(|reader| reader.identity.serial);
+    let named: Vec<Named> = states.iter().map(|state| (state.name.clone(), serial(state))).collect();
+    let mut seen = BTreeSet::new();
+    let again = named.iter().filter_map(|(_, serial)| serial.as_ref().ok()).find(|s| !seen.insert(*s));
+    let Some(serial) = again else { return Ok(named) };
+    let what = format!("two readers have the serial number {serial:?} and cannot be told apart");
+    Err(Failure { exit: Exit::NoDevice, what, remedy: Some("leave only one of them plugged in".into()) })
+}
+
 fn configure(
     args: &Args,
     pcsc: &Arc<dyn PcSc>,
-    state: &ReaderState,
+    mut reader: Reader,
     wanted: &[(dongle_protocols::omnikey::Setting, &[u8])],
     terminal: &Terminal,
 ) -> Result<Done, Failure> {
-    let mut done = Done {
-        reader: state.name.clone(),
-        identity: None,
-        changes: Vec::new(),
-        backup: None,
-        state: State::AsWanted,
-    };
-    let read = Reader::open(pcsc, state).and_then(|mut reader| {
-        let settings = reader.settings()?;
-        Ok((reader, settings))
-    });
-    let (reader, settings) = match read {
-        Ok(read) => read,
+    let mut done = Done::nothing(reader.name.clone(), State::AsWanted);
+    done.identity = Some(reader.identity.clone());
+    let settings = match reader.settings() {
+        Ok(settings) => settings,
         Err(error) => return Ok(Done { state: State::Failed(error), ..done }),
     };
-    done.identity = Some(reader.identity.clone());
     done.changes = differences(&settings, wanted.iter().copied());
     if done.changes.is_empty() {
         return Ok(done);

@@ -1,7 +1,6 @@
 //! A dongle that the Nymi Bluetooth Endpoint holds: its service is stopped for the recording, if the
 //! person wants that, and started again at its end.
 
-use std::io::{self, BufRead, IsTerminal, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use super::source::Spec;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::drivers::discovery;
 use crate::drivers::serial::{Port, Reason};
-use crate::service::holder::{Holder, HolderError, Rights};
+use crate::helper::{Helper, NoHelper, NotHeldHere, Rights};
 use crate::service::marker::{self, Left};
 use crate::service::{self, Manager, NotHeld, Refusal, State};
 use crate::system::Commands;
@@ -26,7 +25,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// The service, if it was stopped; given back when this is dropped, whatever happened.
 pub struct Borrowed<'a> {
-    held: Option<(Holder, Manager)>,
+    held: Option<(Helper, Manager)>,
     /// An earlier run left it stopped, and this one leaves it so.
     left: Option<Manager>,
     terminal: &'a Terminal,
@@ -39,8 +38,8 @@ impl Borrowed<'_> {
     }
 
     fn end(&mut self) -> Exit {
-        if let Some((holder, manager)) = self.held.take() {
-            return match holder.give_back() {
+        if let Some((helper, manager)) = self.held.take() {
+            return match helper.give_back() {
                 Ok(()) => {
                     self.terminal.note(format!("the service {} is started again", manager.name()));
                     Exit::Done
@@ -103,15 +102,15 @@ pub fn make_way<'a>(
             ));
             return Ok(Borrowed { held: None, left: Some(manager), terminal });
         }
-    } else if busy.is_empty() || !is_running || !(is_wanted || agrees(&busy, &manager)) {
+    } else if busy.is_empty() || !is_running || !(is_wanted || agrees(&busy, &manager, terminal)) {
         return Ok(nothing);
     }
-    let holder = hold(&manager, terminal)?;
+    let helper = hold(&manager, terminal)?;
     terminal.note(format!(
         "the service {} is stopped while this records: no tap is detected here; it is started again at the end",
         manager.name()
     ));
-    let borrowed = Borrowed { held: Some((holder, manager)), left: None, terminal };
+    let borrowed = Borrowed { held: Some((helper, manager)), left: None, terminal };
     let begun = Instant::now();
     while begun.elapsed() < PORT_LIMIT && busy.iter().any(|port| is_busy(port)) {
         thread::park_timeout(TICK);
@@ -158,46 +157,45 @@ fn is_busy(port: &str) -> bool {
     Port::open(port).is_err_and(|error| error.reason == Reason::Busy)
 }
 
-/// Asks the person, where there is one.
-fn agrees(busy: &[String], manager: &Manager) -> bool {
-    let mut err = io::stderr();
-    if !io::stdin().is_terminal() || !err.is_terminal() {
-        return false;
-    }
-    let question = format!(
-        "{}: held by the service {}. Stop it while this records, and start it again at the end? [y/N] ",
+fn agrees(busy: &[String], manager: &Manager, terminal: &Terminal) -> bool {
+    terminal.agrees(&format!(
+        "{}: held by the service {}. Stop it while this records, and start it again at the end?",
         busy.join(", "),
         manager.name()
-    );
-    let mut answer = String::new();
-    let asked = err.write_all(question.as_bytes()).and_then(|()| err.flush());
-    let heard = asked.and_then(|()| io::stdin().lock().read_line(&mut answer));
-    heard.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    ))
 }
 
-fn hold(manager: &Manager, terminal: &Terminal) -> Result<Holder, Failure> {
-    let program = std::env::current_exe().map_err(HolderError::from).map_err(|e| not_held(&e, manager))?;
-    let held = match Holder::start(&program, manager, Rights::Own) {
-        Err(HolderError::NotHeld(NotHeld::Refused(Refusal::NoRights))) if cfg!(windows) => {
+fn hold(manager: &Manager, terminal: &Terminal) -> Result<Helper, Failure> {
+    let held = match hold_as(manager, Rights::Own) {
+        Err(NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights))) if cfg!(windows) => {
             terminal.note("stopping a service needs an administrator: Windows asks");
-            Holder::start(&program, manager, Rights::Elevated)
+            hold_as(manager, Rights::Administrator)
         }
         other => other,
     };
     held.map_err(|error| not_held(&error, manager))
 }
 
-fn not_held(error: &HolderError, manager: &Manager) -> Failure {
+fn hold_as(manager: &Manager, rights: Rights) -> Result<Helper, NotHeldHere> {
+    let program = std::env::current_exe().map_err(NoHelper::from)?;
+    let mut helper = Helper::start(&program, rights)?;
+    helper.hold(manager)?;
+    Ok(helper)
+}
+
+fn not_held(error: &NotHeldHere, manager: &Manager) -> Failure {
     let (stop, start) = (manager.stop_by_hand(), start_by_hand(manager));
     let remedy = match error {
-        HolderError::NotHeld(NotHeld::Held) => "wait until the other recording has ended".to_owned(),
-        HolderError::NotHeld(NotHeld::WasStopped) => "end the program that holds the port".to_owned(),
-        HolderError::NotHeld(NotHeld::Refused(Refusal::NoRights)) if cfg!(windows) => {
+        NotHeldHere::NotHeld(NotHeld::Held) => "wait until the other recording has ended".to_owned(),
+        NotHeldHere::NotHeld(NotHeld::WasStopped) => "end the program that holds the port".to_owned(),
+        NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights)) | NotHeldHere::NoHelper(_)
+            if cfg!(windows) =>
+        {
             format!(
                 "run this in a prompt opened with \"Run as administrator\", or have it stopped ({stop}) and started again ({start})"
             )
         }
-        HolderError::NotHeld(NotHeld::Refused(Refusal::NoRights)) => {
+        NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights)) => {
             format!("run this as root, or stop it by hand ({stop}) and start it again afterwards ({start})")
         }
         _ => format!("stop it by hand ({stop}), and start it again afterwards ({start})"),

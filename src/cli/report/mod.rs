@@ -5,9 +5,9 @@ mod read;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::inputs::{self, RecordingArgs};
+use super::inputs::{self, EvidenceArgs};
 use super::output::NewFile;
-use super::parameters::{FilterArgs, Loaded, ParameterArgs};
+use super::parameters::Loaded;
 use super::{Exit, Failure, Terminal};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
@@ -28,30 +28,23 @@ use read::Opened;
   tapbench report ward3.rssi.jsonl --set rssi_tap_threshold=-45 -o ward3.html")]
 pub struct Args {
     #[command(flatten)]
-    recordings: RecordingArgs,
+    evidence: EvidenceArgs,
     /// The file to write
     #[arg(short, long, value_name = "FILE.html")]
     output: PathBuf,
     /// Replace FILE.html if it exists
     #[arg(long)]
     force: bool,
-    /// Use recordings of one dongle for another; said in the report
-    #[arg(long)]
-    transfer: bool,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let loaded = args.parameters.load()?;
-    let filter = args.filter.filter();
+    let loaded = args.evidence.parameters.load()?;
+    let filter = args.evidence.filter.filter();
     let mut file = NewFile::create(&args.output, args.force)?;
-    let (opened, labelled, exit) = read::all(&args.recordings, &loaded, &filter, terminal)?;
+    let (opened, labelled, exit) = read::all(&args.evidence.recordings, &loaded, &filter, terminal)?;
     let (dongle, transferred) = if labelled.iter().any(|i| i.resolved.dongle.is_some()) {
-        let (dongle, transferred) = inputs::one_dongle(&labelled, args.transfer)?;
+        let (dongle, transferred) = inputs::one_dongle(&labelled, args.evidence.transfer)?;
         (Some(dongle), transferred)
     } else {
         // Without a dongle only values that are all given can be judged.
@@ -120,7 +113,7 @@ fn before_from(loaded: &Loaded, dongle: Option<Dongle>) -> String {
 }
 
 fn replayed(opened: &Opened, rules: &Rules, filter: &Filter, args: &Args) -> Result<Replayed, Failure> {
-    let mut reader = opened.reader(&args.recordings)?;
+    let mut reader = opened.reader(&args.evidence.recordings)?;
     Replayed::of(&mut reader, rules, filter).map_err(|error| match error {
         ReplayError::Read(error) => inputs::unreadable(&opened.named, &error),
         ReplayError::Missing(missing) => Failure::bad_input(missing),

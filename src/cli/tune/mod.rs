@@ -6,8 +6,8 @@ mod write;
 
 use std::path::PathBuf;
 
-use super::inputs::{self, LabelledInput, RecordingArgs};
-use super::parameters::{FilterArgs, ParameterArgs};
+use super::config::rights::Consent;
+use super::inputs::{self, EvidenceArgs, LabelledInput};
 use super::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::nbe_config::Layout;
@@ -22,7 +22,7 @@ use crate::tuning::{Cost, Demands, Recommendation, recommend};
   tapbench tune site/*.rssi.jsonl --dongle bluegiga --cost missed=1,false=5 --format json")]
 pub struct Args {
     #[command(flatten)]
-    recordings: RecordingArgs,
+    evidence: EvidenceArgs,
     /// No tap may take longer than this
     #[arg(long, value_name = "N")]
     max_latency_ms: Option<u32>,
@@ -38,13 +38,9 @@ pub struct Args {
     /// Where to write them, in a file that has both layouts
     #[arg(long, value_enum, requires = "write")]
     layout: Option<Layout>,
-    /// Use recordings of one dongle for another; printed with the result
-    #[arg(long)]
-    transfer: bool,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    filter: FilterArgs,
+    /// Where you may not write the file, let Windows or sudo ask for the rights, without a question before it
+    #[arg(long, requires = "write")]
+    elevate: bool,
 }
 
 fn cost(text: &str) -> Result<Cost, String> {
@@ -66,14 +62,14 @@ fn cost(text: &str) -> Result<Cost, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let loaded = args.parameters.load()?;
-    let filter = args.filter.filter();
-    let (inputs, exit) = inputs::labelled(&args.recordings, &loaded, &filter, terminal)?;
+    let loaded = args.evidence.parameters.load()?;
+    let filter = args.evidence.filter.filter();
+    let (inputs, exit) = inputs::labelled(&args.evidence.recordings, &loaded, &filter, terminal)?;
     let recordings: Vec<_> = inputs.iter().map(|i| &i.recording).collect();
     if !recordings.iter().any(|r| r.count(Intent::Tap) + r.count(Intent::NoTap) > 0) {
         return Err(inputs::no_tap_segments());
     }
-    let (dongle, transferred) = inputs::one_dongle(&inputs, args.transfer)?;
+    let (dongle, transferred) = inputs::one_dongle(&inputs, args.evidence.transfer)?;
     let Some(first) = inputs.first() else { return Ok(exit) };
     let demands =
         Demands { dongle: Some(dongle), cost: args.cost, max_latency_ms: args.max_latency_ms.map(i64::from) };
@@ -92,7 +88,13 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             let what = format!("{}: nothing is written: not every recording could be read", path.display());
             Err(Failure::bad_input(what).remedy("correct or leave out what is named above"))
         }
-        Some(path) => Ok(exit.and(write::write(path, args.layout, &result, terminal)?)),
+        Some(path) => Ok(exit.and(write::write(
+            path,
+            args.layout,
+            &result,
+            Consent { elevate: args.elevate },
+            terminal,
+        )?)),
         None => Ok(exit),
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Tuned;
-use crate::cli::config::rights::CommandLine;
+use crate::cli::config::rights::{CommandLine, Consent};
 use crate::cli::config::{set, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::{Layout, Plan, Request};
@@ -13,6 +13,7 @@ pub(super) fn write(
     path: &Path,
     layout: Option<Layout>,
     tuned: &Tuned<'_>,
+    consent: Consent,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
     if let Some(input) = tuned.inputs.iter().find(|i| i.recording.not_a_nymi_band) {
@@ -33,5 +34,5 @@ pub(super) fn write(
     let plan = Plan::set(&request).map_err(|error| words::of_change(&error))?;
     let words = values.iter().map(|(parameter, value)| format!("{}={value}", parameter.key()));
     let command = CommandLine::new("set", path).of(tuned.dongle, layout).and(words);
-    set::write(&plan, path, &command, terminal)
+    set::write(&plan, path, &command, consent, terminal)
 }

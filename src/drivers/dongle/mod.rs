@@ -23,6 +23,14 @@ const BACK_OFF: [Duration; 3] =
 /// How often the system's list of ports is asked for a lost dongle: that costs more than trying one.
 const LIST_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a dongle may take from the opening of its port until it streams. One that was left in
+/// disorder takes up to 3 s.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long one that was plugged in just now may take to be there: its bootloader shows first, for
+/// some seconds, and its port goes and comes.
+const BOOT_LIMIT: Duration = Duration::from_secs(15);
+
 /// Lists the dongles that are plugged in.
 type Plugged = Arc<dyn Fn() -> Vec<Found> + Send + Sync>;
 
@@ -35,6 +43,16 @@ pub enum DongleError {
     /// It vanished while it was being started.
     #[error("{0}: unplugged while it was being started")]
     Unplugged(String),
+    /// Nothing that a dongle of its kind says came in time.
+    #[error("{port}: no {} answers there in {} s", .model.name(), .limit.as_secs())]
+    Mute {
+        /// The port.
+        port: String,
+        /// Which was expected.
+        model: Model,
+        /// How long it had.
+        limit: Duration,
+    },
     /// It does not do as it should.
     #[error("{port}: {failure}")]
     Failed {
@@ -48,6 +66,29 @@ pub enum DongleError {
     Another(String),
 }
 
+impl DongleError {
+    /// What to do about it, where something can be done.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Open(error) => Some(error.reason.remedy()),
+            Self::Mute { .. } => Some(
+                "tapbench devices lists the ports of dongles; if this is its port, unplug the dongle and plug it in again",
+            ),
+            Self::Unplugged(_) => Some("plug it in, wait 15 s and try again"),
+            Self::Failed { .. } | Self::Another(_) => None,
+        }
+    }
+
+    /// Whether it goes with a dongle that was plugged in just now.
+    fn is_of_booting(&self) -> bool {
+        match self {
+            Self::Unplugged(_) => true,
+            Self::Open(error) => error.reason == Reason::Starting,
+            Self::Mute { .. } | Self::Failed { .. } | Self::Another(_) => false,
+        }
+    }
+}
+
 /// A dongle on a port.
 #[derive(Clone)]
 pub struct Dongle {
@@ -56,6 +97,7 @@ pub struct Dongle {
     id: String,
     scan: Scan,
     plugged: Plugged,
+    start_limit: Duration,
 }
 
 /// Why streaming ended.
@@ -80,13 +122,19 @@ struct Run<'a> {
 impl Dongle {
     /// The dongle on `port` (`/dev/ttyACM0`, `COM3`), which the recording calls `id`.
     pub fn new(model: Model, port: String, id: String, scan: Scan) -> Self {
-        Self { model, port, id, scan, plugged: Arc::new(discovery::dongles) }
+        Self { model, port, id, scan, plugged: Arc::new(discovery::dongles), start_limit: START_LIMIT }
     }
 
     /// With another way to list what is plugged in than the system's.
     #[must_use]
     pub fn plugged_by(self, plugged: impl Fn() -> Vec<Found> + Send + Sync + 'static) -> Self {
         Self { plugged: Arc::new(plugged), ..self }
+    }
+
+    /// With another limit for its start.
+    #[must_use]
+    pub fn starting_within(self, start_limit: Duration) -> Self {
+        Self { start_limit, ..self }
     }
 }
 
@@ -96,12 +144,28 @@ impl Driver for Dongle {
     }
 
     fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
-        let found = (self.plugged)().into_iter().find(|found| is_same_port(&found.port, &self.port));
-        if found.as_ref().is_some_and(|found| found.model == Model::BleuIoStarting) {
-            let error = OpenError { port: self.port, reason: Reason::Starting };
-            return Err(DongleError::from(error).into());
-        }
-        let Some(link) = self.connect(&self.port, None, outlet)? else { return Ok(Ending::Complete) };
+        let begun = Instant::now();
+        let mut has_shown = false;
+        let (link, found) = loop {
+            let found = (self.plugged)().into_iter().find(|found| is_same_port(&found.port, &self.port));
+            let boots = found.as_ref().is_some_and(|found| found.model == Model::BleuIoStarting);
+            let connected = if boots {
+                Err(OpenError { port: self.port.clone(), reason: Reason::Starting }.into())
+            } else {
+                self.connect(&self.port, None, outlet)
+            };
+            match connected {
+                Ok(Some(link)) => break (link, found),
+                Ok(None) => return Ok(Ending::Complete),
+                Err(error) if begun.elapsed() < BOOT_LIMIT && (has_shown || error.is_of_booting()) => {
+                    has_shown = true;
+                    if !outlet.wait_until(Instant::now() + BACK_OFF[1]) {
+                        return Ok(Ending::Complete);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
         let identity = Identity::of(&link, found.as_ref());
         let run = Run {
             dongle: &self,
@@ -126,6 +190,7 @@ impl Dongle {
         expected: Option<&Identity>,
         outlet: &Outlet,
     ) -> Result<Option<Link>, DongleError> {
+        let begun = Instant::now();
         let mut link = Link::open(self.model, port, self.scan)?;
         let may_be = |expected: &Identity| expected.may_be_on(port, self.model, &(self.plugged)());
         if !expected.is_none_or(may_be) {
@@ -144,6 +209,11 @@ impl Dongle {
                 return Err(DongleError::Another(port.to_owned()));
             }
             match progress {
+                Progress::Starting if begun.elapsed() >= self.start_limit => {
+                    link.stop();
+                    let (model, limit) = (self.model, self.start_limit);
+                    return Err(DongleError::Mute { port: port.to_owned(), model, limit });
+                }
                 Progress::Streaming => return Ok(Some(link)),
                 Progress::Failed(failure) => {
                     link.stop();

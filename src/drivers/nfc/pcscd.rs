@@ -28,6 +28,8 @@ const LEAVE_CARD: u32 = 0;
 const ESCAPE: u32 = 0x4200_0001;
 /// Of `SCARD_IO_REQUEST`.
 const PCI_LEN: u32 = 16;
+/// Of a reader that is in the list but does not answer: unplugged, or starting.
+const UNKNOWN: u32 = 0x0001;
 const PRESENT: u32 = 0x0004;
 
 const READERS: usize = 16;
@@ -199,7 +201,7 @@ impl Watch for Watching {
 }
 
 /// One reader of the service's list; `None` for a free place, and for a reader on which the
-/// service has not looked yet.
+/// service has not looked yet or does not find any more.
 fn reader_state(bytes: &[u8; READER_LEN]) -> Option<ReaderState> {
     let (name, rest) = bytes.split_at(NAME_LEN);
     let name = name.split(|byte| *byte == 0).next().filter(|name| !name.is_empty())?;
@@ -207,6 +209,9 @@ fn reader_state(bytes: &[u8; READER_LEN]) -> Option<ReaderState> {
     let (atr, rest) = rest.split_at(36);
     let [events, state, _sharing] = values(numbers)[..] else { return None };
     let atr_len = usize::try_from(*values(rest).first()?).ok().filter(|len| *len <= ATR_MAX)?;
+    if state & UNKNOWN != 0 {
+        return None;
+    }
     let presence = match (state & PRESENT != 0, atr_len) {
         (false, _) => Presence::Empty,
         (true, 0) => Presence::Mute,
@@ -290,6 +295,7 @@ mod tests {
         assert_eq!(presence(0x0C, 0), Some(Presence::Mute));
         assert_eq!(presence(0x02, 1), Some(Presence::Empty));
         assert_eq!(presence(0x02, 34), None, "not looked at yet");
+        assert_eq!(presence(0x01, 0), None, "unplugged, but not taken from the list");
         assert_eq!(reader_state(&spelt(b"", 0, 4, &[], 0)), None);
     }
 
