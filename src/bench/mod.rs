@@ -3,6 +3,7 @@
 //! changed. Work is done on threads of its own, and the window only looks.
 
 mod ask;
+mod attention;
 mod confirming;
 mod deck;
 mod distribution;
@@ -22,6 +23,7 @@ mod trace;
 mod worker;
 
 pub use ask::Wake;
+pub use attention::{Awake, Bell};
 pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
 pub use deck::{Compared, Decided, Deck};
 pub use distribution::{Counts, Distribution};

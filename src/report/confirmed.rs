@@ -92,7 +92,8 @@ pub(super) fn ran_with_others(recording: &Recorded, after: &ParameterSet) -> Opt
 }
 
 /// Whether NBE was seen to do in a segment what it demands. Keys are pressed after the event, so
-/// an observation counts until the tolerance after the segment's end.
+/// an observation counts until the tolerance after the segment's end; not so where nothing listened,
+/// since there a key ends the segment when all was seen.
 pub(super) fn was_met(recording: &Recorded, segment: &JudgedSegment) -> bool {
     let seen = |what: Observed| seen_in(recording, segment, what);
     match segment.segment.intent {
@@ -107,7 +108,8 @@ pub(super) fn was_met(recording: &Recorded, segment: &JudgedSegment) -> bool {
 
 fn seen_in(recording: &Recorded, segment: &JudgedSegment, what: Observed) -> usize {
     let from_us = segment.segment.begin_us;
-    let until_us = segment.end_us.map_or(i64::MAX, |end_us| end_us.saturating_add(TOLERANCE_US));
+    let late_us = if recording.labelled.is_unheard { 0 } else { TOLERANCE_US };
+    let until_us = segment.end_us.map_or(i64::MAX, |end_us| end_us.saturating_add(late_us));
     let inside =
         |(t_us, observed): &&(i64, Observed)| *observed == what && (from_us..until_us).contains(t_us);
     recording.labelled.observed.iter().filter(inside).count()

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Answer, Confirming, Guided, Kept, Listening, LiveState, Place, ReportOf, Resumable, beside, broken_off,
-    new_confirmation, new_recording,
+    Answer, Awake, Confirming, Guided, Kept, Listening, LiveState, Place, ReportOf, Resumable, beside,
+    broken_off, new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
 use crate::engine::parameters::Dongle;
@@ -140,6 +140,7 @@ impl App {
                 self.listening = Some(listening);
                 let calibrate = &mut self.state.calibrate;
                 calibrate.page = Page::Steps;
+                calibrate.awake = Some(Awake::start());
                 (calibrate.path, calibrate.setup) = (Some(path), Some(setup));
                 (calibrate.broken_off, calibrate.advice) = (None, None);
                 (calibrate.confirming, calibrate.report) = (None, None);
@@ -203,7 +204,22 @@ impl App {
         if let Some(listening) = self.listening.as_ref()
             && let Some(guidance) = &listening.guidance
         {
-            let is_finished = guidance.seen().phase == Phase::Finished;
+            let (phase, position) = {
+                let seen = guidance.seen();
+                (seen.phase.clone(), seen.position)
+            };
+            let calibrate = &mut self.state.calibrate;
+            if matches!(phase, Phase::Running(_))
+                && calibrate.rung.replace(position) != Some(position)
+                && let Some(bell) = &calibrate.bell
+            {
+                bell.ring();
+            }
+            if matches!(phase, Phase::Ready(_)) {
+                // A repeat that is done again rings again.
+                calibrate.rung = None;
+            }
+            let is_finished = phase == Phase::Finished;
             if is_finished {
                 listening.stop();
             }
@@ -238,14 +254,14 @@ impl App {
         if let (Some(workbench), Some(recording)) = (&self.workbench, recording) {
             workbench.open(recording.to_string_lossy().into_owned());
         }
-        self.state.calibrate.page = Page::Outcome;
-        self.state.calibrate.is_cue = false;
+        let calibrate = &mut self.state.calibrate;
+        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Outcome, false, None);
         self.jobs.calibrated(path);
     }
 
     fn interrupted(&mut self, path: Option<PathBuf>) {
         let calibrate = &mut self.state.calibrate;
-        (calibrate.page, calibrate.is_cue) = (Page::Setup, false);
+        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Setup, false, None);
         calibrate.broken_off = path;
     }
 

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 
 use eframe::egui::{ScrollArea, Ui};
 
-use crate::bench::{Confirming, Deck, Jobs, Listening, Mishap, Offer, Rehearsal};
-use crate::calibration::{Outcome as Advice, Setup, Wishes};
+use crate::bench::{Awake, Bell, Confirming, Deck, Jobs, Listening, Mishap, Offer, Rehearsal};
+use crate::calibration::{Outcome as Advice, Position, Setup, Wishes};
 
 use super::command::Command;
 use super::state::State;
@@ -89,10 +89,12 @@ pub struct Calibrate {
     pub advice: Option<Box<Advice>>,
     /// Whether the cue fills the window.
     pub is_cue: bool,
-    /// Whether a sound is made at each cue.
-    pub has_sound: bool,
-    /// Why no sound is heard, where it was tried.
-    pub no_sound: Option<String>,
+    /// Makes a sound at each cue, where that is wanted.
+    pub bell: Option<Bell>,
+    /// Keeps the display awake during the steps.
+    pub awake: Option<Awake>,
+    /// Where the steps were at the last frame: where they move on to a cue, it rings.
+    pub rung: Option<Position>,
     /// The confirmation under way, or over.
     pub confirming: Option<Confirming>,
     /// Confirmations that are over.
@@ -116,8 +118,9 @@ impl Default for Calibrate {
             path: None,
             advice: None,
             is_cue: false,
-            has_sound: false,
-            no_sound: None,
+            bell: None,
+            awake: None,
+            rung: None,
             confirming: None,
             confirmed: Vec::new(),
             report: None,

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
 
-use crate::bench::Seen;
+use crate::bench::{Awake, Bell, Seen};
 use crate::calibration::{Phase, Plan, Position, Problem};
 
 use super::super::command::Command;
@@ -157,9 +157,17 @@ fn foot(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         {
             commands.push(Command::Stop);
         }
-        ui.checkbox(&mut state.calibrate.has_sound, "Sound at each cue");
-        if let Some(why) = &state.calibrate.no_sound {
-            ui.weak(why);
+        let mut has_sound = state.calibrate.bell.is_some();
+        if ui.checkbox(&mut has_sound, "Sound at each cue").changed() {
+            state.calibrate.bell = has_sound.then(Bell::start);
+            if let Some(bell) = &state.calibrate.bell {
+                bell.ring();
+            }
+        }
+        let sound = state.calibrate.bell.as_ref().and_then(Bell::remark);
+        let display = state.calibrate.awake.as_mut().and_then(Awake::remark);
+        for remark in [sound, display].into_iter().flatten() {
+            ui.weak(remark);
         }
     });
 }
