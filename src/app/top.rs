@@ -19,6 +19,8 @@ pub struct Session<'a> {
     pub live: LiveState,
     /// What came of the last mark.
     pub said: Option<Said>,
+    /// Whether segments are marked by hand now.
+    pub is_marked: bool,
     /// What can be listened to.
     pub offers: &'a [Offer],
 }
@@ -72,7 +74,8 @@ fn sources(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         Some(listening) => listening.place.title(),
         None => "Listen to\u{2026}".to_owned(),
     };
-    egui::containers::menu::MenuButton::from_button(Button::new(title)).ui(ui, |ui| {
+    let button = Button::new(short(&title));
+    egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(300.0);
         for offer in session.offers {
             let enabled = offer.obstacle.is_none();
@@ -116,8 +119,7 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
     {
         commands.push(Command::Stop);
     }
-    if session.listening.is_some_and(|l| l.guidance.is_some()) {
-        ui.weak("the calibration marks by itself");
+    if !session.is_marked {
         return;
     }
     ui.separator();
@@ -146,4 +148,14 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
             commands.push(Command::EndSegment);
         }
     }
+}
+
+/// No longer than there is room for beside the marks.
+fn short(title: &str) -> String {
+    const ROOM: usize = 24;
+    if title.chars().count() <= ROOM {
+        return title.to_owned();
+    }
+    let head: String = title.chars().take(ROOM - 1).collect();
+    format!("{}\u{2026}", head.trim_end())
 }

@@ -187,6 +187,7 @@ impl App {
             listening: listening.as_ref(),
             live: workbench.live(),
             said: workbench.said(),
+            is_marked: !state.calibrate.is_open,
             offers: &offers,
         };
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));

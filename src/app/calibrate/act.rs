@@ -219,6 +219,12 @@ impl App {
                 // A repeat that is done again rings again.
                 calibrate.rung = None;
             }
+            if self.state.chosen.is_none()
+                && let Some(deck) = workbench.deck().as_ref()
+            {
+                let is_ours = |series| deck.trace.band(series) == Some(guidance.setup.band);
+                self.state.chosen = deck.trace.series.iter().position(is_ours);
+            }
             let is_finished = phase == Phase::Finished;
             if is_finished {
                 listening.stop();

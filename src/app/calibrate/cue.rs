@@ -35,7 +35,8 @@ pub fn show(ui: &mut Ui, guidance: &Guidance, commands: &mut Vec<Command>) {
         fitted(ui, row(0.18, 0.62), &word, ink);
         fitted(ui, row(0.62, 0.80), &below, ink);
         fitted(ui, row(0.82, 0.91), how(guidance, &seen), ink);
-        let hint = "F11 or a click leaves this. Backspace: do it again. Delete: leave it out.";
+        let hint =
+            "F11 or a click leaves this. Backspace: do it again. Delete: leave it out. Enter: let it count.";
         ui.painter().text(
             pos2(rect.center().x, rect.bottom() - 8.0),
             Align2::CENTER_BOTTOM,
@@ -58,12 +59,8 @@ fn texts(guidance: &Guidance, seen: &Seen) -> (String, String, String) {
             (format!("Now: {}", seconds(until_us - seen.now_us)), what.to_owned(), at)
         }
         Phase::Refused(problems) => {
-            let why = problems.first().map(ToString::to_string).unwrap_or_default();
-            (
-                "Not counted".to_owned(),
-                "AGAIN?".to_owned(),
-                why.split(':').next().unwrap_or_default().to_owned(),
-            )
+            let why = problems.first().map_or("", words::problem);
+            ("Not counted".to_owned(), "AGAIN?".to_owned(), why.to_owned())
         }
         Phase::Waiting | Phase::Finished => (String::new(), "WAIT".to_owned(), String::new()),
     }

@@ -80,7 +80,7 @@ fn instruction(ui: &mut Ui, plan: &Plan, seen: &Seen) {
         ui.label(RichText::new("That is all. One moment.").size(32.0));
         return;
     };
-    ui.label(RichText::new(&step.instruction).size(32.0).color(look.ink));
+    ui.label(RichText::new(&step.instruction).size(28.0).color(look.ink));
     if let Some(how) = step.repeats.get(seen.position.repeat) {
         ui.label(RichText::new(*how).size(20.0).color(look.faint));
     }
@@ -88,13 +88,15 @@ fn instruction(ui: &mut Ui, plan: &Plan, seen: &Seen) {
     let (word, left_us, of_us) = match &seen.phase {
         Phase::Ready(at_us) => ("Get ready", at_us - seen.now_us, step.lead_us),
         Phase::Running(until_us) => ("Now", until_us - seen.now_us, step.length_us),
-        Phase::Refused(_) => ("This repeat does not count yet", 0, 1),
-        Phase::Waiting | Phase::Finished => ("", 0, 1),
+        Phase::Refused(_) => {
+            ui.label(RichText::new("This repeat does not count yet").size(36.0).strong().color(look.bad));
+            return;
+        }
+        Phase::Waiting | Phase::Finished => return,
     };
     let seconds = (left_us.max(0) + 999_999) / 1_000_000;
-    let text = if left_us > 0 { format!("{word}: {seconds}") } else { word.to_owned() };
     let color = if matches!(seen.phase, Phase::Running(_)) { look.good } else { look.ink };
-    ui.label(RichText::new(text).size(60.0).strong().color(color));
+    ui.label(RichText::new(format!("{word}: {seconds}")).size(60.0).strong().color(color));
     let part = 1.0 - left_us.max(0) as f32 / of_us.max(1) as f32;
     ui.add(ProgressBar::new(part.clamp(0.0, 1.0)).desired_height(8.0).corner_radius(3.0));
 }

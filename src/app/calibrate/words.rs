@@ -1,6 +1,6 @@
 //! Short texts of the calibration.
 
-use crate::calibration::{Plan, Step};
+use crate::calibration::{Plan, Problem, Step};
 use crate::recording::Intent;
 
 use super::super::look::minus;
@@ -25,6 +25,19 @@ pub fn cue(step: &Step) -> (&'static str, String) {
         Intent::Leave => ("WALK AWAY", format!("to {cm} cm, and wait")),
         Intent::Return => ("COME BACK", format!("to {cm} cm")),
         Intent::Note => ("WAIT", String::new()),
+    }
+}
+
+/// What is wrong with a repeat, for the cue.
+pub fn problem(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::NotHeard => "the band was not heard",
+        Problem::RotatingAddress(_) => "the address changed",
+        Problem::AnotherBandNearer { .. } => "another band was nearer",
+        Problem::TooFewSamples { .. } => "too few samples",
+        Problem::Gap(_) => "nothing heard for a while",
+        Problem::Dropped(_) => "samples were lost",
+        Problem::Clipped { .. } => "too strong",
     }
 }
 
