@@ -37,7 +37,7 @@ impl fmt::Display for CommandLine {
         // PowerShell takes `sc` for a command of its own, which writes files.
         f.write_str(if self.program == "sc" { "sc.exe" } else { self.program })?;
         for argument in &self.arguments {
-            if argument.is_empty() || argument.contains([' ', '"', '*', '$', '(']) {
+            if argument.is_empty() || argument.contains([' ', '"', '*', '$', '(', '&']) {
                 write!(f, " \"{}\"", argument.replace('"', "\\\""))?;
             } else {
                 write!(f, " {argument}")?;
@@ -113,6 +113,9 @@ impl Commands {
 
     fn path(&self, program: &str) -> OsString {
         match &self.folder {
+            Some(folder) if cfg!(windows) && program == "powershell" => {
+                folder.join(r"WindowsPowerShell\v1.0\powershell.exe").into()
+            }
             Some(folder) if cfg!(windows) => folder.join(format!("{program}.exe")).into(),
             Some(folder) => folder.join(program).into(),
             None => program.into(),

@@ -129,3 +129,62 @@ fn a_dash_is_not_made_a_file() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert!(stderr(&output).contains("name a file"), "{}", stderr(&output));
 }
+
+/// A band beside the dongle and the reader: near from 3 s to 5 s, tapped on the reader meanwhile.
+fn tapped_on_the_reader() -> String {
+    let mut text = "{\"rssi_recording\":1,\"sources\":[{\"id\":\"b1\",\"kind\":\"bluegiga\"},{\"id\":\"nfc-1\",\"kind\":\"nfc\"}]}\n".to_owned();
+    for t_ms in (100..6_000).step_by(100) {
+        let rssi = if (3_000..5_000).contains(&t_ms) { -38 } else { -70 };
+        text += &format!("{{\"t_us\":{t_ms}000,\"source\":\"b1\",\"band\":\"{BAND}\",\"rssi\":{rssi}}}\n");
+        let nfc = match t_ms {
+            3_200 => "\"nfc\":\"inserted\",\"reader\":\"r\",\"atr\":\"3B00\"",
+            4_600 => "\"nfc\":\"removed\",\"reader\":\"r\",\"dwell_ms\":1400,\"outcome\":\"ok\"",
+            5_500 => "\"nfc\":\"removed\",\"reader\":\"r\",\"outcome\":\"missed\"",
+            _ => continue,
+        };
+        text += &format!("{{\"t_us\":{t_ms}001,\"source\":\"nfc-1\",{nfc}}}\n");
+    }
+    text
+}
+
+#[test]
+fn taps_on_a_reader_are_ground_truth_for_the_dongle_beside_it() {
+    let folder = Folder::new();
+    let file = folder.file("in.rssi.jsonl", tapped_on_the_reader());
+    let (once, twice) = (folder.path("once.rssi.jsonl"), folder.path("twice.rssi.jsonl"));
+    let output = mark(&file, &once, &["--from-nfc"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1 segment added"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("1, because it is not known when they were"), "{}", stderr(&output));
+    let marked = std::fs::read_to_string(&once).unwrap();
+    let begin = format!(
+        "{{\"t_us\":2200001,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\",\"band\":\"{BAND}\",\"note\":\"NFC tap, held 1400 ms, ok\"}}\n"
+    );
+    assert!(marked.contains(&begin), "{marked}");
+    assert!(marked.contains("{\"t_us\":5600001,\"mark\":\"end\",\"id\":1}\n"), "{marked}");
+    let tap = &summary(&once)["segments"]["tap"];
+    assert_eq!((&tap["count"], &tap["hit"], &tap["double"]), (&1.into(), &1.into(), &0.into()));
+    // What is marked is not marked again.
+    let output = mark(&once, &twice, &["--from-nfc"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(std::fs::read_to_string(&twice).unwrap(), marked);
+    let none = mark(&folder.file("none.rssi.jsonl", session(20_000)), &twice, &["--from-nfc", "--force"]);
+    assert_eq!(none.status.code(), Some(2), "{}", stderr(&none));
+    assert_eq!(std::fs::read_to_string(&twice).unwrap(), marked, "left as it was");
+}
+
+#[test]
+fn a_recording_marks_taps_on_a_reader_when_it_is_done() {
+    let folder = Folder::new();
+    let (file, out) = (folder.file("in.rssi.jsonl", tapped_on_the_reader()), folder.path("out.rssi.jsonl"));
+    let source = format!("replay:{}", file.display());
+    let record = |more: &[&str]| {
+        tapbench().arg("record").arg(&out).args(["--all", "--force", "--source"]).args(more).output().unwrap()
+    };
+    let output = record(&[&source, "--mark-nfc-taps"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("marked as segments: 1"), "{}", stderr(&output));
+    assert_eq!(summary(&out)["segments"]["tap"]["hit"], 1);
+    let output = record(&["simulated", "--mark-nfc-taps"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+}

@@ -20,13 +20,12 @@ struct Scene {
     text: String,
     t_us: i64,
     segments: u32,
-    nfc: Vec<NfcTap>,
 }
 
 impl Scene {
     fn new() -> Self {
         let text = "{\"rssi_recording\":1,\"sources\":[{\"id\":\"b\",\"kind\":\"bluegiga\"}]}\n".to_owned();
-        Self { text, t_us: 0, segments: 0, nfc: Vec::new() }
+        Self { text, t_us: 0, segments: 0 }
     }
 
     fn hear(mut self, rssi_dbm: &[i32]) -> Self {
@@ -57,7 +56,6 @@ impl Scene {
     fn nfc(mut self, keys: &str) -> Self {
         self.t_us += 1_000_000;
         let line = format!("{{\"t_us\":{},{keys}}}", self.t_us);
-        self.nfc.extend(NfcTap::from_line(self.t_us, line.as_bytes()));
         writeln!(self.text, "{line}").unwrap();
         self
     }
@@ -73,7 +71,10 @@ impl Scene {
         let labelled = Labelled::read("scene", &mut reader(), &Filter::default()).unwrap();
         let replayed = Replayed::of(&mut reader(), &rules, &Filter::default()).unwrap();
         let segments = &replayed.outcome.segments;
-        symptom.answer(&[Heard { labelled: &labelled, segments, rules: &rules, nfc: &self.nfc }])
+        let mut rows = reader();
+        let nfc: Vec<_> =
+            std::iter::from_fn(|| rows.next_row().unwrap()).filter_map(|row| NfcTap::of(&row)).collect();
+        symptom.answer(&[Heard { labelled: &labelled, segments, rules: &rules, nfc: &nfc }])
     }
 }
 

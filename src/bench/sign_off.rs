@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::Rules;
 use crate::engine::parameters::ParameterSet;
-use crate::recording::{self, Options, Reader, RowKind};
+use crate::recording::{self, Options, Reader};
 use crate::replay::Filter;
 use crate::report::{Evaluable, Proposed, Recorded, ReplayError, Replayed, Report};
 use crate::symptoms::NfcTap;
@@ -100,12 +100,10 @@ fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Prob
         })
     };
     let labelled = Labelled::read(&name, &mut reader()?, &Filter::default()).map_err(unreadable)?;
-    let mut raw = reader()?.keep_raw();
+    let mut raw = reader()?;
     let mut nfc = Vec::new();
     while let Some(row) = raw.next_row().map_err(unreadable)? {
-        if row.kind == RowKind::Nfc {
-            nfc.extend(NfcTap::from_line(row.t_us, raw.raw()));
-        }
+        nfc.extend(NfcTap::of(&row));
     }
     Ok(Recorded {
         sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -150,7 +150,11 @@ impl Trace {
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
-            RowKind::Begin(_) | RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+            RowKind::Begin(_)
+            | RowKind::Unavailable
+            | RowKind::Nfc(_)
+            | RowKind::Close
+            | RowKind::Unknown => {}
             RowKind::Cancelled(id) => self.take_back(*id),
         }
         self.distribution.push(&row, sampled);

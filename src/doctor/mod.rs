@@ -7,6 +7,7 @@ pub mod dongles;
 pub mod endpoint;
 mod finding;
 pub mod logs;
+pub mod nfc;
 pub mod power;
 pub mod rights;
 

@@ -57,20 +57,24 @@ fn settings(answer: &Captured) -> Result<(bool, bool), String> {
     }
 }
 
-/// Whether Linux may suspend a dongle: `power/control` of its USB device.
-pub fn autosuspend(device: &str, control: Option<&str>) -> Finding {
+/// Whether Linux may suspend a device, which is a `kind`: `power/control` of its USB device.
+pub fn autosuspend(kind: &str, device: &str, control: Option<&str>) -> Finding {
     let path = format!("/sys/bus/usb/devices/{device}/power/control");
     let turn_off = format!("echo on | sudo tee {path}");
     match control.map(str::trim) {
-        Some("on") => Finding::ok(CODE, format!("the system does not suspend USB device {device}")),
-        Some("auto") => Finding::warning(CODE, format!("the system may suspend USB device {device}"))
-            .why("a dongle that sleeps is woken late or not at all")
-            .remedy("turn it off (until the next start; for good by a udev rule)")
-            .command(turn_off),
-        _ => Finding::could_not_tell(CODE, format!("whether the system suspends USB device {device}"))
-            .why("its power/control cannot be read")
-            .remedy("read it: \"auto\" suspends, \"on\" does not")
-            .command(format!("cat {path}")),
+        Some("on") => Finding::ok(CODE, format!("the system does not suspend USB device {device} ({kind})")),
+        Some("auto") => {
+            Finding::warning(CODE, format!("the system may suspend USB device {device} ({kind})"))
+                .why("a device that sleeps is woken late or not at all: bands are not heard, taps are missed")
+                .remedy("turn it off (until the next start; for good by a udev rule)")
+                .command(turn_off)
+        }
+        _ => {
+            Finding::could_not_tell(CODE, format!("whether the system suspends USB device {device} ({kind})"))
+                .why("its power/control cannot be read")
+                .remedy("read it: \"auto\" suspends, \"on\" does not")
+                .command(format!("cat {path}"))
+        }
     }
 }
 
@@ -107,8 +111,8 @@ mod tests {
 
     #[test]
     fn linux_says_it_for_each_device() {
-        assert_eq!(autosuspend("1-2", Some("on\n")).state, State::Ok);
-        assert_eq!(autosuspend("1-2", Some("auto\n")).state, State::Warning);
-        assert_eq!(autosuspend("1-2", None).state, State::CouldNotTell);
+        assert_eq!(autosuspend("dongle", "1-2", Some("on\n")).state, State::Ok);
+        assert_eq!(autosuspend("dongle", "1-2", Some("auto\n")).state, State::Warning);
+        assert_eq!(autosuspend("dongle", "1-2", None).state, State::CouldNotTell);
     }
 }

@@ -82,7 +82,7 @@ fn what(kind: &RowKind, names: &Names) -> What {
         RowKind::End(id) => What::End { id: *id },
         RowKind::Close => What::Close,
         RowKind::Observed(_)
-        | RowKind::Nfc
+        | RowKind::Nfc(_)
         | RowKind::SourceEvent { .. }
         | RowKind::Cancelled(_)
         | RowKind::Unknown => What::Other,

@@ -3,48 +3,12 @@
 //! meant; the finished recording is written anew without both.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
 
 use super::blocks::Blocks;
 use super::export::CopyError;
-use super::reader::{Options, Reader};
+use super::reader::Reader;
 use super::row::RowKind;
-
-/// Writes a recording that is closed, or broke off, anew without these segments. It is replaced
-/// whole or not at all; a last line that is torn is left out.
-///
-/// # Errors
-/// When reading or writing fails; then it is as it was.
-pub fn take_out(path: &Path, segments: &HashSet<u64>) -> Result<(), CopyError> {
-    let path = path.canonicalize()?;
-    let input = File::open(&path)?;
-    let mode = input.metadata()?.permissions();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
-    let mut reader = Reader::new(input, Options::default())?.keep_raw();
-    without_cancelled(&mut reader, &mut new, segments)?;
-    drop(reader);
-    let new = new.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    new.as_file().set_permissions(mode)?;
-    new.as_file().sync_all()?;
-    new.persist(&path).map_err(|error| error.error)?;
-    keep_name(&path);
-    Ok(())
-}
-
-/// A new name outlives a power cut only when its folder is kept too. Where the system cannot do
-/// that, the recording is no worse than any other file.
-#[cfg(unix)]
-pub fn keep_name(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
-}
-
-/// The same, where the system keeps names by itself.
-#[cfg(not(unix))]
-pub fn keep_name(_: &Path) {}
 
 /// Copies all rows of a reader that keeps its raw lines but the marks of these segments and the
 /// rows that cancel them.

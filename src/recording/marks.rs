@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::blocks::Blocks;
 use super::print::{self, Begin};
 use super::reader::{ReadError, Reader};
-use super::row::{Intent, RowKind};
+use super::row::{Intent, Row, RowKind};
 use crate::reading::Band;
 
 /// A segment to be added: `begin_us ≤ t < end_us`.
@@ -68,10 +68,14 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads the recording to its end.
-    pub fn of<R: Blocks>(reader: &mut Reader<R>) -> Result<Self, ReadError> {
+    /// Reads the recording to its end; `each` sees its rows.
+    ///
+    /// # Errors
+    /// When it cannot be read on.
+    pub fn of<R: Blocks>(reader: &mut Reader<R>, mut each: impl FnMut(&Row)) -> Result<Self, ReadError> {
         let mut survey = Self::default();
         while let Some(row) = reader.next_row()? {
+            each(&row);
             match row.kind {
                 RowKind::Begin(segment) => survey.highest_id = survey.highest_id.max(segment.id),
                 RowKind::Sample(sample) => {
@@ -99,6 +103,12 @@ impl Survey {
     /// Whether the recording has samples of this band.
     pub fn has_band(&self, band: Band) -> bool {
         self.bands.contains(&band)
+    }
+
+    /// The band, where all samples are of one.
+    pub fn only_band(&self) -> Option<Band> {
+        let mut bands = self.bands.iter();
+        bands.next().copied().filter(|_| bands.next().is_none())
     }
 
     /// Whether the recording names this source.
@@ -129,6 +139,9 @@ pub enum MarkError {
     /// The output failed.
     #[error("cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// A segment does not fit.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
 }
 
 /// Copies a recording with `segments` (each with its id) added; `reader` must stand at the first
@@ -225,7 +238,7 @@ mod tests {
     }
 
     fn marked(segments: &[NewSegment]) -> (Vec<String>, Vec<u64>) {
-        let survey = Survey::of(&mut reader()).unwrap();
+        let survey = Survey::of(&mut reader(), |_| {}).unwrap();
         let fit = |(i, s): (usize, &NewSegment)| (survey.id_for(i, s).unwrap(), s.clone());
         let segments: Vec<_> = segments.iter().enumerate().map(fit).collect();
         let mut out = Vec::new();
@@ -261,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_contains_nothing_or_lies_outside_is_refused() {
-        let survey = Survey::of(&mut reader()).unwrap();
+        let survey = Survey::of(&mut reader(), |_| {}).unwrap();
         assert_eq!(survey.id_for(0, &segment(5, 5)), Err(Unfit::Empty { begin_us: 5, end_us: 5 }));
         let beyond = Unfit::BeyondTheEnd { begin_us: 3001, last_us: 3000 };
         assert_eq!(survey.id_for(0, &segment(3001, 4000)), Err(beyond.clone()));

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::names::{BandId, Names, SourceId};
+use super::nfc::NfcRow;
 use crate::reading::{Band, NotABand, RSSI_RANGE_DBM, RSSI_UNAVAILABLE};
 
 /// One row: when, and what.
@@ -29,7 +30,7 @@ pub enum RowKind {
     /// What the real NBE or application was seen to do.
     Observed(Observed),
     /// An NFC event.
-    Nfc,
+    Nfc(Box<NfcRow>),
     /// Something happened to a source; `count` of a `dropped`, else 0.
     SourceEvent {
         /// Samples dropped.
@@ -292,11 +293,12 @@ fn kind(
         return Ok(RowKind::Observed(observed.ok_or(Reason::Observed)?));
     }
     if keys.contains_key("nfc") || keys.contains_key("source_event") {
-        if source(keys, names)?.is_none() && default_source.is_none() {
+        let source = source(keys, names)?.or(default_source);
+        if source.is_none() {
             return Err(Reason::AmbiguousSource);
         }
         if keys.contains_key("nfc") {
-            return Ok(RowKind::Nfc);
+            return Ok(RowKind::Nfc(Box::new(NfcRow::of(keys, source))));
         }
         let is_drop = keys.get("source_event").and_then(Value::as_str) == Some("dropped");
         let count = keys.get("count").and_then(Value::as_u64).filter(|_| is_drop);

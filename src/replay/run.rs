@@ -146,7 +146,7 @@ impl<'r> Pass<'r> {
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
             RowKind::SourceEvent { dropped } => self.dropped += dropped,
             RowKind::Unavailable
-            | RowKind::Nfc
+            | RowKind::Nfc(_)
             | RowKind::Close
             | RowKind::Cancelled(_)
             | RowKind::Unknown => {}

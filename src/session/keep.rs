@@ -42,7 +42,7 @@ impl Keep {
     }
 
     /// The one band that segments of the operator are about, where only one is asked for.
-    pub(super) fn only_band(&self) -> Option<Band> {
+    pub fn only_band(&self) -> Option<Band> {
         match (&self.alias, self.choice.bands.as_slice()) {
             (Some(alias), _) => Some(alias.name()),
             (None, [one]) if !self.choice.needs_data() => Some(*one),

@@ -54,11 +54,28 @@ fn ids(header: &Map<String, Value>) -> impl Iterator<Item = &str> {
     sources.iter().filter_map(|source| source.get("id")?.as_str())
 }
 
+/// What the hashed UIDs of a recording are keyed with; without it they can be compared with no other.
+const UID_SALT: &str = "uid_salt";
+
+fn salt(origin: &Origin) -> Option<&str> {
+    origin.header.get(UID_SALT)?.as_str()
+}
+
+/// A source whose UIDs are keyed unlike those of the others says so itself.
+fn salted(mut source: Value, salt: Option<&str>) -> Value {
+    if let Some(salt) = salt.filter(|_| source.is_object()) {
+        source[UID_SALT] = salt.into();
+    }
+    source
+}
+
 impl Merge {
     fn headers(&mut self, origins: &[Origin]) -> Map<String, Value> {
+        let salts: HashSet<_> = origins.iter().filter_map(salt).collect();
         let mut sources = Vec::new();
         for (input, origin) in origins.iter().enumerate() {
             let mut names = Names::default();
+            let own_salt = salt(origin).filter(|_| salts.len() > 1);
             let named = origin.header.get("sources").and_then(Value::as_array);
             for source in named.into_iter().flatten() {
                 let mut source = source.clone();
@@ -68,11 +85,11 @@ impl Merge {
                     names.of_nameless.get_or_insert_with(|| name.clone());
                     names.renamed.insert(id, name);
                 }
-                sources.push(source);
+                sources.push(salted(source, own_salt));
             }
             if names.of_nameless.is_none() {
                 let name = self.free_name(&format!("source-{}", input + 1));
-                sources.push(json!({ "id": name }));
+                sources.push(salted(json!({ "id": name }), own_salt));
                 names.of_nameless = Some(name);
             }
             self.inputs.push(names);
@@ -88,6 +105,9 @@ impl Merge {
             }
         }
         header.insert("sources".into(), sources.into());
+        if let Some(salt) = salts.iter().next().filter(|_| salts.len() == 1) {
+            header.insert(UID_SALT.into(), (*salt).into());
+        }
         let foreign = |origin: &Origin| origin.header.get("not_a_nymi_band") == Some(&Value::Bool(true));
         if origins.iter().any(foreign) {
             header.insert("not_a_nymi_band".into(), true.into());
@@ -227,6 +247,22 @@ mod tests {
         assert_eq!(
             header(&[origin(a), origin(b), origin(c)]),
             r#"{"rssi_recording":1,"site":"w","sources":[{"id":"a","kind":"os"},{"id":"a-2"},{"id":"b"},{"id":"source-3"}],"not_a_nymi_band":true,"tool":"tapbench 1"}"#
+        );
+    }
+
+    #[test]
+    fn the_key_of_hashed_uids_is_never_lost() {
+        let plain = || origin(r#"{"rssi_recording":1,"sources":[{"id":"a"}]}"#);
+        let with = |salt: &str| {
+            origin(&format!(r#"{{"rssi_recording":1,"sources":[{{"id":"n"}}],"uid_salt":"{salt}"}}"#))
+        };
+        assert_eq!(
+            header(&[plain(), with("0a"), with("0a")]),
+            r#"{"rssi_recording":1,"sources":[{"id":"a"},{"id":"n"},{"id":"n-2"}],"uid_salt":"0a","tool":"tapbench 1"}"#
+        );
+        assert_eq!(
+            header(&[with("0a"), with("0b"), plain()]),
+            r#"{"rssi_recording":1,"sources":[{"id":"n","uid_salt":"0a"},{"id":"n-2","uid_salt":"0b"},{"id":"a"}],"tool":"tapbench 1"}"#
         );
     }
 

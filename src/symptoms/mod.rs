@@ -7,7 +7,7 @@ mod lock;
 mod nfc;
 mod tap;
 
-pub use nfc::{NfcEvent, NfcTap};
+pub use nfc::NfcTap;
 
 use crate::engine::Rules;
 use crate::replay::JudgedSegment;

@@ -1,8 +1,7 @@
 //! Taps on an NFC reader that succeed at times.
 
-use serde_json::{Map, Value};
-
 use super::{Answer, Evidence, Finding, Heard};
+use crate::recording::{NfcEvent, Row, RowKind};
 
 /// What a reader said, and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,54 +12,20 @@ pub struct NfcTap {
     pub event: NfcEvent,
 }
 
-/// The NFC rows of a recording that a symptom looks at.
-#[derive(Clone, Debug, PartialEq)]
-pub enum NfcEvent {
-    /// A band was put on the reader.
-    Inserted,
-    /// Its identity was read.
-    Read {
-        /// From being put on to being read, in ms.
-        read_ms: Option<f64>,
-    },
-    /// It was taken away.
-    Removed {
-        /// How long it lay there, in ms.
-        dwell_ms: Option<f64>,
-        /// How it ended, in the recorder's word.
-        outcome: Option<String>,
-    },
-    /// Something went wrong.
-    Problem {
-        /// The recorder's code.
-        code: String,
-        /// For people.
-        text: String,
-    },
-}
-
 impl NfcTap {
-    /// From the line of an NFC row; `None` where it is none of the known events.
-    pub fn from_line(t_us: i64, line: &[u8]) -> Option<Self> {
-        let keys: Map<String, Value> = serde_json::from_slice(line).ok()?;
-        let number = |key: &str| keys.get(key).and_then(Value::as_f64);
-        let text = |key: &str| keys.get(key).and_then(Value::as_str).map(str::to_owned);
-        let event = match keys.get("nfc")?.as_str()? {
-            "inserted" => NfcEvent::Inserted,
-            "read" => NfcEvent::Read { read_ms: number("read_ms") },
-            "removed" => NfcEvent::Removed { dwell_ms: number("dwell_ms"), outcome: text("outcome") },
-            "problem" => NfcEvent::Problem {
-                code: text("code").unwrap_or_default(),
-                text: text("text").unwrap_or_default(),
-            },
-            _ => return None,
-        };
-        Some(Self { t_us, event })
+    /// Of an NFC row; `None` of any other, and of events that are not known.
+    pub fn of(row: &Row) -> Option<Self> {
+        match &row.kind {
+            RowKind::Nfc(nfc) if nfc.event != NfcEvent::Other => {
+                Some(Self { t_us: row.t_us, event: nfc.event.clone() })
+            }
+            _ => None,
+        }
     }
 }
 
 /// "Ensure that the users hold their Nymi Band close to the reader for at least 1 second" (guide).
-const HOLD_MS: f64 = 1000.0;
+const HOLD_MS: u64 = 1000;
 
 /// "Inconsistent Nymi Band Tap Behaviour with HID Omnikey 5022 Readers": taken away too early, or
 /// a reader that saves power.
@@ -88,7 +53,7 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
                 short.push(cited(
                     h,
                     tap,
-                    format!("taken away after {ms:.0} ms of the 1000 that the guide asks for{outcome}"),
+                    format!("taken away after {ms} ms of the 1000 that the guide asks for{outcome}"),
                 ));
             }
             NfcEvent::Removed { dwell_ms: Some(_), .. } => whole += 1,
@@ -108,9 +73,9 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
             NfcEvent::Removed { dwell_ms: Some(ms), .. } => Some((h, tap, ms)),
             _ => None,
         });
-        let shortest = shortest.min_by(|a, b| a.2.total_cmp(&b.2));
+        let shortest = shortest.min_by_key(|(_, _, ms)| *ms);
         let evidence =
-            shortest.map(|(h, tap, ms)| cited(h, tap, format!("the shortest: {ms:.0} ms"))).into_iter();
+            shortest.map(|(h, tap, ms)| cited(h, tap, format!("the shortest: {ms} ms"))).into_iter();
         return Answer::of(
             Finding::NotShown,
             format!("All {of} taps were held for a second or more, and the reader reported no problem."),

@@ -116,7 +116,7 @@ impl Labelled {
                 RowKind::SourceEvent { dropped } => labelled.dropped += dropped,
                 // A recording that broke off still holds what was taken back.
                 RowKind::Cancelled(id) => labelled.spans.retain(|span| span.id != id),
-                RowKind::Unavailable | RowKind::Nfc | RowKind::Close | RowKind::Unknown => {}
+                RowKind::Unavailable | RowKind::Nfc(_) | RowKind::Close | RowKind::Unknown => {}
             }
         }
         labelled.last_t_us = reader.last_t_us();

@@ -6,6 +6,7 @@
 mod bench;
 mod omnikey;
 mod played;
+mod record;
 mod settings;
 mod soak;
 #[path = "../support/mod.rs"]

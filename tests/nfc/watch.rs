@@ -290,6 +290,7 @@ fn taps_stand_in_a_recording_on_its_clock() {
     assert_eq!(rows[0]["sources"][0]["kind"], "nfc");
     assert_eq!((&rows[1]["nfc"], &rows[1]["source"]), (&"inserted".into(), &"nfc-1".into()));
     assert_eq!(rows[2]["outcome"], "ok");
+    assert!(rows.iter().all(|row| row["uid"].is_null() && row["nfc"] != "read"), "{rows:?}");
     let us = |row: &Value, key: &str| row[key].as_i64().unwrap();
     let between_ms = (us(&rows[2], "t_us") - us(&rows[1], "t_us")) / 1000;
     assert!((between_ms - us(&rows[2], "dwell_ms")).abs() <= 1);

@@ -39,7 +39,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let specs = record::resolved(&record::named(&args.source))?;
     let keep = Keep::new(args.choice.choice(&specs)?, None);
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = record::start(&specs, Scan::Active, &stop, terminal)?;
+    let stream = record::start(&specs, &record::Asking::bands(Scan::Active), &stop, terminal)?;
     let mut bands = Bands::new(keep);
     let mut countdown = Countdown { duration_us: args.duration, shown: terminal.shows_progress(), said: 0 };
     let heard = stream.opened(&stop, |_| {}).map_err(record::not_opened).and_then(|_| {

@@ -13,7 +13,8 @@ use serialport::SerialPortInfo;
 use super::{Args, agent};
 use crate::doctor::config::{self, Agent, File};
 use crate::doctor::dongles::{self, Answer, OnUsb};
-use crate::doctor::{Finding, endpoint, power, rights};
+use crate::doctor::{Finding, endpoint, nfc, power, rights};
+use crate::drivers;
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
 use crate::drivers::serial::{self, Reason};
@@ -21,13 +22,16 @@ use crate::drivers::{Driver, Scan};
 use crate::nbe_config;
 use crate::service::{self, Manager, marker};
 use crate::session::Stream;
-use crate::system::{CommandLine, Commands};
+use crate::system::{Captured, CommandLine, Commands};
 
 /// How long a command may take: a terminal that starts is slow.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Where Linux lists what is on USB.
 const USB_DEVICES: &str = "/sys/bus/usb/devices";
+
+/// The class of an interface to a reader of smart cards (CCID).
+const SMART_CARD_CLASS: &str = "0b";
 
 /// All findings, those of the guide's three conditions first.
 pub fn findings(args: &Args) -> Vec<Finding> {
@@ -37,7 +41,8 @@ pub fn findings(args: &Args) -> Vec<Finding> {
     let mut found = Vec::new();
     let usb = if cfg!(target_os = "linux") { usb_devices(Path::new(USB_DEVICES)) } else { Ok(Vec::new()) };
     let is_listed = ports.as_ref().map(|_| ()).map_err(String::as_str);
-    found.push(dongles::adapter(&dongles, is_listed, &on_usb(&usb, &commands), driver_command()));
+    let pnputil = cfg!(windows).then(|| commands.run(&pnputil(), LIMIT));
+    found.push(dongles::adapter(&dongles, is_listed, &on_usb(&usb, pnputil.as_ref()), driver_command()));
     let manager = service::manager(&commands, LIMIT);
     let state = manager.as_ref().ok().map(|manager| manager.state(&commands.run(&manager.query(), LIMIT)));
     let known = state.as_ref().and_then(|state| state.as_ref().ok()).copied();
@@ -65,6 +70,7 @@ pub fn findings(args: &Args) -> Vec<Finding> {
     if cfg!(windows) {
         found.push(power::selective_suspend(&commands.run(&power::query(), LIMIT)));
     }
+    found.extend(of_nfc(&usb, pnputil.as_ref(), &commands));
     if cfg!(target_os = "linux") {
         found.extend(of_linux(&dongles, usb.unwrap_or_default(), &commands));
     }
@@ -112,25 +118,77 @@ fn driver_command() -> &'static str {
     if cfg!(windows) { "pnputil /scan-devices" } else { "sudo modprobe cdc_acm" }
 }
 
-fn on_usb(usb: &Result<Vec<UsbDevice>, String>, commands: &Commands) -> OnUsb {
-    if cfg!(windows) {
-        let pnputil = CommandLine::new("pnputil", ["/enum-devices", "/connected"]);
-        return dongles::on_usb_of_windows(&commands.run(&pnputil, LIMIT))
-            .map_err(|why| format!("`{pnputil}` {why}"));
+fn pnputil() -> CommandLine {
+    CommandLine::new("pnputil", ["/enum-devices", "/connected"])
+}
+
+fn on_usb(usb: &Result<Vec<UsbDevice>, String>, pnputil_said: Option<&Captured>) -> OnUsb {
+    if let Some(said) = pnputil_said {
+        return dongles::on_usb_of_windows(said).map_err(|why| format!("`{}` {why}", pnputil()));
     }
     if cfg!(target_os = "linux") {
         return usb
             .as_ref()
-            .map(|devices| devices.iter().map(|device| device.model).collect())
+            .map(|devices| devices.iter().filter_map(|device| device.kind.model()).collect())
             .map_err(Clone::clone);
     }
     Err("this system is not asked for its USB devices".to_owned())
 }
 
-/// A dongle in Linux's list of USB devices.
+/// What is known of the NFC readers, and what that means.
+fn of_nfc(
+    usb: &Result<Vec<UsbDevice>, String>,
+    pnputil_said: Option<&Captured>,
+    commands: &Commands,
+) -> Vec<Finding> {
+    let listed = drivers::nfc::readers(drivers::nfc::system().as_ref());
+    let is_reader = |device: &UsbDevice| device.kind == Kind::Reader;
+    let on_usb = match (pnputil_said, usb) {
+        (Some(said), _) => nfc::on_usb_of_windows(said),
+        (None, Ok(devices)) if cfg!(target_os = "linux") => Some(devices.iter().any(is_reader)),
+        _ => None,
+    };
+    let readers = nfc::Readers {
+        listed: listed.map(|states| states.into_iter().map(|state| state.name).collect()),
+        on_usb,
+        service: nfc::service_state(&commands.run(&nfc::service_query(), LIMIT)),
+    };
+    let mut found = vec![nfc::service(&readers), nfc::plugged_in(&readers)];
+    if cfg!(windows) {
+        let [wmi, registry] =
+            [nfc::power_query(), nfc::registry_query()].map(|query| commands.run(&query, LIMIT));
+        found.extend(nfc::power(&readers, &wmi, &registry));
+    }
+    found
+}
+
+/// What a USB device is, of those that matter here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Dongle(Model),
+    Reader,
+}
+
+impl Kind {
+    fn model(self) -> Option<Model> {
+        match self {
+            Self::Dongle(model) => Some(model),
+            Self::Reader => None,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Dongle(model) => model.name(),
+            Self::Reader => "NFC reader",
+        }
+    }
+}
+
+/// A dongle or reader in Linux's list of USB devices.
 struct UsbDevice {
     name: String,
-    model: Model,
+    kind: Kind,
     /// Its `power/control`.
     control: Option<String>,
 }
@@ -142,9 +200,17 @@ fn usb_devices(folder: &Path) -> Result<Vec<UsbDevice>, String> {
         let read = |name: &str| std::fs::read_to_string(entry.path().join(name)).ok();
         let id = |name: &str| u16::from_str_radix(read(name)?.trim(), 16).ok();
         let (Some(vid), Some(pid)) = (id("idVendor"), id("idProduct")) else { continue };
-        let Some(&model) = Model::among(|v, p| (v, p) == (vid, pid)).first() else { continue };
         let name = entry.file_name().to_string_lossy().into_owned();
-        devices.push(UsbDevice { name, model, control: read("power/control") });
+        let is_reader = || {
+            let class = folder.join(format!("{name}:1.0/bInterfaceClass"));
+            std::fs::read_to_string(class).is_ok_and(|class| class.trim() == SMART_CARD_CLASS)
+        };
+        let kind = match Model::among(|v, p| (v, p) == (vid, pid)).first() {
+            Some(model) => Kind::Dongle(*model),
+            None if is_reader() => Kind::Reader,
+            None => continue,
+        };
+        devices.push(UsbDevice { name, kind, control: read("power/control") });
     }
     Ok(devices)
 }
@@ -161,7 +227,10 @@ fn of_linux(dongles: &[dongles::Dongle], usb: Vec<UsbDevice>, commands: &Command
         rights::groups(&id, &groups.into_iter().collect::<Vec<_>>(), is_open),
         rights::modems(&commands.run(&rights::modem_manager().query(), LIMIT)),
     ];
-    found.extend(usb.iter().map(|device| power::autosuspend(&device.name, device.control.as_deref())));
+    found.extend(
+        usb.iter()
+            .map(|device| power::autosuspend(device.kind.words(), &device.name, device.control.as_deref())),
+    );
     found
 }
 
@@ -212,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn dongles_are_found_in_the_list_of_usb_devices() {
+    fn dongles_and_readers_are_found_in_the_list_of_usb_devices() {
         let folder = tempfile::tempdir().unwrap();
         let put = |path: &str, text: &str| {
             let path = folder.path().join(path);
@@ -224,10 +293,17 @@ mod tests {
         put("1-2/power/control", "auto\n");
         put("1-3/idVendor", "10c4\n");
         put("1-3/idProduct", "ea60\n");
+        put("1-4/idVendor", "076b\n");
+        put("1-4/idProduct", "5022\n");
+        put("1-4:1.0/bInterfaceClass", "0b\n");
         put("usb1/idVendor", "odd");
-        let found = usb_devices(folder.path()).unwrap();
-        let found: Vec<_> = found.iter().map(|d| (d.name.as_str(), d.model, d.control.as_deref())).collect();
-        assert_eq!(found, [("1-2", Model::BleuIo, Some("auto\n"))]);
+        let mut found = usb_devices(folder.path()).unwrap();
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        let found: Vec<_> = found.iter().map(|d| (d.name.as_str(), d.kind, d.control.as_deref())).collect();
+        assert_eq!(
+            found,
+            [("1-2", Kind::Dongle(Model::BleuIo), Some("auto\n")), ("1-4", Kind::Reader, None)]
+        );
         assert!(usb_devices(&folder.path().join("none")).is_err());
     }
 }

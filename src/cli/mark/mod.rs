@@ -10,14 +10,21 @@ use super::{Exit, Failure, Terminal, duration, inputs};
 use crate::reading::Band;
 use crate::recording::marks::{self, MarkError, NewSegment, Survey};
 use crate::recording::{self, Input, Intent, Options, Output, Reader};
+use crate::tap_quality::{GroundTruth, LeftOut};
 
 /// Add labelled segments to a recording, in a new file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     tapbench mark ward3.rssi.jsonl marked.rssi.jsonl --begin 12.3s --end 14s --intent tap\n  \
-    tapbench mark ward3.rssi.jsonl marked.rssi.jsonl --from taps.csv\n\
+    tapbench mark ward3.rssi.jsonl marked.rssi.jsonl --from taps.csv\n  \
+    tapbench mark ward3.rssi.jsonl marked.rssi.jsonl --from-nfc\n\
     taps.csv: columns begin,end,intent and, if needed, band,source,distance_cm,note; times in \
-    seconds or as durations.")]
+    seconds or as durations.\n\n\
+    --from-nfc takes each tap on an NFC reader as a tap on the dongle beside it: its segment reaches from 1 s before the \
+    card was detected until 1 s after it was gone, so latencies count from 1 s before the reader saw the band. Between \
+    two taps that are nearer, the border lies in the middle. Cards that lay there for more than 10 s or when the \
+    recording began, taps whose time is not known, and those in a tap or no_tap segment are left out. The segments are \
+    limited to --band, or to the recording's only band.")]
 pub struct Args {
     /// The recording, or - for the standard input
     #[arg(value_name = "IN")]
@@ -28,14 +35,17 @@ pub struct Args {
     /// Segments from this CSV file
     #[arg(long, value_name = "CSV", conflicts_with_all = ["begin", "end", "intent", "band", "source", "distance_cm", "note"])]
     from: Option<PathBuf>,
+    /// A tap segment around each tap on an NFC reader
+    #[arg(long, conflicts_with_all = ["from", "begin", "end", "intent", "source", "distance_cm", "note"])]
+    from_nfc: bool,
     /// Where the segment begins, as in 12.3s
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, required_unless_present = "from")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, required_unless_present_any = ["from", "from_nfc"])]
     begin: Option<i64>,
     /// Where it ends, as in 14s
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, required_unless_present = "from")]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, required_unless_present_any = ["from", "from_nfc"])]
     end: Option<i64>,
     /// What it demands
-    #[arg(long, value_enum, required_unless_present = "from")]
+    #[arg(long, value_enum, required_unless_present_any = ["from", "from_nfc"])]
     intent: Option<Intent>,
     /// Limit it to this band: its address, or ~NAME
     #[arg(long, value_name = "ADDR|~NAME")]
@@ -64,17 +74,22 @@ struct Wanted {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let wanted = wanted(args)?;
+    let mut wanted = if args.from_nfc { Vec::new() } else { wanted(args)? };
     let out = args.output.as_path();
     let mut file = NewFile::create(out, args.force)?;
     let source = Source::open(&args.input, out)?;
     let mut reader = source.reader()?;
-    let survey = Survey::of(&mut reader).map_err(|e| inputs::unreadable(&source.input, &e))?;
+    let mut truth = GroundTruth::default();
+    let survey = Survey::of(&mut reader, |row| truth.row(row));
+    let survey = survey.map_err(|e| inputs::unreadable(&source.input, &e))?;
     if reader.torn() {
         let path = &source.input.path;
         terminal.warn(format!("{path}: the last line is torn, as a crash leaves it, and was dropped"));
     }
     drop(reader);
+    if args.from_nfc {
+        wanted = of_reader(&truth, args.band.or(survey.only_band()), &source.input, terminal)?;
+    }
     let mut segments = Vec::with_capacity(wanted.len());
     for (number, Wanted { place, segment }) in wanted.into_iter().enumerate() {
         let id = survey.id_for(number, &segment);
@@ -93,6 +108,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let open = marks::add(&mut reader, &segments, &mut output).map_err(|error| match error {
         MarkError::Read(error) => inputs::unreadable(&source.input, &error),
         MarkError::Write(error) => cannot(error),
+        MarkError::Unfit(unfit) => Failure::bad_input(unfit.to_string()),
     })?;
     output.finish().map_err(cannot)?;
     drop(reader);
@@ -102,6 +118,24 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     terminal.note(format!("{}: {} added", out.display(), plural(segments.len(), "segment")));
     Ok(Exit::Done)
+}
+
+/// A segment around each tap on a reader.
+fn of_reader(
+    truth: &GroundTruth,
+    band: Option<Band>,
+    input: &Input,
+    terminal: &Terminal,
+) -> Result<Vec<Wanted>, Failure> {
+    let (segments, left_out) = truth.segments(band);
+    if segments.is_empty() && left_out == LeftOut::default() {
+        let what = format!("{}: holds no tap on an NFC reader", input.path);
+        return Err(Failure::bad_input(what).remedy("record with --source nfc beside the dongle"));
+    }
+    if let Some(words) = left_out.words() {
+        terminal.note(words);
+    }
+    Ok(segments.into_iter().map(|segment| Wanted { place: String::new(), segment }).collect())
 }
 
 fn plural(n: usize, noun: &str) -> String {

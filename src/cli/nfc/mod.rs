@@ -2,6 +2,7 @@
 
 mod check;
 mod configure;
+mod figures;
 mod watch;
 
 use super::{Exit, Failure, Terminal};

@@ -1,15 +1,16 @@
 //! `tapbench nfc watch`: each tap as it happens, and figures over all of them at the end.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value};
 
+use super::figures::figures;
 use crate::cli::{Exit, Failure, Terminal, duration, record};
-use crate::drivers::nfc::{self, NfcReaders, UidForm};
+use crate::drivers::nfc::{self, NfcReaders, Outcome, UidForm};
+use crate::recording::NfcRow;
 use crate::session::{Stream, listen};
-use crate::tap_quality::{Rate, TapQuality};
+use crate::tap_quality::TapQuality;
 
 /// Show each tap on the NFC readers, until Ctrl-C; then how good they were
 #[derive(Debug, clap::Args)]
@@ -70,7 +71,8 @@ fn watch(args: &Args, stream: &Stream, stop: &AtomicBool, terminal: &Terminal) -
     let (mut quality, mut printed, mut was_lost) = (TapQuality::default(), Ok(()), false);
     let mut each = |line: &[u8]| {
         let Ok(Value::Object(row)) = serde_json::from_slice(line) else { return };
-        quality.row(&row);
+        let t_us = row.get("t_us").and_then(Value::as_i64).unwrap_or_default();
+        quality.row(t_us, &NfcRow::of(&row, None));
         was_lost |= row.get("source_event").is_some_and(|event| event == "lost");
         let result = match args.format {
             Format::Jsonl => terminal.print_bytes(line),
@@ -110,7 +112,12 @@ fn words(row: &Map<String, Value>) -> String {
         ("read", _) => format!("read      {} in {} ms", text("uid"), ms("read_ms").unwrap_or_default()),
         ("removed", _) => {
             let dwell = ms("dwell_ms").map_or(String::new(), |ms| format!("  held {ms} ms"));
-            format!("removed   {}{dwell}", text("outcome"))
+            let known = Outcome::from_name(text("outcome"));
+            let said = known.filter(|outcome| *outcome != Outcome::Ok).map_or(String::new(), |outcome| {
+                let remedy = outcome.remedy().map_or(String::new(), |remedy| format!("; {remedy}"));
+                format!(": {}{remedy}", outcome.cause())
+            });
+            format!("removed   {}{dwell}{said}", text("outcome"))
         }
         ("problem", _) => format!("problem   {}", text("text")),
         (_, "lost") => "lost      the smart-card service is gone; waiting for it".to_owned(),
@@ -119,55 +126,4 @@ fn words(row: &Map<String, Value>) -> String {
     };
     let reader = if text("reader").is_empty() { String::new() } else { format!("  [{}]", text("reader")) };
     format!("{:>8}.{:03}  {what}{reader}\n", t_ms / 1000, t_ms % 1000)
-}
-
-fn figures(quality: &TapQuality) -> String {
-    let mut text = format!("taps: {}", share(quality.all));
-    let others: Vec<_> = quality
-        .outcomes
-        .iter()
-        .filter(|(name, _)| *name != "ok")
-        .map(|(name, n)| format!("{n} {name}"))
-        .collect();
-    if !others.is_empty() {
-        text += &format!("; {}", others.join(", "));
-    }
-    text.push('\n');
-    if let Some(dwell) = &quality.dwell_ms {
-        let at = |quantile| dwell.value_at_quantile(quantile);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "held: median {} ms; a tenth at most {} ms, nine tenths at most {} ms",
-            at(0.5),
-            at(0.1),
-            at(0.9)
-        );
-    }
-    if let Some(read) = &quality.read_ms {
-        let at = |quantile| read.value_at_quantile(quantile);
-        let _ = writeln!(text, "UID read: median {} ms, nine tenths within {} ms", at(0.5), at(0.9));
-    }
-    for (what, rate) in [("after 30 s or more of rest", quality.after_idle), ("sooner", quality.back_to_back)]
-    {
-        if rate.taps > 0 {
-            let _ = writeln!(text, "{what}: {}", share(rate));
-        }
-    }
-    if quality.short > 0 {
-        let _ = writeln!(
-            text,
-            "held for less than 1 s, which the vendor advises against: {}; tapbench nfc check looks at the reader's settings",
-            quality.short
-        );
-    }
-    text
-}
-
-fn share(rate: Rate) -> String {
-    let [low, high] = rate.interval();
-    match rate.taps {
-        0 => "0".to_owned(),
-        taps => format!("{taps}, {} ok (95 % sure: {:.0} to {:.0} %)", rate.ok, 100.0 * low, 100.0 * high),
-    }
 }

@@ -1,5 +1,6 @@
 //! `tapbench record`: stream from sources to a recording.
 
+mod afterwards;
 mod choice;
 mod console;
 mod display;
@@ -8,7 +9,6 @@ mod keys;
 mod last_words;
 mod meter;
 mod source;
-mod taken_back;
 
 use std::fs::File;
 use std::io;
@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::parameters::{Loaded, ParameterArgs, Resolved};
 use super::{Exit, Failure, Terminal, duration, output};
 use crate::drivers::Scan;
+use crate::drivers::nfc::UidForm;
 use crate::engine::Rules;
 use crate::reading::Band;
 use crate::recording::{self, Header, WriteError, Writer};
@@ -27,7 +28,7 @@ use crate::session::{self, Alias, Choice, Keep, NotOpened, Plan, Stream};
 pub(super) use choice::ChoiceArgs;
 use console::Keyboard;
 use meter::{Meter, Views};
-pub(super) use source::Spec;
+pub(super) use source::{Asking, Spec};
 
 /// Stream to a recording, until the sources end, time is up or Ctrl-C
 #[derive(Debug, clap::Args)]
@@ -56,6 +57,16 @@ pub struct Args {
     /// End after this time, counted from the moment the sources stream, as in 60s or 1.5m
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     duration: Option<i64>,
+    /// Read the UID of each card on NFC readers, which takes the reader for some milliseconds;
+    /// written as a hash with this recording's salt
+    #[arg(long)]
+    nfc_uids: bool,
+    /// Write UIDs as they are, not hashed
+    #[arg(long, requires = "nfc_uids")]
+    plain_uid: bool,
+    /// When it is done, mark a tap segment around each tap on an NFC reader, as mark --from-nfc does
+    #[arg(long)]
+    mark_nfc_taps: bool,
     /// Stop the Nymi Bluetooth Endpoint service while recording, where it holds a dongle
     #[arg(long)]
     stop_endpoint: bool,
@@ -103,10 +114,11 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &named)?;
+    let uids = uids(args, &named)?;
     let endpoint = endpoint::make_way(&named, args.stop_endpoint, terminal)?;
     let specs = resolved(&named)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let stream = start(&specs, scan, &stop, terminal)?;
+    let stream = start(&specs, &Asking { scan, uids }, &stop, terminal)?;
     let recorded = record(&stream, &stop, args, keep, &loaded, &specs, terminal);
     stream.close();
     Ok(recorded?.and(endpoint.give_back()))
@@ -141,6 +153,7 @@ fn record(
     if let Some(caveat) = recording::caveat(&header) {
         terminal.warn(caveat);
     }
+    let only_band = keep.only_band();
     let plan = Plan {
         merge,
         keep,
@@ -160,7 +173,26 @@ fn record(
     let report = result.map_err(|error| write_failed(&args.output, &error))?;
     let exit = if views.json && not_shown > 0 { Exit::DataLost } else { Exit::Done };
     let exit = exit.and(last_words::say(&report, &args.output, specs, terminal));
-    Ok(exit.and(taken_back::take_out(&args.output, &report.cancelled, terminal)))
+    let exit = exit.and(afterwards::take_out(&args.output, &report.cancelled, terminal));
+    if !args.mark_nfc_taps {
+        return Ok(exit);
+    }
+    Ok(exit.and(afterwards::mark_nfc_taps(&args.output, only_band, terminal)))
+}
+
+/// How UIDs are written, where cards are asked for them; refuses what no source can give.
+fn uids(args: &Args, named: &[Spec]) -> Result<Option<UidForm>, Failure> {
+    let is_there = |is_one: fn(&Spec) -> bool| named.iter().any(is_one);
+    let option = match args {
+        Args { nfc_uids: true, .. } if !is_there(Spec::is_nfc) => "--nfc-uids",
+        Args { mark_nfc_taps: true, .. } if !is_there(|spec| spec.is_nfc() || spec.recording().is_some()) => {
+            "--mark-nfc-taps"
+        }
+        Args { nfc_uids: false, .. } => return Ok(None),
+        _ => return Ok(Some(if args.plain_uid { UidForm::Plain } else { UidForm::hashed() })),
+    };
+    let what = format!("{option}: none of the sources is an NFC reader");
+    Err(Failure::bad_input(what).remedy(format!("add --source nfc, or leave {option} out")))
 }
 
 /// The sources to stream from; `auto` where none is named.
@@ -271,11 +303,11 @@ fn exists(out: &Path) -> Failure {
 /// Starts the sources; Ctrl-C then sets `stop`.
 pub(super) fn start(
     specs: &[Spec],
-    scan: Scan,
+    asking: &Asking,
     stop: &Arc<AtomicBool>,
     terminal: &Terminal,
 ) -> Result<Stream, Failure> {
-    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), scan));
+    let drivers = specs.iter().enumerate().map(|(i, spec)| spec.driver(number(specs, i), asking));
     let stream = Stream::start(drivers.collect::<Result<_, _>>()?).map_err(not_opened)?;
     stop_on_interrupt(&stream, stop, terminal);
     Ok(stream)

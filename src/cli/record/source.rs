@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::cli::{Exit, Failure, simulate};
 use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
-use crate::drivers::nfc::{self, NfcReaders};
+use crate::drivers::nfc::{self, NfcReaders, UidForm};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::replayed::Replayed;
 use crate::drivers::serial::Reason;
@@ -38,6 +38,22 @@ enum Detail {
 pub struct Spec {
     kind: &'static str,
     detail: Option<String>,
+}
+
+/// What sources do beside listening.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// Whether bands are asked for their scan responses.
+    pub scan: Scan,
+    /// Whether cards on NFC readers are asked for their UIDs, and how these are written.
+    pub uids: Option<UidForm>,
+}
+
+impl Asking {
+    /// Bands as `scan` says, cards for nothing.
+    pub fn bands(scan: Scan) -> Self {
+        Self { scan, uids: None }
+    }
 }
 
 impl FromStr for Spec {
@@ -94,6 +110,11 @@ impl Spec {
         self.kind == "auto"
     }
 
+    /// Whether the source is NFC readers.
+    pub fn is_nfc(&self) -> bool {
+        self.kind == "nfc"
+    }
+
     /// Whether both are sources of the same kind.
     pub fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -108,7 +129,8 @@ impl Spec {
     }
 
     /// The driver, where this build has one; the source is the `number`th of its kind.
-    pub fn driver(&self, number: usize, scan: Scan) -> Result<Box<dyn Driver>, Failure> {
+    pub fn driver(&self, number: usize, asking: &Asking) -> Result<Box<dyn Driver>, Failure> {
+        let scan = asking.scan;
         let dongle = |model: Model, port: &String| {
             Box::new(Dongle::new(model, port.clone(), format!("{}-{number}", self.kind), scan))
         };
@@ -121,7 +143,7 @@ impl Spec {
                 pcsc: nfc::system(),
                 name: name.clone(),
                 must_be_there: true,
-                uids: None,
+                uids: asking.uids.clone(),
             })),
             ("os", _) => Ok(Box::new(OsAdapter { id: format!("os-{number}") })),
             ("simulated", named) => {
@@ -220,13 +242,19 @@ mod tests {
     #[test]
     fn what_has_a_driver_in_this_build_and_what_has_none() {
         for text in ["replay:-", "bleuio:COM3", "bluegiga:COM3", "simulated", "simulated:hover"] {
-            assert!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok());
+            assert!(Spec::from_str(text).unwrap().driver(1, &Asking::bands(Scan::Passive)).is_ok());
         }
         for (text, is_built_in) in [("os", cfg!(feature = "os-bluetooth")), ("nfc:5022", true)] {
-            assert_eq!(Spec::from_str(text).unwrap().driver(1, Scan::Passive).is_ok(), is_built_in);
+            assert_eq!(
+                Spec::from_str(text).unwrap().driver(1, &Asking::bands(Scan::Passive)).is_ok(),
+                is_built_in
+            );
         }
-        let failure =
-            Spec::from_str("simulated:no such walk").unwrap().driver(1, Scan::Passive).err().unwrap();
+        let failure = Spec::from_str("simulated:no such walk")
+            .unwrap()
+            .driver(1, &Asking::bands(Scan::Passive))
+            .err()
+            .unwrap();
         assert_eq!(failure.exit, Exit::BadInput);
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs};
 use crate::cli::parameters::{Loaded, recorded_dongle};
 use crate::cli::{Exit, Failure, Terminal};
-use crate::recording::{self, Header, Input, RowKind};
+use crate::recording::{self, Header, Input};
 use crate::replay::Filter;
 use crate::symptoms::NfcTap;
 use crate::tuning::Labelled;
@@ -102,12 +102,10 @@ fn reader(named: &Input, bytes: &Arc<[u8]>, args: &RecordingArgs) -> Result<Open
 }
 
 fn nfc(named: &Input, bytes: &Arc<[u8]>, args: &RecordingArgs) -> Result<Vec<NfcTap>, Failure> {
-    let mut reader = reader(named, bytes, args)?.keep_raw();
+    let mut reader = reader(named, bytes, args)?;
     let mut taps = Vec::new();
     while let Some(row) = reader.next_row().map_err(|error| inputs::unreadable(named, &error))? {
-        if row.kind == RowKind::Nfc {
-            taps.extend(NfcTap::from_line(row.t_us, reader.raw()));
-        }
+        taps.extend(NfcTap::of(&row));
     }
     Ok(taps)
 }

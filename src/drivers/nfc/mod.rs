@@ -4,6 +4,7 @@
 mod code;
 #[cfg(test)]
 mod fake;
+mod outcome;
 #[cfg(target_os = "linux")]
 mod pcscd;
 mod readers;
@@ -17,9 +18,10 @@ mod winscard;
 use std::sync::Arc;
 
 pub use code::{Code, Trouble};
+pub use outcome::Outcome;
 pub use readers::{NfcError, NfcReaders};
 pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
-pub use taps::{Event, Outcome, Taps, What};
+pub use taps::{Event, Taps, What};
 pub use uid::UidForm;
 
 /// The system's smart-card service.

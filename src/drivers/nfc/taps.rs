@@ -3,38 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::code::Trouble;
+use super::outcome::Outcome;
 use super::service::{Presence, ReaderState};
-
-/// How a tap went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Outcome {
-    /// The card answered the reader; where UIDs are read, its UID was.
-    Ok,
-    /// It was gone before its UID was read.
-    LeftEarly,
-    /// Another program got in the way of reading its UID.
-    Contention,
-    /// Sensed, but it never answered.
-    Mute,
-    /// It came and went between two looks: only the service's count tells of it.
-    Missed,
-    /// The reader or the service went away meanwhile.
-    Host,
-}
-
-impl Outcome {
-    /// The format's spelling.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::LeftEarly => "left_early",
-            Self::Contention => "contention",
-            Self::Mute => "mute",
-            Self::Missed => "missed",
-            Self::Host => "host",
-        }
-    }
-}
 
 /// What happened on a reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
