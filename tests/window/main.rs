@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 #![allow(missing_docs, reason = "tests")]
 
+mod calibrate;
 #[cfg(target_os = "linux")]
 mod display;
 mod fits;
