@@ -116,7 +116,8 @@ fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {
     let count = series.t_us.partition_point(|t| *t <= now_us);
     let first = if is_moving { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
     let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
-    let sum = if first == 0 { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
+    let is_whole = samples.len() == series.t_us.len();
+    let sum = if is_whole { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
     let begin_us = series.t_us.first().copied().unwrap_or(0);
     let span_us = if is_moving { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
     Row {
