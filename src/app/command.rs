@@ -156,6 +156,13 @@ pub struct Entry {
     pub key: Option<KeyboardShortcut>,
 }
 
+impl Entry {
+    /// Whether it is done in the steps of a calibration alone, where its key goes before others.
+    pub fn is_of_steps(&self) -> bool {
+        matches!(&self.command, Command::Calibration(act) if *act != Do::Open)
+    }
+}
+
 const fn ctrl(key: Key) -> Option<KeyboardShortcut> {
     Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
 }
@@ -251,7 +258,13 @@ mod tests {
         for (at, entry) in all.iter().enumerate() {
             for other in &all[at + 1..] {
                 assert_ne!(entry.name, other.name);
-                assert!(entry.key.is_none() || entry.key != other.key, "{} and {}", entry.name, other.name);
+                let are_together = entry.is_of_steps() == other.is_of_steps();
+                assert!(
+                    entry.key.is_none() || entry.key != other.key || !are_together,
+                    "{} and {}",
+                    entry.name,
+                    other.name
+                );
             }
         }
     }

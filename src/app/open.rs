@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Button, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{self, Align, Button, Key, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::bench::{Browser, Entry, completed, places};
 
@@ -27,7 +27,10 @@ pub fn show(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.set_width(680.0);
     typed(ui, state, commands);
     ui.separator();
-    ui.horizontal_top(|ui| {
+    // A line between two columns would make the dialog as high as the window.
+    let size = vec2(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
+        ui.set_max_height(HEIGHT);
         ui.allocate_ui(vec2(190.0, HEIGHT), |ui| ui.vertical(|ui| known(ui, state, commands)));
         ui.separator();
         ui.vertical(|ui| folder(ui, state, commands));

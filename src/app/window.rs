@@ -10,8 +10,8 @@ use crate::bench::{
 };
 use crate::engine::parameters::ParameterSet;
 
-use super::calibrate::{self, Around, Do};
-use super::command::{Command, entries};
+use super::calibrate::{self, Around};
+use super::command::{Command, Entry, entries};
 use super::renderer::{NoWindow, first_that_starts};
 use super::segment::Editing;
 use super::state::{Dialog, State};
@@ -225,14 +225,12 @@ impl App {
 
     fn keys(&mut self, ctx: &Context) {
         let is_typing = ctx.egui_wants_keyboard_input() || self.state.dialog != Dialog::None;
-        for entry in entries() {
+        let (of_steps, others): (Vec<_>, Vec<_>) = entries().into_iter().partition(Entry::is_of_steps);
+        // Elsewhere the keys of the steps belong to what has the focus.
+        let of_steps = of_steps.into_iter().filter(|_| self.state.calibrate.takes_keys());
+        for entry in of_steps.collect::<Vec<_>>().into_iter().chain(others) {
             let Some(key) = entry.key else { continue };
             let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
-            // Elsewhere these keys belong to what has the focus.
-            let is_of_steps = matches!(&entry.command, Command::Calibration(act) if *act != Do::Open);
-            if is_of_steps && !self.state.calibrate.takes_keys() {
-                continue;
-            }
             if !(is_plain && is_typing) && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }

@@ -13,6 +13,7 @@ use tapbench::bench::Place;
 use super::{Window, sample};
 
 fn type_path(window: &mut Window, text: &str) {
+    window.until("asked for a path", |w| w.harness.query_by_label("Path").is_some());
     window.harness.get_by_label("Path").focus();
     window.harness.step();
     window.harness.get_by_label("Path").type_text(text);
