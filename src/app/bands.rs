@@ -116,7 +116,8 @@ fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {
     let count = series.t_us.partition_point(|t| *t <= now_us);
     let first = if is_moving { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
     let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
-    let sum = if first == 0 { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
+    let is_whole = samples.len() == series.t_us.len();
+    let sum = if is_whole { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
     let begin_us = series.t_us.first().copied().unwrap_or(0);
     let span_us = if is_moving { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
     Row {
@@ -138,7 +139,11 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     let known = listed.and_then(|l| l.rows.iter().find(|r| Some(r.band) == deck.trace.band(series)));
     let mean = row.mean_dbm.map_or("silent".to_owned(), |dbm| minus(format!("{dbm:.1} dBm")));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
-    let is_chosen = state.series(deck) == row.at;
+    // A calibration asks for a choice; elsewhere the nearest band is shown until there is one.
+    let is_chosen = match state.calibrate.is_open {
+        true => state.chosen == Some(row.at),
+        false => state.series(deck) == row.at,
+    };
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
     if response.clicked() {

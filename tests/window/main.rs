@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 #![allow(missing_docs, reason = "tests")]
 
+mod calibrate;
 #[cfg(target_os = "linux")]
 mod display;
 mod fits;
@@ -26,7 +27,7 @@ mod stalled;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use tapbench::app::{App, Begin, Command};

@@ -5,7 +5,6 @@
 use std::path::PathBuf;
 
 use eframe::egui::{Key, Modifiers, vec2};
-use egui_kittest::kittest::Queryable;
 use tapbench::app::{Command, Foot};
 use tapbench::bench::Place;
 

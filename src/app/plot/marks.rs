@@ -108,7 +108,7 @@ pub(super) fn events(
 /// Taps on NFC readers as bars along the foot of the curves, from being detected to being gone: filled
 /// where they went well, else hollow with a cross.
 pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Look) {
-    let (begin_us, end_us) = scale.range_us();
+    let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
     let nfc = &deck.trace.nfc;
     let first = nfc.taps.partition_point(|tap| tap.gone_us.is_some_and(|gone_us| gone_us < begin_us));
     let bottom = scale.rect.bottom() - 3.0;
@@ -118,12 +118,15 @@ pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Loo
             continue;
         }
         let from = scale.x(tap.at_us());
-        let to = scale.x(tap.gone_us.unwrap_or(deck.trace.last_t_us)).max(from + 3.0);
+        // How it went shows once the play head has passed its end.
+        let gone_us = tap.gone_us.unwrap_or(deck.trace.last_t_us);
+        let to = scale.x(gone_us.min(end_us)).max(from + 3.0);
         if to - drawn_x < 1.0 {
             continue;
         }
         drawn_x = to;
-        let is_well = tap.outcome.is_none() || tap.known_outcome() == Some(Outcome::Ok);
+        let is_well =
+            tap.outcome.is_none() || !scale.is_played(gone_us) || tap.known_outcome() == Some(Outcome::Ok);
         let color = if is_well { look.good } else { look.bad };
         let area = Rect::from_x_y_ranges(from..=to, bottom - 9.0..=bottom);
         if is_well {
