@@ -1,5 +1,6 @@
 //! Segments are edited by hand, taken back, and saved as a new recording that `tapbench replay`
 //! judges as the window does.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::Path;
 use std::process::Command as Process;
