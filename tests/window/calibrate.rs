@@ -15,7 +15,7 @@ use super::Window;
 const BAND: &str = "C6:05:04:03:02:01,";
 
 /// A window that writes into `folder`, with a calibration about to begin.
-fn ready(folder: &Path, mishap: Mishap, pace: u32) -> Window {
+pub fn ready(folder: &Path, mishap: Mishap, pace: u32) -> Window {
     let mut window = listening(folder, mishap, pace);
     window.until("the band is heard", |w| w.shows(BAND));
     window.harness.run_steps(2);

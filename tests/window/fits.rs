@@ -14,7 +14,7 @@ use super::Window;
 fn buttons(window: &Window) -> Vec<(String, Rect)> {
     let nodes = window.harness.query_all_by_role(Role::Button);
     let named = nodes.map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()));
-    // Those of a recording's segments lie where their times are.
+    // Segments lie in time, one beside the other; their grips reach over their ends.
     named.filter(|(name, _)| !name.starts_with("Segment ")).collect()
 }
 

@@ -62,7 +62,8 @@ impl Window {
     pub fn command(&mut self, command: Command) {
         let ctx = self.harness.ctx.clone();
         self.harness.state_mut().carry_out(command, &ctx);
-        self.harness.step();
+        // A dialog is measured in its first frame and shown in the second.
+        self.harness.run_steps(2);
     }
 
     /// Steps until `holds`, which must happen before [`LIMIT`].

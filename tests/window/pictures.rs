@@ -2,13 +2,13 @@
 //! `cargo xtask screenshots` makes them; it looks at each test named `picture_of_…`.
 #![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, vec2};
 use tapbench::app::{Command, Foot};
-use tapbench::bench::Place;
+use tapbench::bench::{Mishap, Place};
 
-use super::Window;
+use super::{Window, calibrate};
 
 /// Where they go.
 const FOLDER: &str = "TAPBENCH_PICTURES";
@@ -23,6 +23,15 @@ fn draw(window: &mut Window, name: &str) {
         Ok(Ok(())) => println!("{}", path.display()),
         failed => panic!("{}: {failed:?}", path.display()),
     }
+}
+
+/// An empty folder, by a name that does not say where this machine keeps it.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures").join(name);
+    // There is none at the first time.
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&folder).to_owned()
 }
 
 fn in_light(mut window: Window) -> Window {
@@ -75,10 +84,7 @@ fn picture_of_the_symptoms() {
 
 #[test]
 fn picture_of_a_change_of_the_config() {
-    // What is shown is not where this machine keeps it.
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("picture");
-    std::fs::create_dir_all(&folder).unwrap();
-    let config = folder.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(&folder).join("nbe.toml");
+    let config = folder("change").join("nbe.toml");
     let text = "agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n\n[dongle.bluegiga]\nrssi_tap_threshold = -42\n";
     std::io::Write::write_all(&mut std::fs::File::create(&config).unwrap(), text.as_bytes()).unwrap();
     let mut window = in_light(Window::with("synthetic-calibration-hard"));
@@ -112,4 +118,26 @@ fn picture_of_nfc_taps() {
     window.command(Command::Foot(Foot::Nfc));
     window.until("the taps", |w| w.shows("left too early"));
     draw(&mut window, "nfc");
+}
+
+/// A calibration by a simulated person, some times as fast as a real one.
+fn calibration(folder: &Path, pace: u32) -> Window {
+    let mut window = in_light(calibrate::ready(folder, Mishap::None, pace));
+    window.click("Begin");
+    window.until("led", |w| w.shows("Step 1 of 6, repeat"));
+    window
+}
+
+#[test]
+fn picture_of_a_calibration() {
+    let mut window = calibration(&folder("calibration"), 3);
+    window.until("the first tap", |w| w.shows("Now: "));
+    draw(&mut window, "calibrate");
+}
+
+#[test]
+fn picture_of_what_a_calibration_recommends() {
+    let mut window = calibration(&folder("outcome"), 200);
+    window.until("the end", |w| w.shows("Use these values"));
+    draw(&mut window, "outcome");
 }
