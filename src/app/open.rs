@@ -27,9 +27,10 @@ pub fn show(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.set_width(680.0);
     typed(ui, state, commands);
     ui.separator();
-    ui.horizontal_top(|ui| {
+    let columns = vec2(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(columns, egui::Layout::left_to_right(egui::Align::TOP), |ui| {
         ui.allocate_ui(vec2(190.0, HEIGHT), |ui| ui.vertical(|ui| known(ui, state, commands)));
-        ui.separator();
+        ui.add_space(8.0);
         ui.vertical(|ui| folder(ui, state, commands));
     });
     ui.separator();

@@ -58,6 +58,7 @@ impl Listening {
         places: Vec<Place>,
         file: Option<PathBuf>,
         choice: Choice,
+        session: u64,
         asks: SyncSender<Ask>,
     ) -> Result<Self, Problem> {
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
@@ -73,7 +74,7 @@ impl Listening {
                 let ended = run(&stream, out, &title, choice, &stop, find, &asks);
                 stream.close();
                 // A workbench that is gone needs no word.
-                let _ = asks.send(Ask::Ended(ended.err()));
+                let _ = asks.send(Ask::Ended { session, problem: ended.err() });
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;

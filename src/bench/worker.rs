@@ -42,6 +42,8 @@ struct News {
     is_opening: bool,
     problem: Option<Problem>,
     live: LiveState,
+    /// The session that was begun last, counted from the first.
+    session: u64,
     listed: Option<Listed>,
     said: Option<Said>,
     now_us: i64,
@@ -169,11 +171,13 @@ impl Workbench {
         file: Option<PathBuf>,
         choice: Choice,
     ) -> Result<Listening, Problem> {
-        self.shared.tell(|news| {
+        let session = self.shared.tell(|news| {
+            news.session += 1;
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
+            news.session
         });
-        Listening::start(drivers, places, file, choice, self.asks.clone()).inspect_err(|_| {
+        Listening::start(drivers, places, file, choice, session, self.asks.clone()).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -215,8 +219,8 @@ impl Bench {
                         is_to_judge = true;
                     }
                     Ask::Heard(batch) => self.heard(*batch),
-                    Ask::Ended(problem) => {
-                        self.ended(problem);
+                    Ask::Ended { session, problem } => {
+                        self.ended(session, problem);
                         is_to_judge = true;
                     }
                 }
@@ -301,7 +305,7 @@ impl Bench {
         });
     }
 
-    fn ended(&mut self, problem: Option<Problem>) {
+    fn ended(&mut self, session: u64, problem: Option<Problem>) {
         self.lines = None;
         self.run = None;
         self.shared.with_deck(|deck| {
@@ -310,13 +314,16 @@ impl Bench {
             }
         });
         self.shared.tell(|news| {
+            news.judged = None;
+            if news.session != session {
+                return;
+            }
             if news.live != LiveState::Off {
                 news.live = LiveState::Ended(problem.clone());
             }
             if problem.is_some() {
                 news.problem = problem;
             }
-            news.judged = None;
         });
     }
 
