@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -136,6 +136,48 @@ impl Commands {
     }
 }
 
+/// A command that runs beside this program, and ends with this; its standard input is closed then
+/// too, and when this program dies.
+#[derive(Debug)]
+pub struct Beside(Child);
+
+impl Commands {
+    /// Starts a command that is to run beside this program.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(&self, line: &CommandLine) -> io::Result<Beside> {
+        let mut command = Command::new(self.path(line.program));
+        command.args(&line.arguments).env("LC_ALL", "C");
+        without_window(&mut command);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().map(Beside)
+    }
+}
+
+impl Beside {
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.0.try_wait(), Ok(None))
+    }
+
+    /// Writes a line to its standard input.
+    ///
+    /// # Errors
+    /// When it reads no more.
+    pub fn say(&mut self, line: &str) -> io::Result<()> {
+        let stdin = self.0.stdin.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(stdin, "{line}")?;
+        stdin.flush()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        stop(&mut self.0);
+    }
+}
+
 fn captured(mut child: Child, limit: Duration) -> Captured {
     let begun = Instant::now();
     let left = || limit.saturating_sub(begun.elapsed());
@@ -237,6 +279,21 @@ mod tests {
             let said = ("a\u{FFFD}".to_owned(), "b\n".to_owned());
             assert_eq!(captured, Captured::Ran { status: Some(36), stdout: said.0, stderr: said.1 });
             assert_eq!(captured.success(), Err("ended with status 36: b".to_owned()));
+        }
+
+        #[test]
+        fn a_command_beside_us_hears_lines_and_ends_with_us() {
+            let folder = tempfile::tempdir().unwrap();
+            let heard = folder.path().join("heard");
+            let script = format!("read line; echo $line > {}; exec cat", heard.display());
+            let line = CommandLine::new("sh", ["-c", script.as_str()]);
+            let mut beside = Commands::default().start(&line).unwrap();
+            beside.say("beep").unwrap();
+            let begun = Instant::now();
+            while std::fs::read_to_string(&heard).ok().as_deref() != Some("beep\n") {
+                assert!(begun.elapsed() < Duration::from_secs(30) && beside.is_running());
+                thread::yield_now();
+            }
         }
 
         #[test]

@@ -121,6 +121,29 @@ fn what_nbe_was_seen_to_do_stands_in_a_column_of_its_own() {
 }
 
 #[test]
+fn a_confirmation_to_which_nothing_listened_is_counted_and_not_tuned() {
+    let folder = Folder::with("a.rssi.jsonl", session("", 0));
+    let mut seen =
+        "{\"rssi_recording\":1,\"sources\":[],\"nbe_parameters\":{\"rssi_tap_threshold\":-48}}\n".to_owned();
+    for id in 1..=3 {
+        let t_us = id * 100_000;
+        writeln!(seen, "{{\"t_us\":{t_us},\"mark\":\"begin\",\"id\":{id},\"intent\":\"tap\"}}").unwrap();
+        if id < 3 {
+            writeln!(seen, "{{\"t_us\":{},\"observed\":\"tap\",\"by\":\"operator\"}}", t_us + 1).unwrap();
+        }
+        writeln!(seen, "{{\"t_us\":{},\"mark\":\"end\",\"id\":{id}}}", t_us + 2).unwrap();
+    }
+    folder.write("seen.rssi.jsonl", seen);
+    for order in ["a.rssi.jsonl seen.rssi.jsonl", "seen.rssi.jsonl a.rssi.jsonl"] {
+        let html = report(&folder, &format!("{order} --set rssi_tap_threshold=-48"));
+        assert!(first_line(&html).contains("confirmed 2 of 3 taps"), "{}", first_line(&html));
+        let row = html.lines().find(|l| l.contains("tap: one tap is registered")).unwrap();
+        assert!(row.ends_with("<td>3</td><td>3 of 3</td><td>3 of 3</td><td>2 of 3</td></tr>"), "{row}");
+        assert_well_formed(&html);
+    }
+}
+
+#[test]
 fn what_was_seen_with_other_parameters_confirms_nothing() {
     let folder = Folder::with("a.rssi.jsonl", session("\"nbe_parameters\":{\"rssi_tap_threshold\":-42},", 3));
     let html = report(&folder, "a.rssi.jsonl --set rssi_tap_threshold=-48");

@@ -139,7 +139,11 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     let known = listed.and_then(|l| l.rows.iter().find(|r| Some(r.band) == deck.trace.band(series)));
     let mean = row.mean_dbm.map_or("silent".to_owned(), |dbm| minus(format!("{dbm:.1} dBm")));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
-    let is_chosen = state.series(deck) == row.at;
+    // A calibration asks for a choice; elsewhere the nearest band is shown until there is one.
+    let is_chosen = match state.calibrate.is_open {
+        true => state.chosen == Some(row.at),
+        false => state.series(deck) == row.at,
+    };
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
     if response.clicked() {

@@ -9,9 +9,11 @@ use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
+use crate::recording::Observed;
 use crate::session::Choice;
 use crate::symptoms::NfcTap;
 
+use super::calibrate;
 use super::command::Command;
 use super::config;
 use super::foot::Foot;
@@ -24,6 +26,10 @@ use super::window::{App, waker};
 impl App {
     /// Carries a command out.
     pub fn carry_out(&mut self, command: Command, ctx: &Context) {
+        if calibrate::disturbs(&command, self.listening.as_ref()) {
+            self.state.said = Some("The calibration sets its own marks.".into());
+            return;
+        }
         if self.would_lose(&command) {
             return;
         }
@@ -68,7 +74,7 @@ impl App {
             }
             Command::Record => {
                 if let Some(places) = self.listening.as_ref().map(|l| l.places.clone()) {
-                    self.listen(places, Some(bench::new_recording()));
+                    self.listen(places, Some(bench::new_recording(&self.state.folder)));
                 }
             }
             Command::Begin(intent) => {
@@ -87,6 +93,7 @@ impl App {
                 }
             }
             Command::EndSegment => self.with_session(Listening::end),
+            Command::Saw(Observed::Tap) if self.saw_tap_while_confirming() => {}
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
             Command::FindBand => {
                 self.with_session(Listening::find);
@@ -104,7 +111,11 @@ impl App {
             Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
             Command::Recommend => self.recommend(),
             Command::TakeRecommendation => {
-                let recommended = self.state.recommendation.as_ref().and_then(|r| r.recommended);
+                let advice = match self.state.calibrate.is_open {
+                    true => &self.state.calibrate.advice,
+                    false => &self.state.recommendation,
+                };
+                let recommended = advice.as_ref().and_then(|advice| advice.recommendation.recommended);
                 if let Some(recommended) = recommended {
                     self.state.values.replace(self.state.values.now().overlaid(&recommended));
                 }
@@ -168,6 +179,7 @@ impl App {
             Command::ZoomIn => egui::gui_zoom::zoom_in(ctx),
             Command::ZoomOut => egui::gui_zoom::zoom_out(ctx),
             Command::ZoomReset => ctx.set_zoom_factor(1.0),
+            Command::Calibration(act) => self.calibrate(act),
             Command::Theme => ctx.set_theme(match ctx.theme() {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
@@ -256,7 +268,7 @@ impl App {
                 Choice::default()
             }
         };
-        match workbench.listen(places, file, choice) {
+        match workbench.listen(places, file, choice, None) {
             Ok(listening) => self.listening = Some(listening),
             Err(problem) => self.state.problem = Some(problem),
         }

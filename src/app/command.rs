@@ -8,6 +8,8 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use crate::bench::Place;
 use crate::recording::{Intent, Observed};
 
+use super::calibrate::Do;
+
 use super::foot::Foot;
 
 /// Something to do.
@@ -130,6 +132,8 @@ pub enum Command {
     ZoomOut,
     /// Make everything as large as at first.
     ZoomReset,
+    /// Something in the guided calibration.
+    Calibration(Do),
     /// Light or dark.
     Theme,
     /// The commands, to choose from.
@@ -216,6 +220,11 @@ pub fn entries() -> Vec<Entry> {
         entry("Larger", Command::ZoomIn, ctrl(Key::Plus)),
         entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
         entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),
+        entry("Calibrate", Command::Calibration(Do::Open), ctrl(Key::K)),
+        entry("Calibration: it counts, go on", Command::Calibration(Do::GoOn), plain(Key::Enter)),
+        entry("Calibration: do it again", Command::Calibration(Do::Again), plain(Key::Backspace)),
+        entry("Calibration: leave it out", Command::Calibration(Do::Skip), plain(Key::Delete)),
+        entry("Calibration: full-screen cue", Command::Calibration(Do::Cue), plain(Key::F11)),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

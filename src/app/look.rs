@@ -94,3 +94,28 @@ pub fn intent_words(intent: Intent) -> &'static str {
 pub fn minus(text: impl ToString) -> String {
     text.to_string().replace('-', "\u{2212}")
 }
+
+/// True minus signs before numbers only: words and names of files have hyphens.
+pub fn minus_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_number = rest.peek().is_some_and(char::is_ascii_digit);
+        let is_sign = c == '-' && is_number && !before.is_alphanumeric();
+        out.push(if is_sign { '\u{2212}' } else { c });
+        before = c;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_below_zero_have_a_minus_sign() {
+        let text = minus_numbers("tapbench-2026.jsonl: no-tap at -42 dBm (-7, 3), 2-3");
+        assert_eq!(text, "tapbench-2026.jsonl: no-tap at \u{2212}42 dBm (\u{2212}7, 3), 2-3");
+    }
+}

@@ -8,12 +8,14 @@
 )]
 
 mod bands;
+mod calibrate;
 mod carry_out;
 mod command;
 mod config;
 mod dialogs;
 mod distribution;
 mod foot;
+mod heat_map;
 mod history;
 mod keeping;
 mod look;
@@ -37,6 +39,7 @@ mod tune;
 mod verdict;
 mod window;
 
+pub use calibrate::Do;
 pub use command::Command;
 pub use foot::Foot;
 pub use renderer::NoWindow;

@@ -17,7 +17,7 @@ const LISTED: usize = 500;
 /// Below this the parts stand below each other.
 const SIDE_BY_SIDE: f32 = 620.0;
 /// Width of the list's columns of numbers.
-const COLUMN: f32 = 62.0;
+const COLUMN: f32 = 54.0;
 /// Around a tap that is shown in the plot.
 const AROUND_US: i64 = 4_000_000;
 
@@ -43,11 +43,13 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut
         });
         return;
     }
-    let height = ui.available_height();
+    let whole = ui.available_size();
+    let below = egui::Layout::top_down(egui::Align::Min);
     ui.horizontal_top(|ui| {
-        for (id, width) in [("nfc taps", 0.40), ("nfc figures", 0.30), ("nfc readers", 0.30)] {
-            let size = vec2(ui.max_rect().width() * width - 8.0, height);
-            ui.allocate_ui(size, |ui| {
+        for (id, width) in [("nfc taps", 0.43), ("nfc figures", 0.29), ("nfc readers", 0.28)] {
+            let size = vec2(whole.x * width - 8.0, whole.y);
+            ui.allocate_ui_with_layout(size, below, |ui| {
+                ui.set_max_width(size.x);
                 ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| match id {
                     "nfc taps" => taps(ui, deck, &look, commands),
                     "nfc figures" => figures(ui, &deck.trace.nfc.quality, &look),
@@ -113,7 +115,8 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
         if let Some(name) = &tap.outcome {
             let is_ok = outcome == Some(Outcome::Ok);
             symbols::verdict(ui, is_ok, if is_ok { look.good } else { look.bad });
-            ui.label(outcome.map_or_else(|| name.clone(), |outcome| outcome.words().to_owned()));
+            let words = outcome.map_or(name.as_str(), |outcome| outcome.words());
+            ui.add(egui::Label::new(words).truncate());
         } else {
             ui.label("lies there");
         }
@@ -145,11 +148,11 @@ fn bars(ui: &mut Ui, title: &str, bars: &[Bar], look: &Look) {
     let Some(most) = bars.iter().map(|bar| bar.count).max().filter(|most| *most > 0) else { return };
     ui.add_space(4.0);
     ui.strong(title);
-    Grid::new(title).num_columns(3).spacing([8.0, 1.0]).show(ui, |ui| {
+    Grid::new(title).num_columns(3).min_row_height(13.0).spacing([8.0, 1.0]).show(ui, |ui| {
         for bar in bars {
             ui.label(RichText::new(bar.words()).small());
             ui.label(RichText::new(bar.count.to_string()).small());
-            let room = (ui.available_width() - 4.0).clamp(20.0, 120.0);
+            let room = (ui.available_width() - 4.0).clamp(20.0, 70.0);
             let (area, _) = ui.allocate_exact_size(vec2(room, 10.0), Sense::hover());
             let share = bar.count as f32 / most as f32;
             let filled = egui::Rect::from_min_size(area.min, vec2(area.width() * share, area.height()));

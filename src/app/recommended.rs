@@ -1,14 +1,15 @@
 //! What tuning recommends for the open recording, why, and how sure that is.
 
-use eframe::egui::{Button, Grid, RichText, Ui};
+use eframe::egui::{Button, Grid, RichText, TextStyle, Ui};
 
 use crate::bench::{Deck, Jobs};
+use crate::calibration::Outcome as Advice;
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
-use crate::tuning::Recommendation;
 
 use super::command::Command;
-use super::look::{Look, minus};
+use super::heat_map;
+use super::look::{Look, minus, minus_numbers};
 use super::state::State;
 
 /// The recommendation.
@@ -35,13 +36,18 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: 
     if !has_evidence {
         ui.label(RichText::new("Needs segments marked \"tap\" and \"no tap\".").small().weak());
     }
-    if let Some(recommendation) = &state.recommendation {
-        shown(ui, state, recommendation, commands);
+    if let Some(advice) = &state.recommendation {
+        shown(ui, state, advice, TextStyle::Small, commands);
+        if let Some(map) = &advice.trade_off {
+            heat_map::show(ui, map, advice.best, advice.in_use, 230.0);
+        }
     }
 }
 
-fn shown(ui: &mut Ui, state: &State, recommendation: &Recommendation, commands: &mut Vec<Command>) {
+/// The values, why, and how sure that is.
+pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, commands: &mut Vec<Command>) {
     let look = Look::of(ui);
+    let recommendation = &advice.recommendation;
     if let Some(recommended) = &recommendation.recommended {
         Grid::new("recommended").num_columns(3).spacing([12.0, 2.0]).show(ui, |ui| {
             for (parameter, value) in recommended.iter() {
@@ -58,7 +64,11 @@ fn shown(ui: &mut Ui, state: &State, recommendation: &Recommendation, commands: 
         });
         if !recommendation.left_alone.is_empty() {
             let keys: Vec<_> = recommendation.left_alone.iter().map(|p| Parameter::key(*p)).collect();
-            ui.label(RichText::new(format!("No evidence for {}.", keys.join(", "))).small().weak());
+            ui.label(
+                RichText::new(format!("No evidence for {}.", keys.join(", ")))
+                    .text_style(text.clone())
+                    .weak(),
+            );
         }
         if ui.button("Use these values").clicked() {
             commands.push(Command::TakeRecommendation);
@@ -66,8 +76,39 @@ fn shown(ui: &mut Ui, state: &State, recommendation: &Recommendation, commands: 
     } else {
         ui.colored_label(look.bad, "Taps and non-taps cannot be separated here.");
     }
-    ui.label(RichText::new(&recommendation.reason).small());
-    for warning in &recommendation.warnings {
-        ui.label(RichText::new(format!("Mind: {}", warning.text)).small().color(look.bad));
+    ui.label(RichText::new(minus_numbers(&recommendation.reason)).text_style(text.clone()));
+    for words in margins(advice).into_iter().chain(advice.confidence.iter().cloned()) {
+        ui.label(RichText::new(words).text_style(text.clone()));
     }
+    for warning in &recommendation.warnings {
+        ui.label(
+            RichText::new(format!("Mind: {}", minus_numbers(&warning.text)))
+                .text_style(text.clone())
+                .color(look.bad),
+        );
+    }
+}
+
+/// How far the nearest errors are, and how long a tap takes.
+fn margins(advice: &Advice) -> Vec<String> {
+    let mut words = Vec::new();
+    let dbm = |mean: crate::engine::Mean| minus(format!("{:.1} dBm", mean.as_dbm()));
+    let Some(best) = advice.best else { return words };
+    let sides: Vec<_> = [
+        (advice.margins.weakest_tap, "weakest tap's best mean"),
+        (advice.margins.strongest_no_tap, "strongest hover's mean"),
+    ]
+    .into_iter()
+    .filter_map(|(mean, name)| Some(format!("{name} {}", dbm(mean?))))
+    .collect();
+    if let Some(margin) = advice.margins.margin {
+        let threshold = minus(best.threshold_dbm);
+        let margin = minus(format!("{:.1} dB", margin.as_dbm()));
+        words.push(format!("Margin {margin} at {threshold} dBm: {}.", sides.join(", ")));
+    }
+    if let Some(us) = advice.latency_us {
+        let [p50, p90, p99] = us.map(|us| us / 1000);
+        words.push(format!("Tap latency p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, from the cue on."));
+    }
+    words
 }

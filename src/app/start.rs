@@ -4,6 +4,7 @@ use eframe::egui::{RichText, Ui, vec2};
 
 use crate::bench::{Offer, Place};
 
+use super::calibrate::Do;
 use super::command::Command;
 use super::dialogs;
 use super::state::State;
@@ -29,6 +30,15 @@ pub fn show(ui: &mut Ui, state: &State, offers: &[Offer], is_busy: bool, command
         };
         if ui.add(button("Start the simulated bench")).clicked() {
             commands.push(Command::Listen(Place::Simulated("tap-session")));
+        }
+        ui.add_space(6.0);
+        let words = if state.calibrate.broken_off.is_some() {
+            "Go on with the interrupted calibration"
+        } else {
+            "Calibrate a terminal"
+        };
+        if ui.add(button(words)).clicked() {
+            commands.push(Command::Calibration(Do::Open));
         }
         ui.add_space(6.0);
         if ui.add(button("Open a recording\u{2026}")).clicked() {

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use crate::bench::{ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
+use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
-use crate::tuning::Recommendation;
 
+use super::calibrate::Calibrate;
 use super::command::Command;
 use super::foot::Foot;
 use super::history::History;
@@ -44,9 +45,13 @@ pub struct State {
     /// Whether the recording that is about to be shown is the same one under another name.
     pub keeps_view: bool,
     /// What was recommended.
-    pub recommendation: Option<Box<Recommendation>>,
+    pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
     pub answers: Vec<(Symptom, Answer)>,
+    /// The guided calibration.
+    pub calibrate: Calibrate,
+    /// Where recordings are written.
+    pub folder: PathBuf,
     /// The config pane.
     pub config: Config,
     /// What is shown below the plot.
@@ -133,6 +138,8 @@ impl State {
             keeps_view: false,
             recommendation: None,
             answers: Vec::new(),
+            calibrate: Calibrate::default(),
+            folder: PathBuf::from("."),
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
             nfc: NfcView::default(),

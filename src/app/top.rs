@@ -6,6 +6,7 @@ use crate::bench::{Listening, LiveState, Offer, Place};
 use crate::recording::Intent;
 use crate::session::Said;
 
+use super::calibrate::Do;
 use super::command::Command;
 use super::look::{Look, intent_words};
 use super::symbols;
@@ -24,6 +25,8 @@ pub struct Session<'a> {
     pub live: LiveState,
     /// What came of the last mark.
     pub said: Option<Said>,
+    /// Whether segments are marked by hand now.
+    pub is_marked: bool,
     /// What can be listened to.
     pub offers: &'a [Offer],
 }
@@ -51,6 +54,11 @@ pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
 fn others(ui: &mut Ui, commands: &mut Vec<Command>) {
     let theme = if ui.visuals().dark_mode { "Light" } else { "Dark" };
     let buttons = [
+        (
+            "Calibrate",
+            "Guided: taps, hovers and walks at cues, then the values that fit (Ctrl+K)",
+            Command::Calibration(Do::Open),
+        ),
         ("Symptoms", "The guide's symptoms, answered from what is open (Ctrl+G)", Command::Symptoms),
         ("Commands", "Everything that can be done (Ctrl+P)", Command::Palette),
         (theme, "Light or dark", Command::Theme),
@@ -164,6 +172,9 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         .clicked()
     {
         commands.push(Command::Stop);
+    }
+    if !session.is_marked {
+        return;
     }
     ui.separator();
     let open = match session.said {

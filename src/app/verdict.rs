@@ -7,7 +7,7 @@ use crate::recording::Intent;
 use crate::replay::{Summary, Verdict};
 
 use super::command::Command;
-use super::look::{Look, intent_words, minus};
+use super::look::{Look, intent_words, minus_numbers};
 use super::state::State;
 use super::symbols;
 
@@ -133,15 +133,4 @@ fn failures(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) 
     if failed.len() > LISTED {
         ui.label(RichText::new(format!("and {} more", failed.len() - LISTED)).small());
     }
-}
-
-/// True minus signs before numbers only: words may have hyphens.
-fn minus_numbers(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let is_sign = c == '-' && rest.peek().is_some_and(char::is_ascii_digit);
-        if is_sign { out += &minus('-') } else { out.push(c) }
-    }
-    out
 }

@@ -10,6 +10,7 @@ use crate::bench::{
 };
 use crate::engine::parameters::ParameterSet;
 
+use super::calibrate::{self, Around, Do};
 use super::command::{Command, entries};
 use super::renderer::{NoWindow, first_that_starts};
 use super::segment::Editing;
@@ -128,6 +129,7 @@ impl App {
             listening: None,
             ctx: ctx.clone(),
         };
+        app.write_into(std::env::current_dir().unwrap_or_else(|_| ".".into()));
         if let Some(storage) = storage {
             app.restore(storage, ctx);
         }
@@ -135,6 +137,12 @@ impl App {
             app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
         }
         app
+    }
+
+    /// Writes recordings into this folder.
+    pub fn write_into(&mut self, folder: std::path::PathBuf) {
+        self.state.calibrate.broken_off = bench::broken_off(&folder);
+        self.state.folder = folder;
     }
 
     /// Whether what is open is not of a Nymi Band.
@@ -153,6 +161,8 @@ impl App {
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
         }
+        self.follow_calibration();
+        let workbench = self.workbench.as_ref()?;
         if matches!(workbench.live(), LiveState::Ended(_)) {
             if let Some(path) = self.listening.as_ref().and_then(|l| l.file.as_ref()) {
                 self.state.said = Some(format!("Recorded to {}", path.display()));
@@ -174,6 +184,9 @@ impl App {
         workbench.want(&wanted);
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
+            Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
+            Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
+            Some(Outcome::Reported(path)) => self.state.calibrate.report = Some(path),
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
             Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
             Some(Outcome::Saved(path)) => {
@@ -215,6 +228,11 @@ impl App {
         for entry in entries() {
             let Some(key) = entry.key else { continue };
             let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
+            // Elsewhere these keys belong to what has the focus.
+            let is_of_steps = matches!(&entry.command, Command::Calibration(act) if *act != Do::Open);
+            if is_of_steps && !self.state.calibrate.takes_keys() {
+                continue;
+            }
             if !(is_plain && is_typing) && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }
@@ -246,10 +264,16 @@ impl App {
         let (is_stale, listed) = (workbench.is_stale() || is_looking, workbench.listed());
         let collection = collection.as_ref().filter(|_| listening.is_none());
         let offers = scout.offers();
+        let guidance = listening.as_ref().and_then(|listening| listening.guidance.as_ref());
+        if let Some(guidance) = guidance.filter(|_| state.calibrate.is_cue) {
+            calibrate::show_cue(ui, guidance, &mut commands);
+            return commands;
+        }
         let session = Session {
             listening: listening.as_ref(),
             live: workbench.live(),
             said: workbench.said(),
+            is_marked: !state.calibrate.is_open,
             offers: &offers,
         };
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
@@ -258,11 +282,16 @@ impl App {
         Panel::bottom("status")
             .frame(bar(ui))
             .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
-        Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(ui, |ui| {
-            tune::show(ui, state, deck, is_stale, jobs, &mut commands);
-        });
+        if !state.calibrate.is_open {
+            Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(
+                ui,
+                |ui| {
+                    tune::show(ui, state, deck, is_stale, jobs, &mut commands);
+                },
+            );
+        }
         let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
-        if deck.is_some() || has_list {
+        if (deck.is_some() || has_list) && state.calibrate.shows_bands() {
             Panel::left("bands").resizable(true).default_size(226.0).size_range(180.0..=420.0).show(
                 ui,
                 |ui| {
@@ -276,6 +305,11 @@ impl App {
             );
         }
         CentralPanel::default().show(ui, |ui| match deck {
+            _ if state.calibrate.is_open => {
+                let is_opening = workbench.live() == LiveState::Opening;
+                let around = Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
+                calibrate::show(ui, state, &around, jobs, &mut commands);
+            }
             Some(deck) => {
                 foot::show(ui, state, deck, jobs, &mut commands);
                 plot::show(ui, state, deck, is_stale, &mut commands);

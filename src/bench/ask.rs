@@ -1,10 +1,12 @@
 //! What is said to the bench's thread, and how it makes itself heard.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::recording::Header;
 use crate::session::{Listed, Said};
 
+use super::kept_calibration::KeptCalibration;
 use super::problem::Problem;
 
 /// Called when there is something new to see.
@@ -25,6 +27,8 @@ pub(super) enum Ask {
     },
     /// Rows were heard.
     Heard(Box<Batch>),
+    /// Write what is kept of a calibration.
+    Keep(PathBuf, Box<KeptCalibration>),
     /// The session has ended.
     Ended {
         /// Which session, counted from the first: another may have been begun meanwhile.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
+use crate::calibration::Outcome as Advice;
 use crate::drivers::nfc::{self, PcSc};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
@@ -19,13 +20,15 @@ use crate::recording::{self, Label, Options, ReadError, Reader};
 use crate::replay::JudgedSegment;
 use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
 use crate::tap_quality::mark_taps;
-use crate::tuning::{Demands, Labelled, Recommendation, recommend};
+use crate::tuning::Labelled;
 
 use super::ask::Wake;
+use super::kept_calibration::{KeptCalibration, Resumable};
 use super::problem::Problem;
 use super::read;
 use super::readers::{self, Fix, SeenReader};
 use super::save;
+use super::sign_off::ReportOf;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -42,8 +45,14 @@ pub struct ConfigPlan {
 
 /// What a job came to.
 pub enum Outcome {
-    /// Parameters, and why.
-    Recommended(Box<Recommendation>),
+    /// Parameters, why, and what others would do.
+    Recommended(Box<Advice>),
+    /// What a calibration recommends.
+    Calibrated(Box<Advice>),
+    /// A calibration that was broken off can be gone on with.
+    Resumable(Box<Resumable>),
+    /// The report was written here.
+    Reported(PathBuf),
     /// The guide's symptoms, and what the recording says of each.
     Answered(Vec<(Symptom, Answer)>),
     /// A change to look at.
@@ -110,9 +119,34 @@ impl Jobs {
                     Err(problem) => return Outcome::Failed(problem),
                 }
             }
-            let demands = Demands { dongle: Some(dongle), ..Demands::default() };
             let all: Vec<_> = all.iter().collect();
-            Outcome::Recommended(Box::new(recommend(&all, &rules, &demands)))
+            Outcome::Recommended(Box::new(Advice::of_any(&all, &rules, Some(dongle))))
+        });
+    }
+
+    /// What the calibration kept at `path` recommends.
+    pub fn calibrated(&mut self, path: PathBuf) {
+        self.start("Trying every window and threshold", move || {
+            match KeptCalibration::read(&path).and_then(|kept| kept.outcome(&path)) {
+                Ok(advice) => Outcome::Calibrated(Box::new(advice)),
+                Err(problem) => Outcome::Failed(problem),
+            }
+        });
+    }
+
+    /// Looks how far the calibration kept at `path` came.
+    pub fn resume(&mut self, path: PathBuf) {
+        self.start("Looking how far it came", move || match Resumable::read(path) {
+            Ok(resumable) => Outcome::Resumable(Box::new(resumable)),
+            Err(problem) => Outcome::Failed(problem),
+        });
+    }
+
+    /// Writes the sign-off report.
+    pub fn report(&mut self, asked: ReportOf) {
+        self.start("Writing the report", move || match asked.write() {
+            Ok(path) => Outcome::Reported(path),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 
@@ -295,10 +329,15 @@ pub fn sample_recordings() -> Vec<String> {
         .collect()
 }
 
-/// The name of a recording that begins now, in the present folder.
-pub fn new_recording() -> PathBuf {
-    let now = jiff::Timestamp::now();
-    PathBuf::from(format!("tapbench-{}.rssi.jsonl", now.strftime("%Y%m%dT%H%M%SZ")))
+/// The name of a recording that begins now, in a folder; never one that is there already.
+pub fn new_recording(folder: &Path) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let names = (1..).map(|number| match number {
+        1 => format!("tapbench-{now}.rssi.jsonl"),
+        number => format!("tapbench-{now}-{number}.rssi.jsonl"),
+    });
+    let free = names.map(|name| folder.join(name)).find(|path| !path.exists());
+    free.unwrap_or_else(|| folder.join("tapbench.rssi.jsonl"))
 }
 
 /// Where what is made without a name goes.

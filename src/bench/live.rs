@@ -10,13 +10,18 @@ use std::sync::mpsc::SyncSender;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use serde_json::{Map, Value};
+
 use crate::drivers::Driver;
-use crate::recording::{Destination, Header, Intent, Observed, Writer};
+use crate::drivers::rehearsed::Stage;
+use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
 use crate::session::{self, Action, Choice, Hand, Keep, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
+use super::guide::{Guidance, Guide, Guided};
 use super::onlooker::Onlooker;
 use super::problem::Problem;
+use super::rehearsal::Mishap;
 use super::sources::Place;
 
 /// How far a session is.
@@ -45,6 +50,8 @@ pub struct Listening {
     pub file: Option<PathBuf>,
     /// What is listened to.
     pub places: Vec<Place>,
+    /// The calibration that it is part of.
+    pub guidance: Option<Guidance>,
 }
 
 impl Listening {
@@ -55,11 +62,12 @@ impl Listening {
     /// later, as the session's end.
     pub(super) fn start(
         drivers: Vec<Box<dyn Driver>>,
+        stage: Arc<Stage>,
         places: Vec<Place>,
         file: Option<PathBuf>,
         choice: Choice,
-        session: u64,
-        asks: SyncSender<Ask>,
+        guided: Option<Guided>,
+        (number, asks): (u64, SyncSender<Ask>),
     ) -> Result<Self, Problem> {
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
@@ -68,17 +76,29 @@ impl Listening {
         };
         let (stop, find) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (waker, hand) = (stream.waker(), stream.hand());
+        let mishap = places.iter().find_map(|place| match place {
+            Place::Rehearsal(rehearsal) => Some(rehearsal.mishap),
+            _ => None,
+        });
+        let mishap = mishap.unwrap_or(Mishap::None);
+        let more = guided.as_ref().map(|guided| guided.header.clone()).unwrap_or_default();
+        let (guide, guidance) = guided
+            .map(|guided| Guide::new(guided, stream.waker(), Arc::clone(&stage), mishap, asks.clone()))
+            .unzip();
         let run = {
-            let (stop, find, title) = (Arc::clone(&stop), Arc::clone(&find), title(&places));
+            let (stop, written) = (Arc::clone(&stop), file.clone());
+            let by_rows = places.iter().any(Place::is_rehearsal);
+            let session = Session { title: title(&places), more, choice, by_rows, written };
+            let onlooker = Onlooker::new(asks.clone(), Arc::clone(&find), stage, guide);
             move || {
-                let ended = run(&stream, out, &title, choice, &stop, find, &asks);
+                let ended = run(&stream, out, session, &stop, onlooker, &asks);
                 stream.close();
                 // A workbench that is gone needs no word.
-                let _ = asks.send(Ask::Ended { session, problem: ended.err() });
+                let _ = asks.send(Ask::Ended { session: number, problem: ended.err() });
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
-        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places })
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places, guidance })
     }
 
     /// What is listened to, for people.
@@ -127,33 +147,50 @@ fn title(places: &[Place]) -> String {
     places.iter().map(Place::title).collect::<Vec<_>>().join(" and ")
 }
 
+/// What a session is called, and what becomes of it.
+struct Session {
+    title: String,
+    /// What its header says beside the source.
+    more: Map<String, Value>,
+    choice: Choice,
+    by_rows: bool,
+    written: Option<PathBuf>,
+}
+
 fn run(
     stream: &Stream,
     out: Out,
-    title: &str,
-    choice: Choice,
+    about: Session,
     stop: &AtomicBool,
-    find: Arc<AtomicU64>,
+    mut onlooker: Onlooker,
     asks: &SyncSender<Ask>,
 ) -> Result<(), Problem> {
+    let Session { title, more, choice, by_rows, written } = about;
     let origins = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error))?;
-    let (keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    let (mut keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    keys.extend(more);
     let header = Header::of(keys.clone()).map_err(Problem::new)?;
-    let _ = asks.send(Ask::Began { title: title.to_owned(), header });
+    let _ = asks.send(Ask::Began { title, header });
     let writer = Writer::new(out, &keys).map_err(Problem::new)?;
     let plan = Plan {
         merge,
         keep: Keep::new(choice, None),
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
+        by_rows,
         duration_us: None,
     };
-    let mut onlooker = Onlooker::new(asks.clone(), find);
     let recorded = session::record(stream, writer, plan, stop, &mut onlooker);
     onlooker.finish();
     let report = recorded.map_err(|error| {
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;
+    if let Some(path) = written.filter(|_| !report.cancelled.is_empty()) {
+        take_out(&path, &report.cancelled.iter().copied().collect()).map_err(|error| {
+            Problem::new(format!("{}: segments taken back are still in it: {error}", path.display()))
+                .remedy("tapbench mark takes them out")
+        })?;
+    }
     losses(report).map_or(Ok(()), Err)
 }
 

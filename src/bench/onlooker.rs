@@ -7,16 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use crate::drivers::Row;
+use crate::drivers::rehearsed::Stage;
 use crate::reading::Band;
-use crate::session::{Bands, Keep, Said, Watch};
+use crate::session::{Action, Bands, Keep, Said, Watch};
 
 use super::ask::{Ask, Batch};
+use super::guide::Guide;
 
 /// How often a batch is passed on, at most.
 const EVERY_US: i64 = 60_000;
 
 /// How often the list of bands is passed on.
 const LISTED_EVERY_US: i64 = 250_000;
+
+/// How far a rehearsal may run ahead while no cue is in sight.
+const NO_CUE_US: i64 = 500_000;
 
 /// Bytes that may wait to be passed on: those of a fifth of a second of the densest radio, and of
 /// many seconds of a usual one.
@@ -32,10 +37,17 @@ pub(super) struct Onlooker {
     bands: Bands,
     find: Arc<AtomicU64>,
     finding: u64,
+    stage: Arc<Stage>,
+    guide: Option<Guide>,
 }
 
 impl Onlooker {
-    pub(super) fn new(asks: SyncSender<Ask>, find: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(
+        asks: SyncSender<Ask>,
+        find: Arc<AtomicU64>,
+        stage: Arc<Stage>,
+        guide: Option<Guide>,
+    ) -> Self {
         Self {
             asks,
             batch: Batch::default(),
@@ -45,6 +57,8 @@ impl Onlooker {
             bands: Bands::new(Keep::default()),
             finding: find.load(Ordering::Relaxed),
             find,
+            stage,
+            guide,
         }
     }
 
@@ -83,6 +97,9 @@ impl Watch for Onlooker {
             self.bands = Bands::new(Keep::default());
         }
         self.bands.hear(row);
+        if let Some(guide) = &mut self.guide {
+            guide.hear(row);
+        }
     }
 
     fn row(&mut self, now_us: i64, line: &[u8]) {
@@ -107,6 +124,15 @@ impl Watch for Onlooker {
 
     fn two_at_once(&mut self, _: (Band, Band)) {}
 
+    fn act(&mut self, t_us: i64) -> Option<Action> {
+        let action = self.guide.as_mut().and_then(|guide| guide.act(t_us));
+        if action.is_none() {
+            let cue_us = self.guide.as_ref().and_then(Guide::next_cue_us);
+            self.stage.free(cue_us.unwrap_or(t_us.saturating_add(NO_CUE_US)));
+        }
+        action
+    }
+
     fn tick(&mut self, now_us: i64) {
         if now_us.saturating_sub(self.sent_us) >= EVERY_US {
             self.pass_on(now_us);
@@ -123,7 +149,7 @@ mod tests {
     #[test]
     fn a_window_that_stands_still_holds_nothing_up() {
         let (asks, taken) = sync_channel(1);
-        let mut onlooker = Onlooker::new(asks, Arc::default());
+        let mut onlooker = Onlooker::new(asks, Arc::default(), Arc::default(), None);
         let line = [b'x'; 100];
         for i in 0..100_000 {
             onlooker.row(i * 1000, &line);

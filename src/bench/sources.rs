@@ -11,12 +11,14 @@ use crate::drivers::discovery::{self, Found, Model};
 use crate::drivers::dongle::Dongle;
 use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
+use crate::drivers::rehearsed::Stage;
 use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
 use crate::simulator::scenario::{BUILT_IN, Scenario, built_in};
 
 use super::ask::Wake;
 use super::problem::Problem;
+use super::rehearsal::Rehearsal;
 
 /// How often it is looked for dongles.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -26,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 pub enum Place {
     /// A scenario of the simulated bench.
     Simulated(&'static str),
+    /// A simulated person who follows the cues of a calibration.
+    Rehearsal(Rehearsal),
     /// A dongle.
     Dongle(Model, String),
     /// The system's own Bluetooth.
@@ -39,16 +43,22 @@ impl Place {
     pub fn title(&self) -> String {
         match self {
             Self::Simulated(name) => format!("Simulated bench: {}", name.replace('-', " ")),
+            Self::Rehearsal(rehearsal) => format!("Rehearsal: {}", rehearsal.mishap.words()),
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
             Self::Nfc(name) => format!("NFC reader: {name}"),
         }
     }
 
+    /// Whether a simulated person is there.
+    pub fn is_rehearsal(&self) -> bool {
+        matches!(self, Self::Rehearsal(_))
+    }
+
     /// What kind of source it is, as its id begins.
     fn kind(&self) -> &'static str {
         match self {
-            Self::Simulated(_) => "simulated",
+            Self::Simulated(_) | Self::Rehearsal(_) => "simulated",
             Self::Dongle(model, _) => model.kind().name(),
             Self::System => "os",
             Self::Nfc(_) => "nfc",
@@ -62,8 +72,15 @@ impl Place {
         format!("{}-{number}", self.kind())
     }
 
-    /// What yields its rows.
-    pub(super) fn driver(&self, scan: Scan, before: &[Self]) -> Result<Box<dyn Driver>, Problem> {
+    /// What yields its rows; `stage` is where a simulated person is sent about in the steps of a
+    /// calibration.
+    pub(super) fn driver(
+        &self,
+        scan: Scan,
+        before: &[Self],
+        stage: &Arc<Stage>,
+        is_guided: bool,
+    ) -> Result<Box<dyn Driver>, Problem> {
         let id = self.id(before);
         Ok(match self {
             // Readers are only looked at, so that NBE is not disturbed.
@@ -86,6 +103,8 @@ impl Place {
                     scan,
                 })
             }
+            Self::Rehearsal(rehearsal) if is_guided => rehearsal.driver(Arc::clone(stage))?,
+            Self::Rehearsal(rehearsal) => rehearsal.before_its_steps().driver(Arc::clone(stage))?,
             Self::Dongle(model, port) => Box::new(Dongle::new(*model, port.clone(), id, scan)),
             Self::System => Box::new(OsAdapter { id }),
         })
@@ -186,7 +205,10 @@ mod tests {
     fn a_reader_is_heard_beside_a_dongle_on_one_clock() {
         let places = [Place::Simulated("tap-session"), Place::Nfc("R 00".into()), Place::Nfc("R 01".into())];
         let ids: Vec<_> = places.iter().enumerate().map(|(at, place)| place.id(&places[..at])).collect();
-        assert!((0..places.len()).all(|at| places[at].driver(Scan::Passive, &places[..at]).is_ok()));
+        assert!(
+            (0..places.len())
+                .all(|at| places[at].driver(Scan::Passive, &places[..at], &Arc::default(), false).is_ok())
+        );
         assert_eq!(ids, ["simulated-1", "nfc-1", "nfc-2"]);
     }
 }

@@ -281,6 +281,7 @@ impl Trace {
             observed: self.observed.clone(),
             dropped: self.dropped,
             not_a_nymi_band: self.header.not_a_nymi_band,
+            is_unheard: self.header.sources.is_empty() && self.series.is_empty(),
             caveat: self.header.caveat(),
         }
     }

@@ -1,11 +1,12 @@
 //! The workbench: one thread that owns the open recording, takes what is heard and decides anew
 //! when the rules change. The window reads the deck and sends wishes; it waits for neither.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
+use crate::drivers::rehearsed::Stage;
 use crate::drivers::{Driver, Scan};
 use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
@@ -13,6 +14,8 @@ use crate::session::{Choice, Listed, Said};
 
 use super::ask::{Ask, Batch, Wake};
 use super::deck::{Deck, Edited, Run, compare, run_through};
+use super::guide::Guided;
+use super::kept_calibration::KeptCalibration;
 use super::live::{Listening, LiveState};
 use super::problem::Problem;
 use super::segments::Marks;
@@ -145,7 +148,8 @@ impl Workbench {
         self.shared.tell(|news| news.said)
     }
 
-    /// Listens to sources, in the place of what is on the bench; the bands of `choice` are kept.
+    /// Listens to sources, in the place of what is on the bench, with or without a recording and a
+    /// calibration in it; the bands of `choice` are kept.
     ///
     /// # Errors
     /// When it cannot begin.
@@ -154,10 +158,14 @@ impl Workbench {
         places: Vec<Place>,
         file: Option<PathBuf>,
         choice: Choice,
+        guided: Option<Guided>,
     ) -> Result<Listening, Problem> {
         let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
-        let drivers = places.iter().enumerate().map(|(at, place)| place.driver(scan, &places[..at]));
-        self.listen_to(drivers.collect::<Result<_, _>>()?, places, file, choice)
+        let stage = Arc::default();
+        let is_guided = guided.is_some();
+        let drivers = places.iter().enumerate();
+        let drivers = drivers.map(|(at, place)| place.driver(scan, &places[..at], &stage, is_guided));
+        self.begin(drivers.collect::<Result<_, _>>()?, stage, places, file, choice, guided)
     }
 
     /// Listens to drivers that stand in for what is at `places`.
@@ -171,13 +179,26 @@ impl Workbench {
         file: Option<PathBuf>,
         choice: Choice,
     ) -> Result<Listening, Problem> {
+        self.begin(drivers, Arc::default(), places, file, choice, None)
+    }
+
+    fn begin(
+        &self,
+        drivers: Vec<Box<dyn Driver>>,
+        stage: Arc<Stage>,
+        places: Vec<Place>,
+        file: Option<PathBuf>,
+        choice: Choice,
+        guided: Option<Guided>,
+    ) -> Result<Listening, Problem> {
         let session = self.shared.tell(|news| {
             news.session += 1;
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
             news.session
         });
-        Listening::start(drivers, places, file, choice, session, self.asks.clone()).inspect_err(|_| {
+        let asks = (session, self.asks.clone());
+        Listening::start(drivers, stage, places, file, choice, guided, asks).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -219,6 +240,7 @@ impl Bench {
                         is_to_judge = true;
                     }
                     Ask::Heard(batch) => self.heard(*batch),
+                    Ask::Keep(path, kept) => self.keep(&path, &kept),
                     Ask::Ended { session, problem } => {
                         self.ended(session, problem);
                         is_to_judge = true;
@@ -303,6 +325,14 @@ impl Bench {
             news.listed = batch.listed.or(news.listed.take());
             news.said = batch.said.or(news.said);
         });
+    }
+
+    fn keep(&self, path: &Path, kept: &KeptCalibration) {
+        if let Err(error) = kept.save(path) {
+            let problem = Problem::new(format!("{}: cannot be written: {error}", path.display()))
+                .remedy("the calibration goes on; after a crash it cannot be gone on with");
+            self.shared.tell(|news| news.problem = Some(problem));
+        }
     }
 
     fn ended(&mut self, session: u64, problem: Option<Problem>) {

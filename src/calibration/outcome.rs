@@ -1,7 +1,8 @@
 //! What a calibration recommends, with the data that a person needs to weigh it.
 
 use super::plan::Setup;
-use crate::engine::parameters::Parameter;
+use crate::engine::Rules;
+use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::recording::Intent;
 use crate::tuning::{
     Demands, Labelled, Margins, Pair, Recommendation, TradeOff, Warning, recommend, what_repeats_prove,
@@ -15,6 +16,8 @@ pub struct Outcome {
     pub recommendation: Recommendation,
     /// The pair to mark in the map: the best there is.
     pub best: Option<Pair>,
+    /// The pair in use, where it is known and taps are not off.
+    pub in_use: Option<Pair>,
     /// Misses and false taps around the best pair and the one in use.
     pub trade_off: Option<TradeOff>,
     /// The means nearest to an error with the best pair.
@@ -28,16 +31,24 @@ pub struct Outcome {
 impl Outcome {
     /// Of the recordings of a calibration: one, or several where it was resumed.
     pub fn of(recordings: &[&Labelled], setup: &Setup) -> Self {
-        let demands = Demands { dongle: setup.dongle, ..Demands::default() };
-        let mut recommendation = recommend(recordings, &setup.rules, &demands);
-        recommendation.warnings.extend(not_authenticated(setup.wishes.band_authenticated));
-        let model = &setup.rules.model;
+        let mut outcome = Self::of_any(recordings, &setup.rules, setup.dongle);
+        outcome.recommendation.warnings.extend(not_authenticated(setup.wishes.band_authenticated));
+        outcome
+    }
+
+    /// Of recordings that need not be a calibration's; `rules` are those in use.
+    pub fn of_any(recordings: &[&Labelled], rules: &Rules, dongle: Option<Dongle>) -> Self {
+        let demands = Demands { dongle, ..Demands::default() };
+        let recommendation = recommend(recordings, rules, &demands);
+        let model = &rules.model;
         let candidate = recommendation.tap.as_ref().and_then(|t| t.best.as_ref());
         let best = candidate.map(|c| c.pair);
+        let in_use = in_use(&rules.parameters);
         let no_taps = recordings.iter().map(|r| r.count(Intent::NoTap) as u64).sum();
-        let shown: Vec<_> = best.into_iter().chain(in_use(setup)).collect();
+        let shown: Vec<_> = best.into_iter().chain(in_use).collect();
         Self {
             best,
+            in_use,
             trade_off: best.map(|_| TradeOff::around(recordings, model, &shown)),
             margins: best.map_or_else(Margins::default, |pair| Margins::of(recordings, model, pair)),
             latency_us: candidate.and_then(|c| c.counts.latencies.percentiles([50, 90, 99])),
@@ -52,8 +63,7 @@ impl Outcome {
     }
 }
 
-fn in_use(setup: &Setup) -> Option<Pair> {
-    let parameters = &setup.rules.parameters;
+fn in_use(parameters: &ParameterSet) -> Option<Pair> {
     let window = usize::try_from(parameters.get(Parameter::WindowTap)?).ok()?;
     let threshold_dbm = parameters.get(Parameter::TapThreshold).filter(|t| *t != 0)?;
     Some(Pair { window, threshold_dbm })

@@ -15,6 +15,9 @@ pub struct Wishes {
     pub band_authenticated: Option<bool>,
     /// Repeats of tap and of hover: 12 without an error still allow an error rate of 22 %.
     pub repeats: u16,
+    /// Whether this kind of terminal locks when the band is away: what it must do then is asked for
+    /// only there.
+    pub locks: bool,
     /// Where a tap is wanted, in cm.
     pub tap_cm: u16,
     /// Where no tap may come, in cm.
@@ -32,6 +35,7 @@ impl Default for Wishes {
         Self {
             band_authenticated: None,
             repeats: 12,
+            locks: true,
             tap_cm: 3,
             hover_cm: 20,
             sit_cm: 60,
@@ -126,14 +130,16 @@ impl Plan {
             lead_us: READ_US,
             length_us: 2 * long_us + delay_us + walk_us,
         };
-        Self {
-            steps: vec![
-                short(Intent::Tap, w.tap_cm, "At the cue tap at {cm} cm and hold, then take the hand away"),
-                short(
-                    Intent::NoTap,
-                    w.hover_cm,
-                    "At the cue hover at {cm} cm without tapping, then take the hand away",
-                ),
+        let mut steps = vec![
+            short(Intent::Tap, w.tap_cm, "At the cue tap at {cm} cm and hold, then take the hand away"),
+            short(
+                Intent::NoTap,
+                w.hover_cm,
+                "At the cue hover at {cm} cm without tapping, then take the hand away",
+            ),
+        ];
+        if w.locks {
+            steps.extend([
                 long(
                     Intent::Stay,
                     w.sit_cm,
@@ -162,8 +168,9 @@ impl Plan {
                     "coming back",
                     WALK_US,
                 ),
-            ],
+            ]);
         }
+        Self { steps }
     }
 
     /// How long it takes if nothing is redone, in µs.
@@ -173,12 +180,13 @@ impl Plan {
     }
 
     /// What the mark of a repeat says; step and repeat count from 0.
-    pub(super) fn mark(&self, step: usize, repeat: usize) -> Option<(Intent, StepMark)> {
+    pub(super) fn mark(&self, band: Band, step: usize, repeat: usize) -> Option<(Intent, StepMark)> {
         let of = self.steps.get(step)?;
         let number = |n: usize| u16::try_from(n + 1).ok();
         let mark = StepMark {
             step: number(step)?,
             repeat: number(repeat)?,
+            band: Some(band),
             distance_cm: Some(of.distance_cm),
             words: of.repeats.get(repeat)?,
         };

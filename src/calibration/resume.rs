@@ -6,15 +6,17 @@ use super::progress::Done;
 use crate::recording::{Blocks, ReadError, Reader, RowKind};
 use crate::session::StepMark;
 
-/// The repeats that a recording holds whole, and the id of the segment in which it breaks off: that
-/// one is to be taken out ([`crate::recording::without_cancelled`]) before the recording is tuned.
+/// The repeats that a recording holds whole, and the ids of the segments that are to be taken out
+/// ([`crate::recording::take_out`]) before it is tuned: those that were taken back, and the one in
+/// which it breaks off.
 ///
 /// # Errors
 /// When the recording cannot be read.
-pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Option<u64>), ReadError> {
+pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Vec<u64>), ReadError> {
     let mut reader = reader.keep_raw();
     let mut ended: Vec<(u64, Done)> = Vec::new();
     let mut open: Option<(u64, Done)> = None;
+    let mut taken_back = Vec::new();
     while let Some(row) = reader.next_row()? {
         match row.kind {
             RowKind::Begin(segment) => {
@@ -25,11 +27,15 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Option<u64>),
                 }
             }
             RowKind::End(id) => ended.extend(open.take_if(|(open, _)| *open == id)),
-            RowKind::Cancelled(id) => ended.retain(|(ended, _)| *ended != id),
+            RowKind::Cancelled(id) => {
+                ended.retain(|(ended, _)| *ended != id);
+                taken_back.push(id);
+            }
             _ => {}
         }
     }
-    Ok((ended.into_iter().map(|(_, done)| done).collect(), open.map(|(id, _)| id)))
+    taken_back.extend(open.map(|(id, _)| id));
+    Ok((ended.into_iter().map(|(_, done)| done).collect(), taken_back))
 }
 
 fn keys(line: &[u8]) -> Map<String, Value> {

@@ -143,7 +143,8 @@ impl Calibration {
     pub fn advance(&mut self, t_us: i64) -> Option<Action> {
         match self.phase {
             Phase::Ready(due_us) if t_us >= due_us => {
-                let Some((intent, mark)) = self.plan.mark(self.at.step, self.at.repeat) else {
+                let Some((intent, mark)) = self.plan.mark(self.setup.band, self.at.step, self.at.repeat)
+                else {
                     self.phase = Phase::Finished;
                     return None;
                 };

@@ -216,7 +216,10 @@ pub fn no_tap_segments() -> Failure {
 }
 
 /// The dongle that all recordings are tuned for, and the one that made them where that differs.
-pub fn one_dongle(inputs: &[LabelledInput], transfer: bool) -> Result<(Dongle, Option<Dongle>), Failure> {
+pub fn one_dongle<'i>(
+    inputs: impl IntoIterator<Item = &'i LabelledInput>,
+    transfer: bool,
+) -> Result<(Dongle, Option<Dongle>), Failure> {
     let mut chosen: Option<Dongle> = None;
     let mut transferred = None;
     for input in inputs {

@@ -11,6 +11,7 @@ mod live;
 pub mod nfc;
 pub mod os_adapter;
 mod outlet;
+pub mod rehearsed;
 pub mod replayed;
 mod row;
 pub mod serial;

@@ -72,7 +72,7 @@ impl Driver for Simulated {
 }
 
 /// The device and who talks to it, on one clock that jumps from one thing to do to the next.
-struct Line {
+pub(super) struct Line {
     device: Bled112,
     conversation: Bluegiga,
     /// When the scene began, on the device's clock.
@@ -82,7 +82,7 @@ struct Line {
 
 impl Line {
     /// One that streams in an empty room.
-    fn streaming(seed: u64, scan: Scan) -> Result<Self, Failure> {
+    pub(super) fn streaming(seed: u64, scan: Scan) -> Result<Self, Failure> {
         let device = Bled112::new(Scene::new(seed, Vec::new()), seed, &[]);
         let mut line = Self { device, conversation: Bluegiga::new(scan), began_us: 0, bytes: Vec::new() };
         while line.conversation.progress() == Progress::Starting {
@@ -92,13 +92,19 @@ impl Line {
     }
 
     /// Lets the scene begin now.
-    fn begin(&mut self, scene: Scene) {
+    pub(super) fn begin(&mut self, scene: Scene) {
         self.began_us = self.device.now_us();
         self.device.bring_into(scene);
     }
 
+    /// Sends the scene's first advertiser to a distance in metres, within `takes_us`.
+    pub(super) fn walk(&mut self, to_m: f64, takes_us: u64) {
+        // A distance that is none moves nobody.
+        let _ = self.device.send_walking(0, to_m, takes_us);
+    }
+
     /// When there is something to do next, in µs from the scene's beginning.
-    fn due_us(&self) -> Option<u64> {
+    pub(super) fn due_us(&self) -> Option<u64> {
         Some(self.next_us()?.saturating_sub(self.began_us))
     }
 
@@ -108,7 +114,7 @@ impl Line {
 
     /// Does what is to be done next, and gives what was heard with its time in µs from the scene's
     /// beginning.
-    fn turn(&mut self, mut each: impl FnMut(&Heard, i64)) -> Result<(), Failure> {
+    pub(super) fn turn(&mut self, mut each: impl FnMut(&Heard, i64)) -> Result<(), Failure> {
         let now_us = self.next_us().unwrap_or_default().max(self.device.now_us());
         let t_us = i64::try_from(now_us.saturating_sub(self.began_us)).unwrap_or(i64::MAX);
         self.device.advance(now_us);

@@ -37,7 +37,7 @@ const INTENTS: [Intent; 5] = [Intent::Tap, Intent::NoTap, Intent::Stay, Intent::
 impl Confirmed {
     /// `None` where no recording holds an observation that speaks of these parameters.
     pub(super) fn of(recorded: &[Recorded], after: &ParameterSet) -> Option<Self> {
-        let speaking = |r: &&Recorded| !r.labelled.observed.is_empty() && ran_with_others(r, after).is_none();
+        let speaking = |r: &&Recorded| is_observed(r) && ran_with_others(r, after).is_none();
         let mut confirmed: Option<Self> = None;
         for recording in recorded.iter().filter(speaking) {
             confirmed.get_or_insert_default().add(recording);
@@ -56,6 +56,9 @@ impl Confirmed {
             self.by_intent[place].of += 1;
             self.by_intent[place].n += usize::from(was_met(recording, segment));
         }
+        if recording.labelled.is_unheard {
+            return;
+        }
         let mut used = vec![false; recording.after.events.len()];
         for (t_us, observed) in &recording.labelled.observed {
             let matching = |(place, (at_us, event)): (usize, &(i64, Event))| {
@@ -71,6 +74,12 @@ impl Confirmed {
     }
 }
 
+/// Whether someone watched NBE. To what nothing listened was recorded for that alone: there nothing
+/// seen means that NBE did nothing.
+pub(super) fn is_observed(recording: &Recorded) -> bool {
+    !recording.labelled.observed.is_empty() || recording.labelled.is_unheard
+}
+
 /// The parameters that NBE ran with, where the header says so and they are not those asked for.
 pub(super) fn ran_with_others(recording: &Recorded, after: &ParameterSet) -> Option<String> {
     let Some(Value::Object(ran)) = recording.header.keys.get("nbe_parameters") else { return None };
@@ -83,7 +92,8 @@ pub(super) fn ran_with_others(recording: &Recorded, after: &ParameterSet) -> Opt
 }
 
 /// Whether NBE was seen to do in a segment what it demands. Keys are pressed after the event, so
-/// an observation counts until the tolerance after the segment's end.
+/// an observation counts until the tolerance after the segment's end; not so where nothing listened,
+/// since there a key ends the segment when all was seen.
 pub(super) fn was_met(recording: &Recorded, segment: &JudgedSegment) -> bool {
     let seen = |what: Observed| seen_in(recording, segment, what);
     match segment.segment.intent {
@@ -98,7 +108,8 @@ pub(super) fn was_met(recording: &Recorded, segment: &JudgedSegment) -> bool {
 
 fn seen_in(recording: &Recorded, segment: &JudgedSegment, what: Observed) -> usize {
     let from_us = segment.segment.begin_us;
-    let until_us = segment.end_us.map_or(i64::MAX, |end_us| end_us.saturating_add(TOLERANCE_US));
+    let late_us = if recording.labelled.is_unheard { 0 } else { TOLERANCE_US };
+    let until_us = segment.end_us.map_or(i64::MAX, |end_us| end_us.saturating_add(late_us));
     let inside =
         |(t_us, observed): &&(i64, Observed)| *observed == what && (from_us..until_us).contains(t_us);
     recording.labelled.observed.iter().filter(inside).count()

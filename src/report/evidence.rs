@@ -166,8 +166,7 @@ fn symptoms(report: &Report) -> String {
     let before = crate::engine::Rules { parameters: report.before, ..report.after.rules.clone() };
     let rules = if all_before { &before } else { &report.after.rules };
     let heard: Vec<_> = report
-        .recorded
-        .iter()
+        .heard()
         .map(|r| {
             let replayed = r.before.as_ref().filter(|_| all_before).unwrap_or(&r.after);
             Heard { labelled: &r.labelled, segments: &replayed.outcome.segments, rules, nfc: &r.nfc }
@@ -289,6 +288,6 @@ fn rules(report: &Report) -> String {
 
 impl Report {
     fn recommendation_no_taps(&self) -> u64 {
-        self.recorded.iter().map(|r| r.labelled.count(crate::recording::Intent::NoTap) as u64).sum()
+        self.heard().map(|r| r.labelled.count(crate::recording::Intent::NoTap) as u64).sum()
     }
 }

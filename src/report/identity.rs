@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::confirmed::Confirmed;
+use super::confirmed::{self, Confirmed};
 use super::html::{escape, outside, section, table};
 use super::{Recorded, Report};
 use crate::recording::Intent;
@@ -41,7 +41,7 @@ fn status(report: &Report) -> (&'static str, String) {
         return ("open", format!("Not confirmed on this terminal: {of} was not made with a Nymi Band."));
     }
     let Some(confirmed) = Confirmed::of(&report.recorded, report.parameters()) else {
-        let why = if report.recorded.iter().all(|r| r.labelled.observed.is_empty()) {
+        let why = if !report.recorded.iter().any(confirmed::is_observed) {
             "no recording holds what NBE itself was seen to do"
         } else {
             "what NBE was seen to do was seen with other parameters"

@@ -171,7 +171,12 @@ impl Report {
     }
 
     fn labelled(&self) -> Vec<&Labelled> {
-        self.recorded.iter().map(|r| &r.labelled).collect()
+        self.heard().map(|r| &r.labelled).collect()
+    }
+
+    /// Of a recording to which nothing listened the model says nothing.
+    fn heard(&self) -> impl Iterator<Item = &Recorded> {
+        self.recorded.iter().filter(|r| !r.labelled.is_unheard)
     }
 
     fn parameters(&self) -> &ParameterSet {

@@ -82,9 +82,9 @@ fn prediction(summary: &Summary, intent: Intent) -> (u64, String) {
 }
 
 fn predicted(report: &Report) -> String {
-    let before = report.recorded.iter().all(|r| r.before.is_some());
-    let before = before.then(|| total(report.recorded.iter().filter_map(|r| r.before.as_ref())));
-    let after = total(report.recorded.iter().map(|r| &r.after));
+    let before = report.heard().all(|r| r.before.is_some());
+    let before = before.then(|| total(report.heard().filter_map(|r| r.before.as_ref())));
+    let after = total(report.heard().map(|r| &r.after));
     let confirmed = Confirmed::of(&report.recorded, report.parameters());
     let mut rows = Vec::new();
     for (intent, demand) in [
@@ -95,14 +95,14 @@ fn predicted(report: &Report) -> String {
         (Intent::Return, "return: the terminal unlocks"),
     ] {
         let (count, predicted) = prediction(&after, intent);
-        if count == 0 {
+        let share = confirmed.as_ref().and_then(|c| c.share(intent));
+        if count == 0 && share.is_none() {
             continue;
         }
         let judged = is_judged(report, intent);
         let not_judged = || "not judged: parameters not known".to_owned();
         let predicted = if judged { predicted } else { not_judged() };
         let before = before.as_ref().map_or_else(not_judged, |b| prediction(b, intent).1);
-        let share = confirmed.as_ref().and_then(|c| c.share(intent));
         let seen = share.map_or("not observed".to_owned(), |s: Share| s.to_string());
         rows.push(vec![escape(demand), count.to_string(), before, predicted, seen]);
     }
@@ -119,7 +119,7 @@ fn predicted(report: &Report) -> String {
         ];
         table(&mut out, "What the model predicts, and beside it what NBE was seen to do", &columns, &rows);
     }
-    if let Some(confirmed) = &confirmed {
+    if let Some(confirmed) = confirmed.as_ref().filter(|confirmed| confirmed.predicted.of > 0) {
         paragraph(
             &mut out,
             &format!("Of what NBE was seen to do, the model predicts {} within 500 ms.", confirmed.predicted),
@@ -190,8 +190,8 @@ fn row(report: &Report, recorded: &Recorded, place: usize, segment: &JudgedSegme
         segment.segment.id.to_string()
     };
     let before = recorded.before.as_ref().and_then(|b| b.outcome.segments.get(place));
-    let judged = is_judged(report, intent) && segment.judged;
-    let seen = if recorded.labelled.observed.is_empty() || intent == Intent::Note {
+    let judged = is_judged(report, intent) && segment.judged && !recorded.labelled.is_unheard;
+    let seen = if !confirmed::is_observed(recorded) || intent == Intent::Note {
         "not observed"
     } else if confirmed::was_met(recorded, segment) {
         "do so"
@@ -205,7 +205,7 @@ fn row(report: &Report, recorded: &Recorded, place: usize, segment: &JudgedSegme
         segment.segment.distance_cm.map_or(String::new(), |cm| format!("{cm} cm")),
         seconds(segment.segment.begin_us),
         segment.end_us.map_or("the end".to_owned(), seconds),
-        before.map_or("not judged".to_owned(), |b| word(b, intent)),
+        before.filter(|_| judged).map_or("not judged".to_owned(), |b| word(b, intent)),
         if judged { word(segment, intent) } else { "not judged".to_owned() },
         seen.to_owned(),
         escape(&why),

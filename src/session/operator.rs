@@ -30,6 +30,8 @@ pub struct StepMark {
     pub step: u16,
     /// The repeat, from 1.
     pub repeat: u16,
+    /// The band that it is about, where others are kept too.
+    pub band: Option<Band>,
     /// How far the band is held from the dongle, in cm.
     pub distance_cm: Option<u16>,
     /// How it is held.
@@ -91,7 +93,9 @@ impl Operator {
     ) -> Said {
         match action {
             Action::Begin(intent) => self.begin(t_us, intent, band, None, new_id(), rows),
-            Action::BeginStep(intent, step) => self.begin(t_us, intent, band, Some(step), new_id(), rows),
+            Action::BeginStep(intent, step) => {
+                self.begin(t_us, intent, step.band.or(band), Some(step), new_id(), rows)
+            }
             Action::End => self.end(t_us, rows).map_or(Said::Nothing, |(id, intent)| Said::Ended(id, intent)),
             Action::Cancel => {
                 self.end(t_us, rows);
@@ -211,11 +215,18 @@ mod tests {
     #[test]
     fn a_guided_step_is_found_again_in_its_mark() {
         let (mut operator, mut rows) = (Operator::default(), Vec::new());
-        let step = StepMark { step: 2, repeat: 12, distance_cm: Some(20), words: "left wrist: flat" };
+        let step = StepMark {
+            step: 2,
+            repeat: 12,
+            band: Some(Band::Address(1)),
+            distance_cm: Some(20),
+            words: "left wrist: flat",
+        };
         let said = operator.act(7, Action::BeginStep(Intent::NoTap, step), None, || 3, &mut rows);
         assert_eq!(said, Said::Began(3, Intent::NoTap));
         let line: serde_json::Value = serde_json::from_slice(&rows[0].line).unwrap();
         assert_eq!((&line["distance_cm"], &line["intent"]), (&20.into(), &"no_tap".into()));
+        assert_eq!(line["band"], "00:00:00:00:00:01");
         assert_eq!(StepMark::numbers_in(line["note"].as_str().unwrap()), Some((2, 12)));
         for other in ["", "calibration step 2", "calibration step x, repeat 1: y", "a note"] {
             assert_eq!(StepMark::numbers_in(other), None, "{other}");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::edited;
 use super::keep::Keep;
 use super::merge::Merge;
-use super::operator::{Operator, Said};
+use super::operator::{Action, Operator, Said};
 use super::order::Order;
 use super::stream::{QUEUE, Stream, TICK};
 use crate::drivers::{Control, Ending, Health, Message, Row, SourceError, What};
@@ -24,6 +24,9 @@ pub struct Plan {
     pub keep: Keep,
     /// Whether all sources bear the session's time, so that the session knows when "now" is.
     pub on_session_clock: bool,
+    /// Whether the time is that of the last row and not what has passed: of a scene that runs faster
+    /// than a clock.
+    pub by_rows: bool,
     /// When to end, in microseconds from the start; rows after it are not written.
     pub duration_us: Option<i64>,
 }
@@ -45,6 +48,11 @@ pub trait Watch {
     fn two_at_once(&mut self, both: (Band, Band));
     /// Time passed; at least five times a second.
     fn tick(&mut self, now_us: i64);
+    /// What is to be done at `t_us` in the operator's name; asked behind each row and each tick
+    /// until there is nothing.
+    fn act(&mut self, _t_us: i64) -> Option<Action> {
+        None
+    }
 }
 
 /// A source that ended before its time.
@@ -143,6 +151,7 @@ impl<D: Destination> Session<'_, D> {
             }
             self.writer.tick(now_us)?;
             self.watch.tick(now_us);
+            self.act_for_the_operator(now_us);
             if is_over || !self.order.running() || stop.load(Ordering::Relaxed) {
                 return self.finish(now_us);
             }
@@ -188,19 +197,32 @@ impl<D: Destination> Session<'_, D> {
 
     /// Puts what the operator did among the rows.
     fn actions(&mut self) {
-        let (mut rows, only_band) = (Vec::new(), self.plan.keep.only_band());
         while let Ok((at, action)) = self.stream.actions.try_recv() {
-            let t_us = self.clock_us(at);
-            let merge = &mut self.plan.merge;
-            let said = self.operator.act(t_us, action, only_band, || merge.new_id(), &mut rows);
-            self.watch.said(t_us, said);
+            self.act(self.clock_us(at), action);
         }
+    }
+
+    /// Does what is due by `t_us` in the operator's name.
+    fn act_for_the_operator(&mut self, t_us: i64) {
+        while let Some(action) = self.watch.act(t_us) {
+            self.act(t_us, action);
+        }
+    }
+
+    fn act(&mut self, t_us: i64, action: Action) {
+        let (mut rows, only_band) = (Vec::new(), self.plan.keep.only_band());
+        let merge = &mut self.plan.merge;
+        let said = self.operator.act(t_us, action, only_band, || merge.new_id(), &mut rows);
+        self.watch.said(t_us, said);
         for row in rows {
             self.order.push(self.last_us.len(), row, Instant::now());
         }
     }
 
     fn clock_us(&self, at: Instant) -> i64 {
+        if self.plan.by_rows {
+            return self.writer.last_t_us();
+        }
         micros(at.saturating_duration_since(self.start))
     }
 
@@ -281,6 +303,9 @@ impl<D: Destination> Session<'_, D> {
             self.watch.two_at_once(both);
         }
         self.report.two_at_once = two_at_once;
+        if !is_operator {
+            self.act_for_the_operator(t_us);
+        }
         Ok(true)
     }
 
@@ -389,7 +414,8 @@ mod tests {
         let (header, merge) = merge(&[Origin { header, on_session_clock: false }], "t");
         let page = Page::default();
         let writer = Writer::new(page.clone(), &header).unwrap();
-        let plan = Plan { merge, keep: Keep::default(), on_session_clock: false, duration_us: None };
+        let plan =
+            Plan { merge, keep: Keep::default(), on_session_clock: false, by_rows: false, duration_us: None };
         let report = record(&stream, writer, plan, &AtomicBool::new(false), &mut ()).unwrap();
         let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
         (text.lines().skip(1).map(str::to_owned).collect(), report)

@@ -103,17 +103,14 @@ impl TapQuality {
         }
     }
 
-    /// Counts a tap that ended. One that lay there when the watch began is none that anybody was
-    /// seen to make.
+    /// Counts a tap that ended. How long one lay that was there when the watch began, or its reader
+    /// came, is not known.
     pub fn tap(&mut self, tap: &Tap) {
-        if tap.was_there {
-            return;
-        }
         let outcome = tap.outcome.as_deref().unwrap_or("unknown");
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
         let is_ok = outcome == "ok";
         self.all.add(is_ok);
-        if let Some(dwell_ms) = tap.dwell_ms {
+        if let Some(dwell_ms) = tap.dwell_ms.filter(|_| !tap.was_there) {
             record(&mut self.dwell_ms, dwell_ms);
             self.short += u64::from(dwell_ms < HOLD_MS);
         }
@@ -205,7 +202,7 @@ mod tests {
             r#"{"nfc":"removed","reader":"a","dwell_ms":5,"outcome":"ok"}"#,
             r#"{"nfc":"polled"}"#,
         ]);
-        assert_eq!(quality.all, Rate { taps: 3, ok: 1 });
+        assert_eq!(quality.all, Rate { taps: 4, ok: 2 });
         assert_eq!(quality.after_idle, Rate { taps: 1, ok: 0 });
         assert_eq!(quality.back_to_back, Rate { taps: 1, ok: 1 });
         assert_eq!((quality.short, quality.dwell_ms.as_ref().map(Histogram::len)), (1, Some(2)));

@@ -86,6 +86,8 @@ pub struct Labelled {
     pub dropped: u64,
     /// Made of other transmitters.
     pub not_a_nymi_band: bool,
+    /// Nothing listened: all it holds is what was meant and what the real NBE was seen to do.
+    pub is_unheard: bool,
     /// What to know of its sources before trusting the numbers.
     pub caveat: Option<&'static str>,
 }
@@ -112,14 +114,13 @@ impl Labelled {
                 }
                 RowKind::Observed(observed) => labelled.observed.push((row.t_us, observed)),
                 RowKind::SourceEvent { dropped } => labelled.dropped += dropped,
-                RowKind::Unavailable
-                | RowKind::Nfc(_)
-                | RowKind::Close
-                | RowKind::Cancelled(_)
-                | RowKind::Unknown => {}
+                // A recording that broke off still holds what was taken back.
+                RowKind::Cancelled(id) => labelled.spans.retain(|span| span.id != id),
+                RowKind::Unavailable | RowKind::Nfc(_) | RowKind::Close | RowKind::Unknown => {}
             }
         }
         labelled.last_t_us = reader.last_t_us();
+        labelled.is_unheard = reader.header().sources.is_empty() && labelled.series.is_empty();
         let names = reader.names();
         labelled.bands = (0..).map_while(|b| names.band(crate::recording::BandId(b))).collect();
         Ok(labelled)

@@ -89,6 +89,6 @@ fn logs_are_explained_and_one_that_cannot_be_read_is_reported() {
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("none.log: cannot be read"), "{ran:?}");
     assert!(ran.stdout.contains("a.log:2: ERROR - Leaving channel"), "{ran:?}");
-    assert!(ran.stdout.contains("cause: two terminals have the same IP address"), "{ran:?}");
+    assert!(ran.stdout.contains("cause 1: two terminals have the same IP address"), "{ran:?}");
     assert!(ran.stdout.contains("b.log: 2 lines, none that the vendor's guide explains"), "{ran:?}");
 }

@@ -129,7 +129,13 @@ fn a_decision_follows_its_bytes_at_once() {
     let (stream, stop) = (Stream::start(vec![Box::new(dongle)]).unwrap(), AtomicBool::new(false));
     let (header, merge) = session::merge(&stream.opened(&stop, |_| {}).unwrap(), "test");
     let file = File::create(folder.path().join("a.rssi.jsonl")).unwrap();
-    let plan = Plan { merge, keep: Keep::default(), on_session_clock: true, duration_us: Some(DURATION_US) };
+    let plan = Plan {
+        merge,
+        keep: Keep::default(),
+        on_session_clock: true,
+        by_rows: false,
+        duration_us: Some(DURATION_US),
+    };
     let rules = Rules { parameters: ParameterSet::published(Table::Bluegiga), ..Rules::default() };
     let mut deciding = Deciding {
         lines: LineReader::new(&Header::of(header.clone()).unwrap()),

@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 #![allow(missing_docs, reason = "tests")]
 
+mod calibrate;
 #[cfg(target_os = "linux")]
 mod display;
 mod fits;
@@ -26,9 +27,9 @@ mod stalled;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2};
-use egui_kittest::Harness;
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, Node};
 use tapbench::app::{App, Begin, Command};
 
 /// The longest that a test waits for anything.
@@ -79,6 +80,13 @@ impl Window {
 
     pub fn shows(&self, text: &str) -> bool {
         self.harness.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// The text field of the topmost dialog; the list of bands has one too, to its left.
+    pub fn field(&self) -> Node<'_> {
+        let fields = self.harness.query_all_by_role(Role::TextInput);
+        let field = fields.max_by(|a, b| a.rect().left().total_cmp(&b.rect().left()));
+        field.unwrap_or_else(|| self.harness.get_by_role(Role::TextInput))
     }
 
     pub fn click(&mut self, label: &str) {

@@ -1,11 +1,10 @@
 //! The pictures of the documentation, drawn by Mesa's software Vulkan without a display.
 //! `cargo xtask screenshots` makes them; it looks at each test named `picture_of_…`.
-#![allow(clippy::panic, clippy::print_stdout, reason = "tests")]
+#![allow(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "tests")]
 
 use std::path::PathBuf;
 
-use eframe::egui::{Key, Modifiers, Role, vec2};
-use egui_kittest::kittest::Queryable;
+use eframe::egui::{Key, Modifiers, vec2};
 use tapbench::app::{Command, Foot};
 use tapbench::bench::Place;
 
@@ -34,11 +33,11 @@ fn in_light(mut window: Window) -> Window {
 
 /// Types into the only field that there is, in the place of what it says.
 fn fill(window: &mut Window, text: &str) {
-    window.harness.get_by_role(Role::TextInput).focus();
+    window.field().focus();
     window.harness.step();
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.harness.step();
-    window.harness.get_by_role(Role::TextInput).type_text(text);
+    window.field().type_text(text);
     window.harness.run_steps(2);
 }
 

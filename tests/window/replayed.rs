@@ -66,7 +66,7 @@ fn a_recommendation_is_found_and_used() {
     let mut window = Window::with("synthetic-calibration-hard");
     window.command(Command::Recommend);
     window.until("recommended", |w| w.shows("Use these values"));
-    assert!(window.shows("A window of 7 samples and a threshold of -44 dBm register all 12 taps"));
+    assert!(window.shows("A window of 7 samples and a threshold of \u{2212}44 dBm register all 12 taps"));
     window.command(Command::TakeRecommendation);
     window.until("all taps hit", |w| w.shows("12 of 12") && w.shows("as it is"));
 }
@@ -90,13 +90,13 @@ fn nbe_toml_is_compared_and_written_with_a_backup() {
     window.press(Key::ArrowDown);
     window.command(Command::ShowConfig);
     window.harness.run_steps(2);
-    let field = window.harness.get_by_role(eframe::egui::Role::TextInput);
+    let field = window.field();
     field.focus();
     window.harness.step();
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.harness.step();
     let path = config.to_string_lossy().into_owned();
-    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text(&path);
+    window.field().type_text(&path);
     window.harness.run_steps(2);
     window.click("Compare");
     window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
@@ -127,11 +127,11 @@ fn no_config_is_written_from_other_transmitters() {
     std::fs::File::create_new(&config).unwrap();
     window.command(Command::ShowConfig);
     window.harness.run_steps(2);
-    window.harness.get_by_role(eframe::egui::Role::TextInput).focus();
+    window.field().focus();
     window.harness.step();
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.harness.step();
-    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text(&config.to_string_lossy());
+    window.field().type_text(&config.to_string_lossy());
     window.harness.run_steps(2);
     window.click("Compare");
     window.until("compared", |w| w.shows("Back up and write"));
@@ -158,7 +158,7 @@ fn every_command_is_in_the_palette_and_the_help() {
     let mut window = Window::with("synthetic-calibration-easy");
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     window.harness.run_steps(3);
-    window.harness.get_by_role(eframe::egui::Role::TextInput).type_text("forget");
+    window.field().type_text("forget");
     window.harness.run_steps(3);
     assert!(window.shows("Forget B") && !window.shows("Recommend parameters"));
     window.press(Key::Escape);

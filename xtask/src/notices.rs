@@ -61,9 +61,20 @@ fn licence_files(package: &str) -> Vec<PathBuf> {
 }
 
 fn is_licence(path: &Path) -> bool {
+    path.is_file() && (is_licence_name(path) || path.with_extension("ttf").is_file() && is_text(path))
+}
+
+fn is_licence_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-    path.is_file()
-        && ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE"].iter().any(|kind| name.starts_with(kind))
+    let kinds = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE", "OFL.", "UFL."];
+    let is_among_licences = path.parent().is_some_and(|folder| folder.ends_with("LICENSES"));
+    kinds.iter().any(|kind| name.starts_with(kind))
+        || is_text(path) && (is_among_licences || name.contains("LICENSE"))
+}
+
+/// A font's licence has the font's name.
+fn is_text(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "txt")
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -77,6 +88,17 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fonts_have_licences_too() {
+        for name in ["LICENSE-MIT", "fonts/OFL.txt", "fonts/UFL.txt", "a-mit-license.txt", "LICENSES/MIT.txt"]
+        {
+            assert!(is_licence_name(Path::new(name)), "{name}");
+        }
+        for name in ["src/license.rs", "README.md", "fonts/notes.txt"] {
+            assert!(!is_licence_name(Path::new(name)), "{name}");
+        }
+    }
 
     #[test]
     fn a_line_of_the_tree_names_a_crate_and_its_licence() {

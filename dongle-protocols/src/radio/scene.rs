@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::{Advertiser, SplitMix64};
+use super::{Advertiser, BadSignal, Path, Signal, SplitMix64};
 
 /// advDelay (Bluetooth Core Vol 6 Part B section 4.4.2.2.1): each advertising event comes up to
 /// this much later than its interval says, in µs.
@@ -48,6 +48,22 @@ impl Scene {
         self
     }
 
+    /// From `t_us` on, one who moves walks in `takes_us` from where it is to `to_m` metres, and
+    /// stays; its script ends. One who does not move stays as it is.
+    ///
+    /// # Errors
+    /// When the distance is none.
+    pub fn walk(&mut self, advertiser: usize, t_us: u64, to_m: f64, takes_us: u64) -> Result<(), BadSignal> {
+        let from_us = t_us.saturating_sub(self.begins_us);
+        if let Some(Signal::Moving { path, .. }) =
+            self.advertisers.get_mut(advertiser).map(|advertiser| &mut advertiser.signal)
+        {
+            let points = vec![(from_us, path.distance_m(from_us)), (from_us.saturating_add(takes_us), to_m)];
+            *path = Path::new(points)?;
+        }
+        Ok(())
+    }
+
     /// Who advertises, in the script's order.
     pub fn advertisers(&self) -> &[Advertiser] {
         &self.advertisers
@@ -82,7 +98,6 @@ impl Scene {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Path, Signal};
     use super::*;
     use crate::advertising::AddressType;
     use proptest::prelude::*;
@@ -136,6 +151,23 @@ mod tests {
         let mut heard = until(&mut scene.clone().later_by(1_234), 5_001_234);
         heard.iter_mut().for_each(|h| h.t_us -= 1_234);
         assert_eq!(heard, until(&mut scene.clone(), 5_000_000));
+    }
+
+    #[test]
+    fn one_who_is_sent_walks_from_where_it_is_and_stays() {
+        let signal = |noise_db| Signal::Moving {
+            path: Path::from_seconds(&[[0.0, 1.0]]).unwrap(),
+            rssi_1m_dbm: -60.0,
+            exponent: 2.0,
+            noise_db,
+        };
+        let mut scene = Scene::new(1, vec![advertiser(20_000, signal(0.0))]).later_by(500);
+        assert!(until(&mut scene, 1_000_000).iter().all(|h| h.rssi_dbm == -60));
+        scene.walk(0, 1_000_000, 0.1, 1_000_000).unwrap();
+        let (walking, there) = (until(&mut scene, 2_000_000), until(&mut scene, 3_000_000));
+        assert!(walking.is_sorted_by_key(|h| h.rssi_dbm) && walking[0].rssi_dbm <= -59);
+        assert!(there.iter().skip(1).all(|h| h.rssi_dbm == -40));
+        assert_eq!(scene.walk(0, 3_000_000, f64::NAN, 0), Err(BadSignal::Distance));
     }
 
     #[test]

@@ -125,7 +125,8 @@ pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Loo
             continue;
         }
         drawn_x = to;
-        let is_well = tap.outcome.is_none() || !scale.is_played(gone_us) || tap.known_outcome() == Some(Outcome::Ok);
+        let is_well =
+            tap.outcome.is_none() || !scale.is_played(gone_us) || tap.known_outcome() == Some(Outcome::Ok);
         let color = if is_well { look.good } else { look.bad };
         let area = Rect::from_x_y_ranges(from..=to, bottom - 9.0..=bottom);
         if is_well {

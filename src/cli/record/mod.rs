@@ -158,6 +158,7 @@ fn record(
         merge,
         keep,
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
+        by_rows: false,
         duration_us: args.duration,
     };
     let keyboard = keyboard(stream, specs);
@@ -338,23 +339,13 @@ fn create(path: &Path, force: bool) -> Result<File, Failure> {
         io::ErrorKind::AlreadyExists => exists(path),
         _ => cannot_write(path, &e),
     })?;
-    keep_name(path);
+    recording::keep_name(path);
     Ok(file)
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("{}: cannot be written: {error}", path.display()))
 }
-
-/// A new name outlives a power cut only when its folder is kept too. Where the system cannot do
-/// that, the recording is no worse than any other file.
-#[cfg(unix)]
-fn keep_name(path: &Path) {
-    let _ = File::open(folder(path).unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
-}
-
-#[cfg(not(unix))]
-fn keep_name(_: &Path) {}
 
 pub(super) fn not_opened(error: NotOpened) -> Failure {
     let remedy = match &error {

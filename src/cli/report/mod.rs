@@ -43,18 +43,22 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let filter = args.evidence.filter.filter();
     let mut file = NewFile::create(&args.output, args.force)?;
     let (opened, labelled, exit) = read::all(&args.evidence.recordings, &loaded, &filter, terminal)?;
-    let (dongle, transferred) = if labelled.iter().any(|i| i.resolved.dongle.is_some()) {
-        let (dongle, transferred) = inputs::one_dongle(&labelled, args.evidence.transfer)?;
+    // What was recorded only to see NBE at work was heard by no dongle.
+    let heard = || labelled.iter().filter(|i| !i.recording.is_unheard);
+    let (dongle, transferred) = if heard().any(|i| i.resolved.dongle.is_some()) {
+        let (dongle, transferred) = inputs::one_dongle(heard(), args.evidence.transfer)?;
         (Some(dongle), transferred)
     } else {
         // Without a dongle only values that are all given can be judged.
-        labelled.iter().try_for_each(|i| i.resolved.check_complete())?;
+        heard().try_for_each(|i| i.resolved.check_complete())?;
         (None, None)
     };
-    let Some(rules) = labelled.first().map(|i| i.resolved.rules.clone()) else { return Ok(exit) };
+    let Some(rules) = heard().chain(&labelled).next().map(|i| i.resolved.rules.clone()) else {
+        return Ok(exit);
+    };
     let before = before(&loaded, dongle)?;
     let demands = Demands { dongle, ..Demands::default() };
-    let recordings: Vec<_> = labelled.iter().map(|i| &i.recording).collect();
+    let recordings: Vec<_> = heard().map(|i| &i.recording).collect();
     let before_rules = Rules { parameters: before, ..rules.clone() };
     let recommendation = recommend(&recordings, &before_rules, &demands);
     let given = loaded.given(dongle);

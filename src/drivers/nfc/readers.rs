@@ -73,6 +73,8 @@ impl Driver for NfcReaders {
         if names.is_empty() && self.must_be_there {
             return Err(self.not_there(states).into());
         }
+        // What lies there now was there before; what comes from here on is a tap.
+        let mut seen = Some(states);
         let known = (!names.is_empty()).then(|| ("readers", names.join(", ")));
         let mut origin = live::origin(&self.id, SourceKind::Nfc, known);
         let salt = self.uids.as_ref().and_then(UidForm::salt);
@@ -82,7 +84,7 @@ impl Driver for NfcReaders {
         };
         let mut taps = if self.uids.is_some() { Taps::with_uids() } else { Taps::default() };
         loop {
-            let Err(code) = self.stream(watch.as_mut(), &mut taps, outlet, start) else {
+            let Err(code) = self.stream(watch.as_mut(), seen.take(), &mut taps, outlet, start) else {
                 return Ok(Ending::Complete);
             };
             // Its line to the service must not outlive it.
@@ -109,10 +111,11 @@ impl NfcReaders {
         }
     }
 
-    /// Until the session ends; or the watch does, with an error.
+    /// Until the session ends; or the watch does, with an error. `seen` is what its first look saw.
     fn stream(
         &self,
         watch: &mut dyn Watch,
+        mut seen: Option<Vec<ReaderState>>,
         taps: &mut Taps,
         outlet: &Outlet,
         start: Instant,
@@ -120,7 +123,10 @@ impl NfcReaders {
         let (mut limit, mut events, mut last_us) = (Duration::ZERO, Vec::new(), 0);
         let reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
         while !outlet.is_stopped() {
-            let states = watch.look(limit)?;
+            let states = match seen.take() {
+                Some(states) => states,
+                None => watch.look(limit)?,
+            };
             let t_us = live::micros(start, Instant::now());
             let mut new = Vec::new();
             for (read, form) in
@@ -216,7 +222,6 @@ mod tests {
         let (empty, card) = (reader("R", Presence::Empty, 0), reader("R", Presence::Card, 1));
         let fake = Fake::new([
             Ok(vec![empty.clone()]),
-            Ok(vec![empty.clone()]),
             Ok(vec![card]),
             // ERROR_BROKEN_PIPE, which is none of PC/SC's own.
             Err(Code(109)),
@@ -229,7 +234,7 @@ mod tests {
             ["inserted", "host", "problem", "problem", "lost", "recovered", "problem", "inserted", "ok"];
         assert_eq!(kinds(&rows), expected);
         assert_eq!(rows[3]["code"], "0x0000006D");
-        assert_eq!(rows[0]["reader"], "R");
+        assert_eq!((&rows[0]["reader"], &rows[0]["was_there"]), (&"R".into(), &Value::Null));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use self::input::Input;
 use self::state::Radio;
 use super::fields::Packet;
 use super::{Command, Event, ResultCode};
-use crate::radio::{Scene, SplitMix64};
+use crate::radio::{BadSignal, Scene, SplitMix64};
 
 /// How long a restarting dongle is off the bus, in µs. Clients in use wait 1 s before they reopen
 /// the port after a reset.
@@ -101,6 +101,14 @@ impl Bled112 {
     /// Carries it into another scene, which begins now.
     pub fn bring_into(&mut self, scene: Scene) {
         self.scene = scene.later_by(self.now_us);
+    }
+
+    /// Sends one of its scene on a walk that begins now; see [`Scene::walk`].
+    ///
+    /// # Errors
+    /// When the distance is none.
+    pub fn send_walking(&mut self, advertiser: usize, to_m: f64, takes_us: u64) -> Result<(), BadSignal> {
+        self.scene.walk(advertiser, self.now_us, to_m, takes_us)
     }
 
     /// The dongle's own 48-bit address.

@@ -1,0 +1,284 @@
+//! What the calibration's commands do, and what becomes of it when a session or a job has ended.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::bench::{
+    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, Place, ReportOf, Resumable,
+    beside, broken_off, new_confirmation, new_recording,
+};
+use crate::calibration::{Outcome as Advice, Phase, Setup};
+use crate::engine::parameters::Dongle;
+use crate::session::Choice;
+
+use super::super::command::Command;
+use super::super::state::State;
+use super::super::window::App;
+use super::{Around, Page, setup as page};
+
+/// Something to do in the calibration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Do {
+    /// Show the pane.
+    Open,
+    /// Back to the plot.
+    Leave,
+    /// Begin with the first step.
+    Begin,
+    /// Go on with what is kept there.
+    Resume(PathBuf),
+    /// The refused repeat counts; the next attempt begins.
+    GoOn,
+    /// The repeat is done again.
+    Again,
+    /// The repeat is left out.
+    Skip,
+    /// The cue fills the window, or no longer.
+    Cue,
+    /// Back to what was recommended.
+    Outcome,
+    /// Confirm with NBE running.
+    Confirm,
+    /// Write the sign-off report.
+    Report,
+}
+
+/// What is known before the first step; `None` while something is missing.
+pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
+    let deck = around.deck.filter(|deck| deck.is_live)?;
+    let band = deck.trace.band(deck.trace.series.get(state.chosen?)?)?;
+    // A rehearsal hears as a BLED112 does.
+    let is_rehearsal = around.listening?.places.iter().any(Place::is_rehearsal);
+    let dongle = if is_rehearsal { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
+    Some(Setup {
+        wishes: state.calibrate.wishes,
+        band,
+        dongle,
+        rules: State::rules(state.values.now()),
+        rate_hz: page::rate(state, around)?,
+    })
+}
+
+impl App {
+    /// Carries a command of the calibration out.
+    pub(in super::super) fn calibrate(&mut self, act: Do) {
+        match act {
+            Do::Open => {
+                if self.guidance().is_none() && self.state.calibrate.broken_off.is_none() {
+                    self.state.calibrate.broken_off = broken_off(&self.state.folder);
+                }
+                self.state.calibrate.is_open = true;
+            }
+            Do::Leave => {
+                let calibrate = &mut self.state.calibrate;
+                (calibrate.is_open, calibrate.is_cue) = (false, false);
+            }
+            Do::Begin => self.begin_calibration(),
+            Do::Resume(path) => self.jobs.resume(path),
+            Do::GoOn => match &mut self.state.calibrate.confirming {
+                Some(confirming) if self.state.calibrate.page == Page::Confirm => confirming.go_on(),
+                _ => self.answer(Answer::Accept),
+            },
+            Do::Again => match &mut self.state.calibrate.confirming {
+                Some(confirming) if self.state.calibrate.page == Page::Confirm => confirming.redo(),
+                _ => self.answer(Answer::Redo),
+            },
+            Do::Skip => self.answer(Answer::Skip),
+            Do::Cue => {
+                let is_cue = !self.state.calibrate.is_cue && self.guidance().is_some();
+                self.state.calibrate.is_cue = is_cue;
+            }
+            Do::Outcome => self.state.calibrate.page = Page::Outcome,
+            Do::Confirm => self.confirm(),
+            Do::Report => self.report(),
+        }
+    }
+
+    fn guidance(&self) -> Option<&crate::bench::Guidance> {
+        self.listening.as_ref()?.guidance.as_ref()
+    }
+
+    fn answer(&self, answer: Answer) {
+        if let Some(guidance) = self.guidance() {
+            guidance.answer(answer);
+        }
+    }
+
+    fn begin_calibration(&mut self) {
+        let Some(listening) = &self.listening else { return };
+        let Some(workbench) = &self.workbench else { return };
+        let setup = {
+            let deck = workbench.deck();
+            let around =
+                Around { deck: deck.as_ref(), listening: Some(listening), offers: &[], is_opening: false };
+            setup(&self.state, &around)
+        };
+        let Some(setup) = setup.filter(|setup| setup.wishes.band_authenticated.is_some()) else { return };
+        let file = new_recording(&self.state.folder);
+        let path = beside(&file);
+        self.guide(file, Resumable { kept: KeptCalibration::new(&setup), path, setup, done: Vec::new() });
+    }
+
+    /// Goes on with a calibration; without a source it waits for one.
+    pub(in super::super) fn resume(&mut self, resumable: Resumable) {
+        let file = new_recording(&self.state.folder);
+        self.guide(file, resumable);
+    }
+
+    fn guide(&mut self, file: PathBuf, from: Resumable) {
+        let Some(places) = self.listening.as_ref().map(|listening| listening.places.clone()) else { return };
+        let Resumable { mut kept, path, setup, done } = from;
+        kept.recordings.extend(file.file_name().map(|name| name.to_string_lossy().into_owned()));
+        self.listening = None;
+        let guided =
+            Guided { setup: setup.clone(), done, kept, path: path.clone(), header: self.header(&setup) };
+        let Some(workbench) = &self.workbench else { return };
+        match workbench.listen(places, Some(file), Choice::default(), Some(guided)) {
+            Ok(listening) => {
+                self.listening = Some(listening);
+                let calibrate = &mut self.state.calibrate;
+                calibrate.page = Page::Steps;
+                calibrate.awake = Some(Awake::start());
+                (calibrate.path, calibrate.setup) = (Some(path), Some(setup));
+                (calibrate.broken_off, calibrate.advice) = (None, None);
+                (calibrate.confirming, calibrate.report) = (None, None);
+                calibrate.confirmed.clear();
+            }
+            Err(problem) => self.state.problem = Some(problem),
+        }
+    }
+
+    /// What recordings of it say beside their source.
+    fn header(&self, setup: &Setup) -> Map<String, Value> {
+        let mut header = Map::new();
+        let calibrate = &self.state.calibrate;
+        for (key, text) in [("site", &calibrate.site), ("operator", &calibrate.operator)] {
+            if !text.trim().is_empty() {
+                header.insert(key.into(), text.trim().into());
+            }
+        }
+        if let Some(said) = setup.wishes.band_authenticated {
+            header.insert("band_authenticated".into(), said.into());
+        }
+        header
+    }
+
+    fn confirm(&mut self) {
+        let Some(setup) = &self.state.calibrate.setup else { return };
+        let Some(kept) = &self.state.calibrate.path else { return };
+        let mut header = self.header(setup);
+        if self.is_foreign() {
+            header.insert("not_a_nymi_band".into(), true.into());
+        }
+        let path = new_confirmation(kept, self.state.calibrate.confirmed.len() + 1);
+        match Confirming::start(path, &self.state.values.now(), header) {
+            Ok(confirming) => {
+                self.state.calibrate.confirming = Some(confirming);
+                self.state.calibrate.page = Page::Confirm;
+            }
+            Err(problem) => self.state.problem = Some(problem),
+        }
+    }
+
+    fn report(&mut self) {
+        let calibrate = &mut self.state.calibrate;
+        calibrate.report = None;
+        if let Some(kept) = calibrate.path.clone() {
+            let (confirmed, values) = (calibrate.confirmed.clone(), self.state.values.now());
+            self.jobs.report(ReportOf { kept, confirmed, values });
+        }
+    }
+
+    /// A tap that the application registered, where NBE is being confirmed; `false` elsewhere.
+    pub(in super::super) fn saw_tap_while_confirming(&mut self) -> bool {
+        let calibrate = &mut self.state.calibrate;
+        let confirming = calibrate.confirming.as_mut().filter(|_| calibrate.page == Page::Confirm);
+        confirming.map(Confirming::saw_tap).is_some() && calibrate.is_open
+    }
+
+    /// Takes note of what became of the session and of the confirmation.
+    pub(in super::super) fn follow_calibration(&mut self) {
+        let Some(workbench) = &self.workbench else { return };
+        if let Some(listening) = self.listening.as_ref()
+            && let Some(guidance) = &listening.guidance
+        {
+            let (phase, position) = {
+                let seen = guidance.seen();
+                (seen.phase.clone(), seen.position)
+            };
+            let calibrate = &mut self.state.calibrate;
+            if matches!(phase, Phase::Running(_))
+                && calibrate.rung.replace(position) != Some(position)
+                && let Some(bell) = &calibrate.bell
+            {
+                bell.ring();
+            }
+            if matches!(phase, Phase::Ready(_)) {
+                // A repeat that is done again rings again.
+                calibrate.rung = None;
+            }
+            if self.state.chosen.is_none()
+                && let Some(deck) = workbench.deck().as_ref()
+            {
+                let is_ours = |series| deck.trace.band(series) == Some(guidance.setup.band);
+                self.state.chosen = deck.trace.series.iter().position(is_ours);
+            }
+            let is_finished = phase == Phase::Finished;
+            if is_finished {
+                listening.stop();
+            }
+            if matches!(workbench.live(), LiveState::Ended(_)) {
+                let path = guidance.path.clone();
+                let recording = listening.file.clone();
+                self.session_ended(path, recording, is_finished);
+            }
+        } else if self.state.calibrate.page == Page::Steps {
+            // Another source or recording took its place.
+            let path = self.state.calibrate.path.clone();
+            self.interrupted(path);
+        }
+        let calibrate = &mut self.state.calibrate;
+        if let Some(confirming) = calibrate.confirming.as_mut().filter(|confirming| confirming.is_done()) {
+            let problem = confirming.take_problem();
+            if !calibrate.confirmed.contains(&confirming.path) && problem.is_none() {
+                calibrate.confirmed.push(confirming.path.clone());
+            }
+            if problem.is_some() {
+                self.state.problem = problem;
+            }
+        }
+    }
+
+    fn session_ended(&mut self, path: PathBuf, recording: Option<PathBuf>, is_finished: bool) {
+        self.listening = None;
+        if !is_finished {
+            self.interrupted(Some(path));
+            return;
+        }
+        if let (Some(workbench), Some(recording)) = (&self.workbench, recording) {
+            workbench.open(recording.to_string_lossy().into_owned());
+        }
+        let calibrate = &mut self.state.calibrate;
+        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Outcome, false, None);
+        self.jobs.calibrated(path);
+    }
+
+    fn interrupted(&mut self, path: Option<PathBuf>) {
+        let calibrate = &mut self.state.calibrate;
+        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Setup, false, None);
+        calibrate.broken_off = path;
+    }
+
+    /// A job has come to what a calibration recommends.
+    pub(in super::super) fn calibrated(&mut self, advice: Box<Advice>) {
+        self.state.calibrate.advice = Some(advice);
+    }
+}
+
+/// Whether a command would disturb a calibration's own marks.
+pub fn disturbs(command: &Command, listening: Option<&Listening>) -> bool {
+    let is_guided = listening.is_some_and(|listening| listening.guidance.is_some());
+    is_guided
+        && matches!(command, Command::Begin(_) | Command::EndSegment | Command::Record | Command::FindBand)
+}

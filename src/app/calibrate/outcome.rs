@@ -1,0 +1,121 @@
+//! What a calibration recommends, drawn with what it trades off, and what to do next.
+
+use eframe::egui::{Button, RichText, TextStyle, Ui, vec2};
+
+use crate::bench::Jobs;
+use crate::calibration::Outcome as Advice;
+
+use super::super::command::Command;
+use super::super::look::Look;
+use super::super::state::State;
+use super::super::{heat_map, recommended, symbols};
+use super::{Around, Do};
+
+/// The page.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    around: &Around<'_>,
+    jobs: &mut Jobs,
+    commands: &mut Vec<Command>,
+) {
+    ui.add_space(10.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("What this calibration recommends").size(22.0));
+        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
+            if ui.button("Back to the plot").clicked() {
+                commands.push(Command::Calibration(Do::Leave));
+            }
+        });
+    });
+    ui.add_space(6.0);
+    let Some(advice) = &state.calibrate.advice else {
+        ui.horizontal(|ui| {
+            if let Some(name) = jobs.running() {
+                ui.spinner();
+                ui.label(name);
+            } else {
+                ui.label("It could not be computed; the status line below says why.");
+            }
+        });
+        return;
+    };
+    let width = ui.available_width();
+    ui.horizontal_top(|ui| {
+        let left = (width * 0.46).min(520.0);
+        ui.vertical(|ui| {
+            ui.set_width(left);
+            said(ui, state, advice, commands);
+        });
+        ui.add_space(14.0);
+        ui.vertical(|ui| {
+            ui.set_width((width - left - 30.0).max(200.0));
+            ui.strong("What other numbers would do");
+            if let Some(map) = &advice.trade_off {
+                heat_map::show(ui, map, advice.best, advice.in_use, 330.0);
+            } else {
+                ui.weak("There is nothing to compare: it takes taps and hovers.");
+            }
+        });
+    });
+    ui.add_space(14.0);
+    next(ui, state, around, jobs, commands);
+}
+
+fn said(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>) {
+    let look = Look::of(ui);
+    ui.horizontal_wrapped(|ui| {
+        let holds = advice.separable();
+        symbols::verdict(ui, holds, if holds { look.good } else { look.bad });
+        let words = match (holds, &advice.recommendation.tap) {
+            (true, _) => "Taps and hovers can be told apart here without an error.",
+            (false, Some(_)) => "Taps and hovers cannot be separated here.",
+            (false, None) => "Nothing can be said of taps: there are no taps or no hovers.",
+        };
+        ui.label(RichText::new(words).size(15.0).strong());
+    });
+    recommended::shown(ui, state, advice, TextStyle::Body, commands);
+}
+
+fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: &mut Vec<Command>) {
+    let look = Look::of(ui);
+    ui.separator();
+    ui.strong("What to do next");
+    let is_foreign = around.deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
+    let steps = [
+        ("1  Write nbe.toml, or copy the IGEL table", "nbe.toml and IGEL\u{2026}", Command::ShowConfig),
+        (
+            "2  Restart the Endpoint, then confirm: ten taps and three hovers with NBE running",
+            "Confirm with NBE\u{2026}",
+            Command::Calibration(Do::Confirm),
+        ),
+        ("3  The sign-off report, one HTML file", "Write the report", Command::Calibration(Do::Report)),
+    ];
+    eframe::egui::Grid::new("next").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+        for (words, button, command) in steps {
+            ui.label(words);
+            let can = jobs.running().is_none();
+            if ui.add_enabled(can, Button::new(button).min_size(vec2(150.0, 26.0))).clicked() {
+                commands.push(command);
+            }
+            ui.end_row();
+        }
+    });
+    if is_foreign {
+        ui.colored_label(look.bad, "This was not done with a Nymi Band, so no nbe.toml is written from it.");
+    }
+    report(ui, state, jobs);
+}
+
+/// Where the report is, or that it is being written.
+pub fn report(ui: &mut Ui, state: &State, jobs: &Jobs) {
+    if let Some(name) = jobs.running() {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.weak(name);
+        });
+    }
+    if let Some(path) = &state.calibrate.report {
+        ui.label(format!("The report is written: {}", path.display()));
+    }
+}

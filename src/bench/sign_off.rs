@@ -1,0 +1,117 @@
+//! The sign-off report of a calibration: its recordings, and where NBE was seen at work, what it
+//! did.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::Rules;
+use crate::engine::parameters::ParameterSet;
+use crate::recording::{self, Options, Reader};
+use crate::replay::Filter;
+use crate::report::{Evaluable, Proposed, Recorded, ReplayError, Replayed, Report};
+use crate::symptoms::NfcTap;
+use crate::tuning::{Demands, Labelled, recommend};
+
+use super::kept_calibration::KeptCalibration;
+use super::problem::Problem;
+
+/// What a report is to be of.
+#[derive(Clone, Debug)]
+pub struct ReportOf {
+    /// Where the calibration is kept.
+    pub kept: PathBuf,
+    /// What NBE was seen to do, recorded there.
+    pub confirmed: Vec<PathBuf>,
+    /// The values that are signed off.
+    pub values: ParameterSet,
+}
+
+impl ReportOf {
+    /// Writes it beside the calibration, in the place of an earlier one; gives its path.
+    pub(super) fn write(&self) -> Result<PathBuf, Problem> {
+        let kept = KeptCalibration::read(&self.kept)?;
+        let setup = kept.setup()?;
+        let before = setup.rules.clone();
+        let after =
+            Evaluable::of(&Rules { parameters: before.parameters.overlaid(&self.values), ..before.clone() });
+        let paths = kept.recordings(&self.kept).into_iter().chain(self.confirmed.iter().cloned());
+        let recorded =
+            paths.map(|path| recorded(&path, &before, &after.rules)).collect::<Result<Vec<_>, _>>()?;
+        let heard: Vec<_> = recorded.iter().map(|r| &r.labelled).filter(|r| !r.is_unheard).collect();
+        let demands = Demands { dongle: setup.dongle, ..Demands::default() };
+        let recommendation = recommend(&heard, &before, &demands);
+        let is_recommended =
+            recommendation.recommended.is_some_and(|set| before.parameters.overlaid(&set) == after.known);
+        let proposed = if after.known == before.parameters {
+            Proposed::Unchanged
+        } else if is_recommended {
+            Proposed::Recommended
+        } else {
+            Proposed::Given
+        };
+        let report = Report {
+            recorded,
+            dongle: setup.dongle,
+            transferred: None,
+            before: before.parameters,
+            before_from: "the values in use when the calibration began".to_owned(),
+            after,
+            proposed,
+            recommendation,
+            unread: false,
+        };
+        let name = self.kept.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.strip_suffix(".calibration.json").unwrap_or(&name);
+        let path = self.kept.with_file_name(format!("{stem}.report.html"));
+        save(&path, report.to_html().as_bytes()).map_err(|error| {
+            Problem::new(format!("{}: cannot be written: {error}", path.display()))
+                .remedy("make room, or look at the rights of the folder")
+        })?;
+        Ok(path.canonicalize().unwrap_or(path))
+    }
+}
+
+fn save(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    new.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Problem> {
+    let name = path.display().to_string();
+    let failed = |error: std::io::Error| Problem::new(format!("{name}: cannot be read: {error}"));
+    let bytes: Arc<[u8]> = fs::read(path).map_err(failed)?.into();
+    let unreadable = |error| Problem::unreadable(&name, &error);
+    let reader = || {
+        let stream = recording::of_bytes(Arc::clone(&bytes)).map_err(failed)?;
+        Reader::new(stream, Options::default()).map_err(unreadable)
+    };
+    let replayed = |rules: &Rules| {
+        Replayed::of(&mut reader()?, rules, &Filter::default()).map_err(|error| match error {
+            ReplayError::Read(error) => Problem::unreadable(&name, &error),
+            ReplayError::Missing(missing) => Problem::new(missing),
+        })
+    };
+    let labelled = Labelled::read(&name, &mut reader()?, &Filter::default()).map_err(unreadable)?;
+    let mut raw = reader()?;
+    let mut nfc = Vec::new();
+    while let Some(row) = raw.next_row().map_err(unreadable)? {
+        nfc.extend(NfcTap::of(&row));
+    }
+    Ok(Recorded {
+        sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+        header: raw.header().clone(),
+        labelled,
+        nfc,
+        before: before.check_complete().is_ok().then(|| replayed(before)).transpose()?,
+        after: replayed(after)?,
+        incomplete: raw.torn(),
+    })
+}

@@ -1,0 +1,163 @@
+//! A guided calibration, from its first page to the report, with a simulated person who follows
+//! the cues faster than a clock; and each scene that spoils it.
+
+#![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+
+use std::path::Path;
+
+use eframe::egui::Key;
+use egui_kittest::kittest::Queryable;
+use tapbench::app::{Command, Do};
+use tapbench::bench::{Mishap, Place, Rehearsal};
+
+use super::Window;
+
+const BAND: &str = "C6:05:04:03:02:01,";
+
+/// A window that writes into `folder`, with a calibration about to begin.
+fn ready(folder: &Path, mishap: Mishap, pace: u32) -> Window {
+    let mut window = listening(folder, mishap, pace);
+    window.until("the band is heard", |w| w.shows(BAND));
+    window.harness.run_steps(2);
+    window.harness.get_by_label_contains(BAND).click();
+    window.click("Yes");
+    window.until("the rate is measured", |w| w.shows("in all if nothing is redone"));
+    window
+}
+
+fn listening(folder: &Path, mishap: Mishap, pace: u32) -> Window {
+    let mut window = Window::empty();
+    window.harness.state_mut().write_into(folder.to_owned());
+    window.command(Command::Calibration(Do::Open));
+    window.command(Command::Listen(Place::Rehearsal(Rehearsal { mishap, pace })));
+    window
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// The text of the only file whose name ends so.
+fn only(folder: &Path, ending: &str) -> String {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = paths.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    assert_eq!(found.len(), 1, "{ending}: {found:?}");
+    std::fs::read_to_string(found.remove(0)).unwrap()
+}
+
+#[test]
+fn from_the_first_page_to_the_report() {
+    let folder = folder();
+    let mut window = ready(folder.path(), Mishap::None, 200);
+    assert!(window.shows("12 taps, 12 hovers, 2 stays, 1 walk away, 1 return"));
+    window.click("Begin");
+    window.until("led", |w| w.shows("Step 1 of 6, repeat"));
+    window.until("the end", |w| w.shows("Use these values"));
+    assert!(window.shows("Taps and hovers can be told apart here without an error."));
+    assert!(window.shows("Missed and false taps: ") && window.shows("Tap latency p50 "));
+    assert!(window.shows("0 misses in 12 tap repeats still allow a miss rate of 22 % at 95 % confidence"));
+    let recording = only(folder.path(), "Z.rssi.jsonl");
+    assert_eq!(recording.matches("calibration step").count(), 28);
+    assert!(recording.lines().next().unwrap().contains("\"band_authenticated\":true"));
+
+    window.click("Use these values");
+    window.click("Confirm with NBE\u{2026}");
+    for tap in 1..=10 {
+        window.until("the next tap", |w| w.shows(&format!("Tap {tap} of 10")));
+        if tap != 4 {
+            window.press(Key::Num1);
+        }
+        window.press(Key::Enter);
+    }
+    for hover in 1..=3 {
+        window.until("the next hover", |w| w.shows(&format!("Hover {hover} of 3")));
+        window.press(Key::Enter);
+    }
+    window.until("over", |w| w.shows("All attempts are through") && w.shows("Recorded to"));
+    assert!(
+        window.shows("9 of 10 taps were registered once") && window.shows("3 of 3 hovers registered nothing")
+    );
+    window.click("Write the report");
+    window.until("written", |w| w.shows("The report is written"));
+    let report = only(folder.path(), ".report.html");
+    assert!(
+        report.contains("<td>12 of 12") && report.contains("<td>9 of 10</td>"),
+        "predicted and confirmed: {report}"
+    );
+    assert!(report.contains("was not made with a Nymi Band"), "a rehearsal confirms nothing");
+}
+
+#[test]
+fn keys_lead_it_and_a_repeat_is_done_again() {
+    let folder = folder();
+    let mut window = ready(folder.path(), Mishap::None, 3);
+    window.click("Begin");
+    window.until("the first tap", |w| w.shows("Now: "));
+    window.press(Key::Backspace);
+    window.until("taken back", |w| w.shows("Get ready") && w.shows("Step 1 of 6, repeat 1 of 12"));
+    window.press(Key::Delete);
+    window.until("left out", |w| w.shows("The last repeat (tap 1) was left out."));
+    window.press(Key::T);
+    window.until("not marked by hand", |w| w.shows("The calibration sets its own marks."));
+    window.press(Key::F11);
+    window.until("the cue", |w| w.shows("Cue: ") && !w.shows("Full-screen cue"));
+    window.press(Key::F11);
+    window.until("the pane", |w| w.shows("Full-screen cue"));
+    window.click("Interrupt");
+    window.until("interrupted", |w| w.shows("A calibration was interrupted"));
+    let recording = only(folder.path(), ".rssi.jsonl");
+    assert!(!recording.contains("cancelled"), "{recording}");
+    assert!(only(folder.path(), ".calibration.json").contains("\"skipped\": true"));
+}
+
+#[test]
+fn what_was_interrupted_is_offered_at_the_next_start() {
+    let folder = folder();
+    let mut window = ready(folder.path(), Mishap::None, 60);
+    window.click("Begin");
+    window.until("some are done", |w| w.shows("The last repeat (tap 3) counts."));
+    drop(window);
+    let mut window = listening(folder.path(), Mishap::None, 200);
+    window.until("offered", |w| w.shows("A calibration was interrupted") && w.shows(BAND));
+    window.click("Go on with it");
+    window.until("the end", |w| w.shows("Use these values"));
+    assert!(window.shows("0 misses in 12 tap repeats"));
+}
+
+fn begun(folder: &Path, mishap: Mishap) -> Window {
+    let mut window = ready(folder, mishap, 200);
+    window.click("Begin");
+    window
+}
+
+#[test]
+fn a_second_band_is_refused_and_the_operator_decides() {
+    let folder = folder();
+    let mut window = ready(folder.path(), Mishap::SecondBand, 20);
+    window.click("Begin");
+    window.until("refused", |w| w.shows("take other bands away from the adapter"));
+    assert!(window.shows("C6:05:04:03:02:02 was heard ") && window.shows("This repeat does not count yet"));
+    window.click("Let it count (Enter)");
+    window.until("accepted", |w| w.shows("(tap 1) counts.") && w.shows("Mind: C6:05:04:03:02:02"));
+}
+
+#[test]
+fn lost_samples_and_a_changing_address_are_named() {
+    let folder = folder();
+    let mut window = begun(folder.path(), Mishap::LosesHalf);
+    window.until("refused", |w| w.shows("This repeat does not count yet") || w.shows("Use these values"));
+    assert!(window.shows("samples where about"), "nothing was refused");
+    let mut window = begun(folder.path(), Mishap::AddressChanges);
+    window.until("refused", |w| w.shows("its address changes, so find the band again"));
+}
+
+#[test]
+fn clipping_is_a_warning_and_overlap_the_honest_end() {
+    let folder = folder();
+    let mut window = begun(folder.path(), Mishap::Clips);
+    window.until("warned", |w| w.shows("stand at the dongle's top value"));
+    let mut window = begun(folder.path(), Mishap::HoversTooNear);
+    window.until("the end", |w| w.shows("Taps and hovers cannot be separated here."));
+    assert!(window.shows(" dB below the strongest non-tap") || window.shows("the means would part"));
+    assert!(!window.shows("Use these values"));
+}
