@@ -49,6 +49,7 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             .lock_focus(whole.is_some())
             .hint_text("a recording, a folder, or a pattern such as *.rssi.jsonl; Tab completes");
         let response = ui.add(edit).labelled_by(label.id);
+        let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
             response.request_focus();
         }
@@ -64,7 +65,6 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
                 text.store(ui.ctx(), response.id);
             }
         }
-        let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let has_words = !path.trim().is_empty();
         if (ui.add_enabled(has_words, Button::new("Go")).clicked() || is_entered) && has_words {
             commands.push(Command::GoTo(path.trim().to_owned()));
