@@ -219,7 +219,12 @@ pub fn begin(state: &mut State, shown: Option<&str>, wake: crate::bench::Wake) {
     }
     let beside = shown.and_then(|path| Path::new(path).parent()).filter(|folder| folder.is_absolute());
     let here = state.places.first().map(|(_, path)| path.clone()).unwrap_or_default();
-    let known = state.opening.browser.take().map(|browser| browser.folder().to_owned());
+    let known = state.opening.browser.take().and_then(|mut browser| {
+        // Where a file was gone to, its folder.
+        let is_file = browser.found().as_ref().is_ok_and(|found| found.is_file);
+        let folder = browser.folder();
+        if is_file { folder.parent().map(Path::to_owned) } else { Some(folder.to_owned()) }
+    });
     let folder = known.or(beside.map(Path::to_owned)).unwrap_or(here);
     state.opening.picked.clear();
     state.opening.browser = Some(Browser::new(folder, wake));
