@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Align, Button, Key, Layout, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{self, Button, Key, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use crate::bench::{Browser, Entry, completed, places};
 
@@ -27,12 +27,10 @@ pub fn show(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.set_width(680.0);
     typed(ui, state, commands);
     ui.separator();
-    // A line between two columns would make the dialog as high as the window.
-    let size = vec2(ui.available_width(), HEIGHT);
-    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Min), |ui| {
-        ui.set_max_height(HEIGHT);
+    let columns = vec2(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(columns, egui::Layout::left_to_right(egui::Align::TOP), |ui| {
         ui.allocate_ui(vec2(190.0, HEIGHT), |ui| ui.vertical(|ui| known(ui, state, commands)));
-        ui.separator();
+        ui.add_space(8.0);
         ui.vertical(|ui| folder(ui, state, commands));
     });
     ui.separator();
@@ -51,6 +49,7 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             .lock_focus(whole.is_some())
             .hint_text("a recording, a folder, or a pattern such as *.rssi.jsonl; Tab completes");
         let response = ui.add(edit).labelled_by(label.id);
+        let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
             response.request_focus();
         }
@@ -66,7 +65,6 @@ fn typed(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
                 text.store(ui.ctx(), response.id);
             }
         }
-        let is_entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
         let has_words = !path.trim().is_empty();
         if (ui.add_enabled(has_words, Button::new("Go")).clicked() || is_entered) && has_words {
             commands.push(Command::GoTo(path.trim().to_owned()));
@@ -221,7 +219,12 @@ pub fn begin(state: &mut State, shown: Option<&str>, wake: crate::bench::Wake) {
     }
     let beside = shown.and_then(|path| Path::new(path).parent()).filter(|folder| folder.is_absolute());
     let here = state.places.first().map(|(_, path)| path.clone()).unwrap_or_default();
-    let known = state.opening.browser.take().map(|browser| browser.folder().to_owned());
+    let known = state.opening.browser.take().and_then(|mut browser| {
+        // Where a file was gone to, its folder.
+        let is_file = browser.found().as_ref().is_ok_and(|found| found.is_file);
+        let folder = browser.folder();
+        if is_file { folder.parent().map(Path::to_owned) } else { Some(folder.to_owned()) }
+    });
     let folder = known.or(beside.map(Path::to_owned)).unwrap_or(here);
     state.opening.picked.clear();
     state.opening.browser = Some(Browser::new(folder, wake));

@@ -30,7 +30,12 @@ pub(super) enum Ask {
     /// Write what is kept of a calibration.
     Keep(PathBuf, Box<KeptCalibration>),
     /// The session has ended.
-    Ended(Option<Problem>),
+    Ended {
+        /// Which session, counted from the first: another may have been begun meanwhile.
+        session: u64,
+        /// What is to be said of it.
+        problem: Option<Problem>,
+    },
 }
 
 /// What was written since the last batch.

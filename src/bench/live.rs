@@ -67,7 +67,7 @@ impl Listening {
         file: Option<PathBuf>,
         choice: Choice,
         guided: Option<Guided>,
-        asks: SyncSender<Ask>,
+        (number, asks): (u64, SyncSender<Ask>),
     ) -> Result<Self, Problem> {
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
         let out = match &file {
@@ -94,7 +94,7 @@ impl Listening {
                 let ended = run(&stream, out, session, &stop, onlooker, &asks);
                 stream.close();
                 // A workbench that is gone needs no word.
-                let _ = asks.send(Ask::Ended(ended.err()));
+                let _ = asks.send(Ask::Ended { session: number, problem: ended.err() });
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;

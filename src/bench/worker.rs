@@ -45,6 +45,8 @@ struct News {
     is_opening: bool,
     problem: Option<Problem>,
     live: LiveState,
+    /// The session that was begun last, counted from the first.
+    session: u64,
     listed: Option<Listed>,
     said: Option<Said>,
     now_us: i64,
@@ -189,11 +191,14 @@ impl Workbench {
         choice: Choice,
         guided: Option<Guided>,
     ) -> Result<Listening, Problem> {
-        self.shared.tell(|news| {
+        let session = self.shared.tell(|news| {
+            news.session += 1;
             news.live = LiveState::Opening;
             (news.listed, news.said, news.now_us) = (None, None, 0);
+            news.session
         });
-        Listening::start(drivers, stage, places, file, choice, guided, self.asks.clone()).inspect_err(|_| {
+        let asks = (session, self.asks.clone());
+        Listening::start(drivers, stage, places, file, choice, guided, asks).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -236,8 +241,8 @@ impl Bench {
                     }
                     Ask::Heard(batch) => self.heard(*batch),
                     Ask::Keep(path, kept) => self.keep(&path, &kept),
-                    Ask::Ended(problem) => {
-                        self.ended(problem);
+                    Ask::Ended { session, problem } => {
+                        self.ended(session, problem);
                         is_to_judge = true;
                     }
                 }
@@ -330,7 +335,7 @@ impl Bench {
         }
     }
 
-    fn ended(&mut self, problem: Option<Problem>) {
+    fn ended(&mut self, session: u64, problem: Option<Problem>) {
         self.lines = None;
         self.run = None;
         self.shared.with_deck(|deck| {
@@ -339,13 +344,16 @@ impl Bench {
             }
         });
         self.shared.tell(|news| {
+            news.judged = None;
+            if news.session != session {
+                return;
+            }
             if news.live != LiveState::Off {
                 news.live = LiveState::Ended(problem.clone());
             }
             if problem.is_some() {
                 news.problem = problem;
             }
-            news.judged = None;
         });
     }
 

@@ -13,10 +13,9 @@ use tapbench::bench::Place;
 use super::{Window, sample};
 
 fn type_path(window: &mut Window, text: &str) {
-    window.until("asked for a path", |w| w.harness.query_by_label("Path").is_some());
-    window.harness.get_by_label("Path").focus();
-    window.harness.step();
-    window.harness.get_by_label("Path").type_text(text);
+    // The field has the focus from the start.
+    window.until("shown", |w| w.shows("Path"));
+    window.harness.get_by(|node| node.role() == Role::TextInput && node.is_focused()).type_text(text);
     window.harness.run_steps(2);
 }
 
