@@ -68,7 +68,8 @@ fn is_licence_name(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
     let kinds = ["LICENSE", "LICENCE", "COPYING", "NOTICE", "UNLICENSE", "OFL.", "UFL."];
     let is_among_licences = path.parent().is_some_and(|folder| folder.ends_with("LICENSES"));
-    kinds.iter().any(|kind| name.starts_with(kind))
+    let is_code = path.extension().is_some_and(|kind| kind == "rs");
+    !is_code && kinds.iter().any(|kind| name.starts_with(kind))
         || is_text(path) && (is_among_licences || name.contains("LICENSE"))
 }
 
