@@ -136,6 +136,7 @@ fn is_moving(state: &State, deck: &Deck) -> bool {
 fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&Listed>, look: &Look) {
     let Some(series) = deck.trace.series.get(row.at) else { return };
     let name = deck.trace.name(series);
+    let band = deck.trace.band(series).map_or_else(String::new, |band| band.to_string());
     let known = listed.and_then(|l| l.rows.iter().find(|r| Some(r.band) == deck.trace.band(series)));
     let mean = row.mean_dbm.map_or("silent".to_owned(), |dbm| minus(format!("{dbm:.1} dBm")));
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::click());
@@ -161,7 +162,7 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     painter.text(
         pos2(rect.left() + 21.0, rect.top() + 4.0),
         Align2::LEFT_TOP,
-        short(&name),
+        short(&band),
         body.clone(),
         look.ink,
     );
@@ -181,7 +182,8 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
 }
 
 fn detail(deck: &Deck, row: &Row, known: Option<&Listing>, is_moving: bool) -> String {
-    let mut words = Vec::new();
+    let heard_by = deck.trace.series.get(row.at).and_then(|series| deck.trace.heard_by(series));
+    let mut words: Vec<_> = heard_by.map(|source| format!("at {source}")).into_iter().collect();
     if let Some(known) = known {
         words.extend(known.name.clone());
         words.extend(known.kind.filter(|_| known.name.is_none()).map(|kind| kind.name().to_owned()));

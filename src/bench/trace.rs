@@ -202,10 +202,16 @@ impl Trace {
     /// What a series is called.
     pub fn name(&self, series: &Series) -> String {
         let band = self.names.band(series.band).map_or(String::new(), |band| band.to_string());
-        match self.header.sources.len() {
-            0 | 1 => band,
-            _ => format!("{band} at {}", self.names.source(series.source)),
+        match self.heard_by(series) {
+            None => band,
+            Some(source) => format!("{band} at {source}"),
         }
+    }
+
+    /// Who heard a series, where several listened; an NFC reader hears no band.
+    pub fn heard_by(&self, series: &Series) -> Option<&str> {
+        let listening = self.header.sources.iter().filter(|s| s.kind != Some(SourceKind::Nfc));
+        (listening.count() > 1).then(|| self.names.source(series.source))
     }
 
     /// The band of a series.
