@@ -9,7 +9,7 @@ use tapbench::engine::parameters::{Dongle, Parameter, ParameterSet};
 use tapbench::engine::{Engine, Model, PairId, Rules};
 use tapbench::recording::{Options, Reader};
 use tapbench::replay::Filter;
-use tapbench::tuning::{Labelled, Sweeper};
+use tapbench::tuning::{Labelled, Sweeper, Totals};
 
 const SAMPLES: u32 = 200_000;
 const BANDS: u32 = 8;
@@ -100,10 +100,10 @@ fn benches(criterion: &mut Criterion) {
     let mut reader = Reader::new(text.as_slice(), Options::default()).unwrap();
     let labelled = Labelled::read("bench", &mut reader, &Filter::default()).unwrap();
     let sweeper = Sweeper::new(&labelled, &Model::default());
-    let mut totals = sweeper.totals();
+    let mut totals = Totals::of(&sweeper);
     for window in [2, 10, 50] {
         group.bench_function(format!("sweep of window {window}"), |bencher| {
-            bencher.iter(|| sweeper.count(black_box(window), &mut totals));
+            bencher.iter(|| totals.fill(&sweeper, black_box(window)));
         });
     }
     group.finish();

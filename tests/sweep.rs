@@ -21,7 +21,7 @@ use tapbench::engine::parameters::Parameter;
 use tapbench::engine::{MissingParameters, Rules};
 use tapbench::recording::{Options, ReadError, Reader};
 use tapbench::replay::{Filter, Summary, run};
-use tapbench::tuning::{Counts, Labelled, Sweeper};
+use tapbench::tuning::{Counts, Labelled, Sweeper, Totals};
 
 #[derive(Debug)]
 struct Failed;
@@ -60,8 +60,8 @@ proptest! {
         let sweeper = Sweeper::new(&labelled, &rules.model);
         for window in [1, 2, 3, 5, 8] {
             let sweep = sweeper.window(window);
-            let mut totals = sweeper.totals();
-            sweeper.count(window, &mut totals);
+            let mut totals = Totals::of(&sweeper);
+            totals.fill(&sweeper, window);
             for threshold_dbm in [-127, -100, -60, -54, -53, -52, -51, -50, -49, -48, -47, -40, -1, 0] {
                 let mut counts = Counts::default();
                 counts.add(&sweep, threshold_dbm);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tapbench::engine::parameters::{Parameter, ParameterSet};
 use tapbench::engine::{Engine, Event, Model, PairId, Rules};
 use tapbench::recording::Intent;
-use tapbench::tuning::{Counts, Labelled, Series, Span, Sweeper};
+use tapbench::tuning::{Counts, Labelled, Series, Span, Sweeper, Totals};
 
 const PAIRS: usize = 2;
 
@@ -66,7 +66,7 @@ proptest! {
             .collect();
         labelled.spans.sort_by_key(|span| span.begin_us);
         let sweeper = Sweeper::new(&labelled, &Model::default());
-        let mut totals = sweeper.totals();
+        let mut totals = Totals::of(&sweeper);
         for window in [1, 2, 3, 10, 64, 65, 220, 221, 399] {
             let sweep = sweeper.window(window);
             let swept = sweep.segments.iter();
@@ -74,7 +74,7 @@ proptest! {
             prop_assert_eq!(swept, replayed(&labelled, window, threshold_dbm), "window {}", window);
             let (mut added, mut counted) = (Counts::default(), [Counts::default()]);
             added.add(&sweep, threshold_dbm);
-            sweeper.count(window, &mut totals);
+            totals.fill(&sweeper, window);
             totals.add_to(&mut counted, threshold_dbm);
             prop_assert_eq!(&added, &counted[0], "window {}", window);
         }

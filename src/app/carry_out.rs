@@ -13,15 +13,14 @@ use crate::recording::Observed;
 use crate::session::Choice;
 use crate::symptoms::NfcTap;
 
+use super::application::{App, waker};
 use super::calibrate;
-use super::command::Command;
+use super::command::{Command, Foot};
 use super::config;
-use super::foot::Foot;
 use super::open;
 use super::playing;
 use super::segment;
 use super::state::{Dialog, State};
-use super::window::{App, waker};
 
 impl App {
     /// Carries a command out.

@@ -8,10 +8,6 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use crate::bench::Place;
 use crate::recording::{Intent, Observed};
 
-use super::calibrate::Do;
-
-use super::foot::Foot;
-
 /// Something to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
@@ -144,6 +140,55 @@ pub enum Command {
     Close,
     /// Close the window.
     Quit,
+}
+
+/// A view of the strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foot {
+    /// How often each strength was heard, by segment.
+    Distribution,
+    /// Taps on NFC readers, and the readers.
+    Nfc,
+}
+
+impl Foot {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Self; 2] = [Self::Distribution, Self::Nfc];
+
+    /// What its tab says.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Distribution => "Distribution by segment",
+            Self::Nfc => "NFC taps",
+        }
+    }
+}
+
+/// Something to do in the calibration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Do {
+    /// Show the pane.
+    Open,
+    /// Back to the plot.
+    Leave,
+    /// Begin with the first step.
+    Begin,
+    /// Go on with what is kept there.
+    Resume(PathBuf),
+    /// The refused repeat counts; the next attempt begins.
+    GoOn,
+    /// The repeat is done again.
+    Again,
+    /// The repeat is left out.
+    Skip,
+    /// The cue fills the window, or no longer.
+    Cue,
+    /// Back to what was recommended.
+    Outcome,
+    /// Confirm with NBE running.
+    Confirm,
+    /// Write the sign-off report.
+    Report,
 }
 
 /// A command that needs nothing more: its name and key.

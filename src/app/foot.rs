@@ -4,31 +4,10 @@ use eframe::egui::{Panel, Ui};
 
 use crate::bench::{Deck, Jobs};
 
-use super::command::Command;
+use super::command::{Command, Foot};
 use super::distribution;
 use super::nfc;
 use super::state::State;
-
-/// A view of the strip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foot {
-    /// How often each strength was heard, by segment.
-    Distribution,
-    /// Taps on NFC readers, and the readers.
-    Nfc,
-}
-
-impl Foot {
-    /// All of them, in the order of their tabs.
-    const ALL: [Self; 2] = [Self::Distribution, Self::Nfc];
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Distribution => "Distribution by segment",
-            Self::Nfc => "NFC taps",
-        }
-    }
-}
 
 /// The tabs, and the open view above the rest of the window.
 pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {

@@ -5,8 +5,8 @@ use eframe::egui::{Context, Theme, ThemePreference};
 
 use crate::bench::{Collection, Kept};
 
+use super::application::App;
 use super::state::State;
-use super::window::App;
 
 /// The store's key.
 const KEY: &str = "tapbench";

@@ -7,6 +7,7 @@
     reason = "pixels and their coordinates; what decides is in the engine"
 )]
 
+mod application;
 mod bands;
 mod calibrate;
 mod carry_out;
@@ -39,8 +40,7 @@ mod tune;
 mod verdict;
 mod window;
 
-pub use calibrate::Do;
-pub use command::Command;
-pub use foot::Foot;
+pub use application::App;
+pub use command::{Command, Do, Foot};
 pub use renderer::NoWindow;
-pub use window::{App, Begin, forget, run};
+pub use window::{Begin, forget, run};

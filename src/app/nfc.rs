@@ -3,7 +3,7 @@
 
 use eframe::egui::{self, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
-use crate::bench::{Deck, Fix, Jobs, SeenReader};
+use crate::bench::{Deck, Jobs};
 use crate::drivers::nfc::Outcome;
 use crate::tap_quality::{Bar, Tap, TapQuality};
 
@@ -20,17 +20,6 @@ const SIDE_BY_SIDE: f32 = 620.0;
 const COLUMN: f32 = 54.0;
 /// Around a tap that is shown in the plot.
 const AROUND_US: i64 = 4_000_000;
-
-/// What the pane knows beside the recording.
-#[derive(Default)]
-pub struct NfcView {
-    /// Readers whose settings were read.
-    pub readers: Vec<SeenReader>,
-    /// What was done to them, or what went wrong.
-    pub said: Vec<String>,
-    /// The change that is asked about.
-    pub fix: Option<Fix>,
-}
 
 /// The view.
 pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {

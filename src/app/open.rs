@@ -13,15 +13,6 @@ use super::state::{Dialog, State};
 /// How high the lists are, in points.
 const HEIGHT: f32 = 330.0;
 
-/// What is looked at and picked.
-#[derive(Default)]
-pub struct Opening {
-    /// The folder.
-    pub browser: Option<Browser>,
-    /// Recordings that were picked, in that order.
-    pub picked: Vec<PathBuf>,
-}
-
 /// The dialog.
 pub fn show(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.set_width(680.0);

@@ -6,9 +6,9 @@ use eframe::egui::{TextEdit, Ui};
 
 use crate::bench::{Jobs, Workbench, name_of_copy};
 
+use super::application::App;
 use super::command::Command;
 use super::state::{Dialog, State};
-use super::window::App;
 
 /// Asks for the name of the new file.
 pub fn save_as(ui: &mut Ui, state: &mut State, jobs: &Jobs, commands: &mut Vec<Command>) {

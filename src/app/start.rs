@@ -4,8 +4,7 @@ use eframe::egui::{RichText, Ui, vec2};
 
 use crate::bench::{Offer, Place};
 
-use super::calibrate::Do;
-use super::command::Command;
+use super::command::{Command, Do};
 use super::dialogs;
 use super::state::State;
 

@@ -6,8 +6,7 @@ use crate::bench::{Listening, LiveState, Offer, Place};
 use crate::recording::Intent;
 use crate::session::Said;
 
-use super::calibrate::Do;
-use super::command::Command;
+use super::command::{Command, Do};
 use super::look::{Look, intent_words};
 use super::symbols;
 

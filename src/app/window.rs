@@ -5,16 +5,15 @@ use std::sync::Arc;
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
 use crate::bench::{
-    self, Collection, Deck, Jobs, Listening, LiveState, Outcome, Place, Scout, Wake, Wanted, Workbench,
-    remember,
+    self, Collection, Deck, Jobs, LiveState, Outcome, Place, Scout, Wanted, Workbench, remember,
 };
 use crate::engine::parameters::ParameterSet;
 
+use super::application::{App, waker};
 use super::calibrate::{self, Around};
 use super::command::{Command, Entry, entries};
 use super::renderer::{NoWindow, first_that_starts};
-use super::segment::Editing;
-use super::state::{Dialog, State};
+use super::state::{Dialog, Editing, State};
 use super::top::Session;
 use super::{
     bands, config, dialogs, foot, nfc, open, plot, recordings, saving, start, status, symptoms, top, tune,
@@ -27,17 +26,6 @@ pub enum Begin {
     Empty,
     /// The simulated bench.
     Simulated,
-}
-
-/// The whole window.
-pub struct App {
-    pub(super) state: State,
-    pub(super) workbench: Option<Workbench>,
-    pub(super) collection: Option<Collection>,
-    pub(super) jobs: Jobs,
-    scout: Scout,
-    pub(super) listening: Option<Listening>,
-    ctx: Context,
 }
 
 /// Opens the window and returns when it is closed.
@@ -76,12 +64,6 @@ pub fn forget() -> Result<(), String> {
         }
         _ => Ok(()),
     }
-}
-
-/// What calls for another frame.
-pub(super) fn waker(ctx: &Context) -> Wake {
-    let ctx = ctx.clone();
-    Arc::new(move || ctx.request_repaint())
 }
 
 impl App {

@@ -12,7 +12,7 @@ use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 use crate::replay::milliseconds;
-use crate::tuning::{Counts, Sweeper};
+use crate::tuning::{Counts, Sweeper, Totals};
 
 /// Count hits, misses and false taps for every tap window and threshold, exactly as replay would
 #[derive(Debug, clap::Args)]
@@ -113,13 +113,13 @@ fn printed(args: &Args, sweepers: &[Sweeper<'_>]) -> String {
 
 /// What is printed of the windows that were next, each with its place among all.
 fn windows<'a>(args: &'a Args, sweepers: &[Sweeper<'_>], next: &AtomicUsize) -> Vec<(usize, Printer<'a>)> {
-    let mut memory: Vec<_> = sweepers.iter().map(Sweeper::totals).collect();
+    let mut memory: Vec<_> = sweepers.iter().map(Totals::of).collect();
     let mut counts = vec![Counts::default(); args.thresholds.clone().count()];
     let mut window_at = |nth| {
         let window = usize::try_from(args.windows.clone().nth(nth)?).ok()?;
         counts.iter_mut().for_each(Counts::clear);
         for (sweeper, totals) in sweepers.iter().zip(&mut memory) {
-            sweeper.count(window, totals);
+            totals.fill(sweeper, window);
             totals.add_to(&mut counts, *args.thresholds.start());
         }
         let mut printer = Printer::new(args);

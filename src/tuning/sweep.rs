@@ -9,7 +9,6 @@ use super::levels::Levels;
 use super::stretches::{Cursor, Inside, Stretch, stretches};
 use super::sums::Sums;
 use super::thresholds::{THRESHOLDS, place};
-use super::totals::Totals;
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 
@@ -79,7 +78,7 @@ pub struct Sweeper<'r> {
     /// Of each series: the stretches of samples and the segments that contain them.
     pub(super) stretches: Vec<Vec<Stretch>>,
     /// The spans that matter, as places in the recording's.
-    spans: Vec<usize>,
+    pub(super) spans: Vec<usize>,
     pub(super) model: Model,
 }
 
@@ -141,17 +140,6 @@ impl<'r> Sweeper<'r> {
                 }
             }
         }
-    }
-
-    /// Room for [`Self::count`].
-    pub fn totals(&self) -> Totals {
-        let is_tap = |&&span: &&usize| self.recording.spans[span].intent == Intent::Tap;
-        Totals::new(self.spans.iter().filter(is_tap).count())
-    }
-
-    /// One window, all thresholds, all segments together.
-    pub fn count(&self, window: usize, totals: &mut Totals) {
-        totals.fill(self, window);
     }
 
     /// Adjoining stretches of a series, with its place: all series of a few segments before the

@@ -88,13 +88,16 @@ impl Wanted {
 }
 
 impl Totals {
-    pub(super) fn new(wanted: usize) -> Self {
+    /// Room for the counts of a recording.
+    pub fn of(sweeper: &Sweeper<'_>) -> Self {
+        let is_tap = |&&span: &&usize| sweeper.recording.spans[span].intent == Intent::Tap;
+        let wanted = sweeper.spans.iter().filter(is_tap).count();
         let fresh = Wanted { taps: [0; LEVELS], first_us: [0; LEVELS] };
         Self { wanted: vec![fresh; wanted], false_taps: [0; LEVELS], levels: Levels::default() }
     }
 
-    /// Counts one window anew.
-    pub(super) fn fill(&mut self, sweeper: &Sweeper<'_>, window: usize) {
+    /// Counts one window anew; the recording is that of [`Self::of`].
+    pub fn fill(&mut self, sweeper: &Sweeper<'_>, window: usize) {
         self.wanted.iter_mut().for_each(|wanted| wanted.taps.fill(0));
         self.false_taps.fill(0);
         if edges::is_plain(&sweeper.model) {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::grid::{Extremes, Pair, WINDOWS};
 use super::labelled::Labelled;
 use super::sweep::Sweeper;
-use super::totals::Counts;
+use super::totals::{Counts, Totals};
 use crate::engine::{Mean, Model};
 use crate::recording::Intent;
 
@@ -51,12 +51,12 @@ impl TradeOff {
         thresholds: RangeInclusive<i32>,
     ) -> Self {
         let sweepers: Vec<_> = recordings.iter().map(|r| Sweeper::new(r, model)).collect();
-        let mut memory: Vec<_> = sweepers.iter().map(Sweeper::totals).collect();
+        let mut memory: Vec<_> = sweepers.iter().map(Totals::of).collect();
         let mut counts = vec![Counts::default(); thresholds.clone().count()];
         let mut row = |window| {
             counts.iter_mut().for_each(Counts::clear);
             for (sweeper, totals) in sweepers.iter().zip(&mut memory) {
-                sweeper.count(window, totals);
+                totals.fill(sweeper, window);
                 totals.add_to(&mut counts, *thresholds.start());
             }
             counts.iter().map(|c| Cell { missed: c.missed, false_taps: c.false_taps }).collect()

@@ -5,60 +5,15 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, Place, ReportOf, Resumable,
-    beside, broken_off, new_confirmation, new_recording,
+    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, ReportOf, Resumable, beside,
+    broken_off, new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
-use crate::engine::parameters::Dongle;
 use crate::session::Choice;
 
-use super::super::command::Command;
-use super::super::state::State;
-use super::super::window::App;
+use super::super::application::App;
+use super::super::command::{Command, Do};
 use super::{Around, Page, setup as page};
-
-/// Something to do in the calibration.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Do {
-    /// Show the pane.
-    Open,
-    /// Back to the plot.
-    Leave,
-    /// Begin with the first step.
-    Begin,
-    /// Go on with what is kept there.
-    Resume(PathBuf),
-    /// The refused repeat counts; the next attempt begins.
-    GoOn,
-    /// The repeat is done again.
-    Again,
-    /// The repeat is left out.
-    Skip,
-    /// The cue fills the window, or no longer.
-    Cue,
-    /// Back to what was recommended.
-    Outcome,
-    /// Confirm with NBE running.
-    Confirm,
-    /// Write the sign-off report.
-    Report,
-}
-
-/// What is known before the first step; `None` while something is missing.
-pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
-    let deck = around.deck.filter(|deck| deck.is_live)?;
-    let band = deck.trace.band(deck.trace.series.get(state.chosen?)?)?;
-    // A rehearsal hears as a BLED112 does.
-    let is_rehearsal = around.listening?.places.iter().any(Place::is_rehearsal);
-    let dongle = if is_rehearsal { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
-    Some(Setup {
-        wishes: state.calibrate.wishes,
-        band,
-        dongle,
-        rules: State::rules(state.values.now()),
-        rate_hz: page::rate(state, around)?,
-    })
-}
 
 impl App {
     /// Carries a command of the calibration out.
@@ -112,7 +67,7 @@ impl App {
             let deck = workbench.deck();
             let around =
                 Around { deck: deck.as_ref(), listening: Some(listening), offers: &[], is_opening: false };
-            setup(&self.state, &around)
+            page::setup(&self.state, &around)
         };
         let Some(setup) = setup.filter(|setup| setup.wishes.band_authenticated.is_some()) else { return };
         let file = new_recording(&self.state.folder);

@@ -7,11 +7,11 @@ use crate::bench::{ATTEMPTS, Confirming, Jobs};
 use crate::engine::parameters::Parameter;
 use crate::recording::{Intent, Observed};
 
-use super::super::command::Command;
+use super::super::command::{Command, Do};
 use super::super::look::{Look, minus};
 use super::super::state::State;
 use super::super::symbols;
-use super::{Do, outcome};
+use super::outcome;
 
 /// The page.
 pub fn show(ui: &mut Ui, state: &mut State, jobs: &mut Jobs, commands: &mut Vec<Command>) {

@@ -6,8 +6,8 @@ use eframe::egui::{Align2, Color32, Context, FontId, Frame, Id, Rect, Role, Sens
 use crate::bench::{Guidance, Seen};
 use crate::calibration::Phase;
 
-use super::super::command::Command;
-use super::{Do, words};
+use super::super::command::{Command, Do};
+use super::words;
 
 /// The window's content while the cue fills it.
 pub fn show(ui: &mut Ui, guidance: &Guidance, commands: &mut Vec<Command>) {

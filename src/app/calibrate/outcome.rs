@@ -5,11 +5,11 @@ use eframe::egui::{Button, RichText, TextStyle, Ui, vec2};
 use crate::bench::Jobs;
 use crate::calibration::Outcome as Advice;
 
-use super::super::command::Command;
+use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::State;
 use super::super::{heat_map, recommended, symbols};
-use super::{Around, Do};
+use super::Around;
 
 /// The page.
 pub fn show(

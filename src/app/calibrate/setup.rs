@@ -3,13 +3,14 @@
 use eframe::egui::{Button, ComboBox, DragValue, Grid, RichText, TextEdit, Ui, vec2};
 
 use crate::bench::{Jobs, Mishap, Place, Rehearsal};
-use crate::calibration::{Plan, Wishes, rate_hz};
+use crate::calibration::{Plan, Setup, Wishes, rate_hz};
+use crate::engine::parameters::Dongle;
 use crate::tuning::still_allowed_95;
 
-use super::super::command::Command;
+use super::super::command::{Command, Do};
 use super::super::look::Look;
-use super::super::state::State;
-use super::{Around, Do, Terminal, words};
+use super::super::state::{State, Terminal};
+use super::{Around, words};
 
 /// What the rate is taken over, in µs.
 const RATE_OVER_US: i64 = 30_000_000;
@@ -148,8 +149,24 @@ fn band(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec<
     });
 }
 
+/// What is known before the first step; `None` while something is missing.
+pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
+    let deck = around.deck.filter(|deck| deck.is_live)?;
+    let band = deck.trace.band(deck.trace.series.get(state.chosen?)?)?;
+    // A rehearsal hears as a BLED112 does.
+    let is_rehearsal = around.listening?.places.iter().any(Place::is_rehearsal);
+    let dongle = if is_rehearsal { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
+    Some(Setup {
+        wishes: state.calibrate.wishes,
+        band,
+        dongle,
+        rules: State::rules(state.values.now()),
+        rate_hz: rate(state, around)?,
+    })
+}
+
 /// Samples a second of the chosen band.
-pub fn rate(state: &State, around: &Around<'_>) -> Option<f64> {
+fn rate(state: &State, around: &Around<'_>) -> Option<f64> {
     let trace = &around.deck?.trace;
     let times = &trace.series.get(state.chosen?)?.t_us;
     rate_hz(&times[times.partition_point(|t_us| *t_us <= trace.last_t_us - RATE_OVER_US)..])
@@ -226,7 +243,7 @@ fn begin(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec
     } else {
         None
     };
-    if let Some(setup) = super::act::setup(state, around) {
+    if let Some(setup) = setup(state, around) {
         let plan = Plan::of(&setup);
         let text = format!(
             "{} in all if nothing is redone: {}. Each step says what to do and counts down; it is recorded to a file.",

@@ -5,11 +5,11 @@ use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
 use crate::bench::{Awake, Bell, Seen};
 use crate::calibration::{Phase, Plan, Position, Problem};
 
-use super::super::command::Command;
+use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::State;
 use super::super::symbols;
-use super::{Around, Do, meter, words};
+use super::{Around, meter, words};
 use crate::engine::parameters::Parameter;
 
 /// The page.

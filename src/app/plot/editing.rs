@@ -9,7 +9,7 @@ use crate::bench::{Deck, Marked, changed};
 
 use super::super::look::{Look, intent_words};
 use super::super::segment;
-use super::super::segment::Drag;
+use super::super::state::Drag;
 use super::super::state::State;
 use super::view::Scale;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::rights::{CommandLine, Consent};
-use super::{listing, set, words};
+use super::{difference, listing, set, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::nbe_config::Plan;
@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let dongle = args.dongle.unwrap_or(Dongle::Bluegiga);
     let plan = Plan::migrate(&args.file, dongle).map_err(|error| words::of_change(&error))?;
-    set::print_diff(&plan, &args.file, terminal)?;
+    difference::print_diff(&plan, &args.file, terminal)?;
     if args.dongle.is_none() && !plan.is_unchanged() {
         terminal.warn(
             "no --dongle is given, so the keys go into [dongle.bluegiga]; if the terminal has a BleuIO, \

@@ -3,6 +3,7 @@
 //! this user may not.
 
 mod check;
+pub(super) mod difference;
 pub(super) mod files;
 mod igel;
 mod listing;

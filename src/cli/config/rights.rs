@@ -5,7 +5,7 @@ use std::path::{Path, absolute};
 
 use clap::ValueEnum as _;
 
-use super::{set, words};
+use super::{difference, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::Dongle;
 use crate::helper::{self, NotWritten, Rights};
@@ -101,7 +101,7 @@ fn agrees(replacement: &Replacement, rights: Rights, terminal: &Terminal) -> Res
     if !terminal.can_ask() {
         return Ok(false);
     }
-    set::print_difference(replacement, terminal)?;
+    difference::print_difference(replacement, terminal)?;
     Ok(terminal.agrees(&format!(
         "{}: you may not write it. Write this as {} ({} asks)?",
         replacement.path.display(),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::rights::{self, CommandLine, Consent};
-use super::{listing, words};
+use super::{difference, listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
-use crate::nbe_config::{ChangeError, Layout, Outcome, Place, Plan, Replacement, Request, near_miss};
+use crate::nbe_config::{ChangeError, Layout, Outcome, Place, Plan, Request, near_miss};
 
 /// What diff and set have in common.
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ pub struct SetArgs {
 /// Runs `config diff`.
 pub fn diff(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let plan = args.wish.plan(terminal)?;
-    print_diff(&plan, &args.wish.file, terminal)?;
+    difference::print_diff(&plan, &args.wish.file, terminal)?;
     Ok(Exit::Done)
 }
 
@@ -66,7 +66,7 @@ pub fn diff(args: &DiffArgs, terminal: &Terminal) -> Result<Exit, Failure> {
 pub fn set(args: &SetArgs, terminal: &Terminal) -> Result<Exit, Failure> {
     let plan = args.wish.plan(terminal)?;
     if args.dry_run {
-        print_diff(&plan, &args.wish.file, terminal)?;
+        difference::print_diff(&plan, &args.wish.file, terminal)?;
         listing::mention(terminal, &args.wish.file, &plan.findings());
         return Ok(Exit::Done);
     }
@@ -107,42 +107,6 @@ pub(in crate::cli) fn write(
         }
     }
     Ok(Exit::Done)
-}
-
-/// The change as a unified diff on stdout; nothing where nothing changes.
-pub(in crate::cli) fn print_diff(plan: &Plan, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
-    let old = (!plan.creates()).then(|| plan.old_text());
-    print_texts(old, plan.after().text(), file, terminal)
-}
-
-/// The same of bytes, which a backup may hold that is not text.
-pub(super) fn print_difference(replacement: &Replacement, terminal: &Terminal) -> Result<(), Failure> {
-    let old = replacement.old.as_deref().map(String::from_utf8_lossy);
-    print_texts(old.as_deref(), &String::from_utf8_lossy(&replacement.new), &replacement.path, terminal)
-}
-
-fn print_texts(old: Option<&str>, new: &str, file: &Path, terminal: &Terminal) -> Result<(), Failure> {
-    let name = file.display().to_string();
-    let (from, old) = old.map_or(("/dev/null", ""), |old| (&name, old));
-    let text = similar::TextDiff::from_lines(old, new).unified_diff().header(from, &name).to_string();
-    if !terminal.colors_stdout() {
-        return terminal.print(&text);
-    }
-    let colored: String = text
-        .split_inclusive('\n')
-        .map(|line| {
-            let ansi = match line.as_bytes() {
-                [b'+', b'+', ..] | [b'-', b'-', ..] => "1",
-                [b'+', ..] => "32",
-                [b'-', ..] => "31",
-                [b'@', ..] => "36",
-                _ => return line.to_owned(),
-            };
-            let content = line.trim_end_matches(['\r', '\n']);
-            format!("\x1b[{ansi}m{content}\x1b[0m{}", &line[content.len()..])
-        })
-        .collect();
-    terminal.print(&colored)
 }
 
 impl Wish {

@@ -1,4 +1,9 @@
-//! The one state of the window; panes show it and ask for changes.
+//! The one state of the window; panes show it and ask for changes. What single panes know has
+//! a file of its own.
+
+mod calibrate;
+mod editing;
+mod panes;
 
 use std::path::PathBuf;
 
@@ -8,14 +13,13 @@ use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::symptoms::{Answer, Symptom};
 
-use super::calibrate::Calibrate;
-use super::command::Command;
-use super::foot::Foot;
+use super::command::{Command, Foot};
 use super::history::History;
-use super::nfc::NfcView;
-use super::open::Opening;
 use super::plot::view::View;
-use super::segment::Editing;
+
+pub use calibrate::{Calibrate, Page, Terminal};
+pub use editing::{Drag, Editing};
+pub use panes::{NfcView, Opening};
 
 /// What is shown.
 pub struct State {

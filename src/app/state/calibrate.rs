@@ -1,0 +1,123 @@
+//! Where the guided calibration is, and what was chosen for it.
+
+use std::path::PathBuf;
+
+use crate::bench::{Awake, Bell, Confirming, Mishap, Rehearsal};
+use crate::calibration::{Outcome as Advice, Position, Setup, Wishes};
+
+/// A page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// What is to be done.
+    #[default]
+    Setup,
+    /// The steps.
+    Steps,
+    /// What they recommend.
+    Outcome,
+    /// Whether NBE does so.
+    Confirm,
+}
+
+/// What kind of terminal it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Terminal {
+    /// Windows with Lock Control.
+    #[default]
+    Windows,
+    /// HP `ThinPro`: taps only.
+    HpThinPro,
+    /// IGEL: taps only.
+    Igel,
+}
+
+impl Terminal {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Windows, Self::HpThinPro, Self::Igel];
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Windows => "Windows: taps, locking and unlocking",
+            Self::HpThinPro => "HP ThinPro: taps only",
+            Self::Igel => "IGEL: taps only",
+        }
+    }
+}
+
+/// The pane's state.
+pub struct Calibrate {
+    /// Whether it is shown.
+    pub is_open: bool,
+    /// Which page.
+    pub page: Page,
+    /// The kind of terminal.
+    pub terminal: Terminal,
+    /// What was chosen.
+    pub wishes: Wishes,
+    /// Where it is, for the report.
+    pub site: String,
+    /// Who does it, for the report.
+    pub operator: String,
+    /// What is rehearsed without hardware.
+    pub rehearsal: Rehearsal,
+    /// A calibration that was broken off.
+    pub broken_off: Option<PathBuf>,
+    /// What is known before the first step.
+    pub setup: Option<Setup>,
+    /// Where it is kept.
+    pub path: Option<PathBuf>,
+    /// What it recommends.
+    pub advice: Option<Box<Advice>>,
+    /// Whether the cue fills the window.
+    pub is_cue: bool,
+    /// Makes a sound at each cue, where that is wanted.
+    pub bell: Option<Bell>,
+    /// Keeps the display awake during the steps.
+    pub awake: Option<Awake>,
+    /// Where the steps were at the last frame: where they move on to a cue, it rings.
+    pub rung: Option<Position>,
+    /// The confirmation under way, or over.
+    pub confirming: Option<Confirming>,
+    /// Confirmations that are over.
+    pub confirmed: Vec<PathBuf>,
+    /// The report that was written.
+    pub report: Option<PathBuf>,
+}
+
+impl Default for Calibrate {
+    fn default() -> Self {
+        Self {
+            is_open: false,
+            page: Page::default(),
+            terminal: Terminal::default(),
+            wishes: Wishes::default(),
+            site: String::new(),
+            operator: String::new(),
+            rehearsal: Rehearsal { mishap: Mishap::None, pace: 10 },
+            broken_off: None,
+            setup: None,
+            path: None,
+            advice: None,
+            is_cue: false,
+            bell: None,
+            awake: None,
+            rung: None,
+            confirming: None,
+            confirmed: Vec::new(),
+            report: None,
+        }
+    }
+}
+
+impl Calibrate {
+    /// Whether the list of bands has its place beside what is shown.
+    pub fn shows_bands(&self) -> bool {
+        !self.is_open || matches!(self.page, Page::Setup | Page::Steps)
+    }
+
+    /// Whether its keys mean something now.
+    pub fn takes_keys(&self) -> bool {
+        self.is_open && matches!(self.page, Page::Steps | Page::Confirm)
+    }
+}
