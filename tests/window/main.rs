@@ -33,7 +33,7 @@ use egui_kittest::{Harness, Node};
 use tapbench::app::{App, Begin, Command};
 
 /// The longest that a test waits for anything.
-pub const LIMIT: Duration = Duration::from_secs(30);
+pub const LIMIT: Duration = Duration::from_secs(90);
 
 /// A window in a test.
 pub struct Window {
