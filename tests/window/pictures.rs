@@ -124,7 +124,7 @@ fn picture_of_nfc_taps() {
 fn calibration(folder: &Path, pace: u32) -> Window {
     let mut window = in_light(calibrate::ready(folder, Mishap::None, pace));
     window.click("Begin");
-    window.until("led", |w| w.shows("Step 1 of 6, repeat"));
+    window.until("led", |w| w.shows("Step ") || w.shows("Use these values"));
     window
 }
 

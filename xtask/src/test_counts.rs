@@ -17,10 +17,13 @@ impl TestCounts {
         let mut counts = Self::default();
         for line in output.lines() {
             let line = without_colours(line);
-            let summary = match line.trim_start() {
-                nextest if nextest.starts_with("Summary [") => nextest.split_once(" run: "),
-                libtest if libtest.starts_with("test result: ") => libtest.split_once(". "),
-                _ => None,
+            let summary = if line.trim_start().starts_with("Summary [") {
+                line.split_once(" run: ")
+            } else if line.starts_with("test result: ") {
+                line.split_once(". ")
+            } else {
+                // cargo-nextest shows, indented, what a test printed; the summary counts it.
+                None
             };
             if let Some((_, numbers)) = summary {
                 counts.add_line(numbers);
@@ -106,6 +109,13 @@ mod tests {
         let text = "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
                     test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
         assert_eq!(TestCounts::read(text), counts(6, 2, 1));
+    }
+
+    #[test]
+    fn a_test_that_passed_at_last_has_not_failed() {
+        let text = "  TRY 1 FAIL [   0.575s] a::b c\n    test result: FAILED. 0 passed; 1 failed; 0 ignored\n\
+                    \u{20}    Summary [   0.1s] 2 tests run: 2 passed (1 flaky), 0 skipped\n";
+        assert_eq!(TestCounts::read(text), counts(2, 0, 0));
     }
 
     #[test]
