@@ -1,6 +1,6 @@
 //! A recording: the decision, changed by hand and taken back, compared, recommended and written.
 
-use eframe::egui::{Event, Key, Modifiers, PointerButton, pos2};
+use eframe::egui::{Key, Modifiers, pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use tapbench::app::Command;
 
@@ -22,21 +22,7 @@ fn dragging_the_threshold_changes_the_verdict_and_undo_takes_it_back() {
     window.until("one tap missed", |w| w.shows("11 of 12"));
     assert!(window.shows("no tap: the best window mean"), "the miss is explained");
     let line = window.harness.get_by_label("Line: rssi_tap_threshold").rect().center();
-    let button = |pressed, pos| Event::PointerButton {
-        pos,
-        button: PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    window.harness.event(Event::PointerMoved(line));
-    window.harness.step();
-    window.harness.event(button(true, line));
-    window.harness.step();
-    for step in 1..=6u8 {
-        window.harness.event(Event::PointerMoved(pos2(line.x, line.y + f32::from(step) * 4.0)));
-        window.harness.step();
-    }
-    window.harness.event(button(false, pos2(line.x, line.y + 24.0)));
+    window.drag(line, pos2(line.x, line.y + 24.0));
     window.until("all taps hit", |w| w.shows("12 of 12"));
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     window.until("as before", |w| w.shows("11 of 12"));

@@ -10,11 +10,11 @@ mod setup;
 mod steps;
 mod words;
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
 
 use crate::bench::{Deck, Jobs, Listening, Offer};
 
-use super::command::Command;
+use super::command::{Command, Do};
 use super::state::{Page, State};
 pub use act::disturbs;
 pub use cue::show as show_cue;
@@ -48,6 +48,19 @@ pub fn show(
         Page::Outcome => scrolled(ui, |ui| outcome::show(ui, state, around, jobs, commands)),
         Page::Confirm => column(ui, |ui| confirm::show(ui, state, jobs, commands)),
     }
+}
+
+/// The head of a page that leads back to the plot.
+fn heading(ui: &mut Ui, title: &str, size: f32, commands: &mut Vec<Command>) {
+    ui.add_space(10.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(title).size(size));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Back to the plot").clicked() {
+                commands.push(Command::Calibration(Do::Leave));
+            }
+        });
+    });
 }
 
 fn scrolled(ui: &mut Ui, show: impl FnOnce(&mut Ui)) {

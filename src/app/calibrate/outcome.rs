@@ -9,7 +9,7 @@ use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::State;
 use super::super::{heat_map, recommended, symbols};
-use super::Around;
+use super::{Around, heading};
 
 /// The page.
 pub fn show(
@@ -19,15 +19,7 @@ pub fn show(
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
-    ui.add_space(10.0);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("What this calibration recommends").size(22.0));
-        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            if ui.button("Back to the plot").clicked() {
-                commands.push(Command::Calibration(Do::Leave));
-            }
-        });
-    });
+    heading(ui, "What this calibration recommends", 22.0, commands);
     ui.add_space(6.0);
     let Some(advice) = &state.calibrate.advice else {
         ui.horizontal(|ui| {

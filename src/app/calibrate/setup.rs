@@ -10,7 +10,7 @@ use crate::tuning::still_allowed_95;
 use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::{State, Terminal};
-use super::{Around, words};
+use super::{Around, heading, words};
 
 /// What the rate is taken over, in µs.
 const RATE_OVER_US: i64 = 30_000_000;
@@ -23,15 +23,7 @@ pub fn show(
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
-    ui.add_space(10.0);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("Calibrate this terminal").size(24.0));
-        ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            if ui.button("Back to the plot").clicked() {
-                commands.push(Command::Calibration(Do::Leave));
-            }
-        });
-    });
+    heading(ui, "Calibrate this terminal", 24.0, commands);
     ui.weak("Taps, hovers and walks at cues; then the values that fit this terminal, and how sure they are.");
     broken_off(ui, state, around, jobs, commands);
     section(ui, "1  Source", |ui| source(ui, state, around, commands));
