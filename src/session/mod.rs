@@ -10,7 +10,9 @@ mod merge;
 mod operator;
 mod order;
 mod record;
+mod report;
 mod stream;
+mod watch;
 
 pub use alias::Alias;
 pub use bands::{Bands, Listed, Listing};
@@ -19,8 +21,10 @@ pub use keep::Keep;
 pub use listen::listen;
 pub use merge::{Merge, merge};
 pub use operator::{Action, Said, StepMark};
-pub use record::{Lost, Plan, Report, Watch, record};
+pub use record::{Plan, record};
+pub use report::{Lost, Report};
 pub use stream::{Hand, NotOpened, Stream, Waker};
+pub use watch::Watch;
 
 use serde_json::{Map, Value};
 

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use super::edited;
 use super::keep::Keep;
 use super::merge::Merge;
-use super::operator::{Action, Operator, Said};
+use super::operator::{Action, Operator};
 use super::order::Order;
+use super::report::{Lost, Report};
 use super::stream::{QUEUE, Stream, TICK};
-use crate::drivers::{Control, Ending, Health, Message, Row, SourceError, What};
-use crate::reading::Band;
+use super::watch::Watch;
+use crate::drivers::{Control, Ending, Health, Message, Row, What};
 use crate::recording::{Destination, WriteError, Writer, Written, print};
 
 /// What a session does with the rows.
@@ -33,63 +34,6 @@ pub struct Plan {
 
 /// How long rows may be on their way from the device while the queue is empty.
 const UNDER_WAY_US: i64 = 1_000_000;
-
-/// Someone who looks on. Times are microseconds on the session's clock. Nothing here may wait.
-pub trait Watch {
-    /// A source gave a row of a band that is kept, on its way to be written.
-    fn heard(&mut self, _row: &Row) {}
-    /// A row was written, as `line`.
-    fn row(&mut self, now_us: i64, line: &[u8]);
-    /// No row before `until_us` will be written any more.
-    fn quiet(&mut self, until_us: i64);
-    /// The operator did something.
-    fn said(&mut self, now_us: i64, said: Said);
-    /// Two bands that are written under one name are heard at the same time.
-    fn two_at_once(&mut self, both: (Band, Band));
-    /// Time passed; at least five times a second.
-    fn tick(&mut self, now_us: i64);
-    /// What is to be done at `t_us` in the operator's name; asked behind each row and each tick
-    /// until there is nothing.
-    fn act(&mut self, _t_us: i64) -> Option<Action> {
-        None
-    }
-}
-
-/// A source that ended before its time.
-#[derive(Debug)]
-pub struct Lost {
-    /// Its number.
-    pub source: usize,
-    /// Why.
-    pub error: SourceError,
-}
-
-/// What became of a session.
-#[derive(Debug, Default)]
-pub struct Report {
-    /// Samples written.
-    pub samples: u64,
-    /// The time of the `end` row, in microseconds.
-    pub end_us: i64,
-    /// Rows of other bands.
-    pub left_out: u64,
-    /// Rows that came faster than they could be taken.
-    pub dropped: u64,
-    /// Rows whose time was moved up, because they came after later ones.
-    pub late: u64,
-    /// Sources whose last line was torn.
-    pub torn: Vec<usize>,
-    /// Sources that were lost and went on trying, once for each time.
-    pub gaps: Vec<usize>,
-    /// Sources that were lost.
-    pub lost: Vec<Lost>,
-    /// Sources of which there is something to say, by their numbers.
-    pub health: Vec<(usize, Health)>,
-    /// Segments that the operator took back; their marks are in the recording.
-    pub cancelled: Vec<u64>,
-    /// Two bands that were written under one name at the same time.
-    pub two_at_once: Option<(Band, Band)>,
-}
 
 /// Streams until the sources end, the duration is over or `stop` is set, and closes the recording.
 pub fn record<D: Destination>(
@@ -363,9 +307,10 @@ mod tests {
     use std::sync::mpsc::{SyncSender, sync_channel};
     use std::sync::{Arc, Mutex};
 
-    use super::super::{merge, tests::other_row};
+    use super::super::{Said, merge, tests::other_row};
     use super::*;
-    use crate::drivers::{Driver, Origin, Outlet};
+    use crate::drivers::{Driver, Origin, Outlet, SourceError};
+    use crate::reading::Band;
 
     /// What was written, for a test to look at.
     #[derive(Clone, Default)]
