@@ -76,6 +76,10 @@ impl App {
                     self.listen(places, Some(bench::new_recording(&self.state.folder)));
                 }
             }
+            Command::RecordInto(folder) => {
+                self.state.said = Some(format!("Recordings go to {}", folder.display()));
+                self.choose_folder(folder);
+            }
             Command::Begin(intent) => {
                 self.with_session(|session| session.begin(intent));
                 self.play(|state, deck| segment::retype(state, deck, intent));

@@ -42,6 +42,8 @@ pub enum Command {
     Stop,
     /// Record from the source that is listened to.
     Record,
+    /// Write recordings into this folder.
+    RecordInto(PathBuf),
     /// Begin a segment.
     Begin(Intent),
     /// End the open segment.

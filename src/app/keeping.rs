@@ -15,7 +15,20 @@ impl App {
     /// Takes over what was kept.
     pub(super) fn restore(&mut self, storage: &dyn Storage, ctx: &Context) {
         let Some(text) = storage.get_string(KEY) else { return };
-        restore(&mut self.state, Kept::parse(&text), ctx);
+        let kept = Kept::parse(&text);
+        match &kept.folder {
+            // One on a stick that is not plugged in is not made anew somewhere else.
+            Some(folder) if !folder.is_dir() => {
+                self.state.said = Some(format!(
+                    "{} is not there; recordings go to {}",
+                    folder.display(),
+                    self.state.folder.display()
+                ));
+            }
+            Some(folder) => self.choose_folder(folder.clone()),
+            None => {}
+        }
+        restore(&mut self.state, kept, ctx);
     }
 
     /// Puts what is kept into the store.
@@ -39,6 +52,7 @@ impl App {
             // What was open before stays offered until something else is opened.
             open: if open.is_empty() { state.was_open.clone() } else { open },
             speed_tenths: Some(state.transport.speed_tenths()),
+            folder: state.chosen_folder.clone(),
         };
         storage.set_string(KEY, kept.print());
     }

@@ -194,13 +194,24 @@ fn buttons(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             if ui.button("Cancel").clicked() {
                 commands.push(Command::Close);
             }
-            if let Some(folder) = state.opening.browser.as_ref().map(Browser::folder)
-                && ui.button("Open all in this folder").on_hover_text("Folders in it too").clicked()
-            {
+            let Some(folder) = state.opening.browser.as_ref().map(Browser::folder) else { return };
+            if ui.button("Open all in this folder").on_hover_text("Folders in it too").clicked() {
                 commands.push(Command::Open(folder.to_string_lossy().into_owned()));
+            }
+            let record = ui.add_enabled(folder != state.folder, Button::new("Record into this folder"));
+            if record
+                .on_hover_text(recordings_go(state))
+                .on_disabled_hover_text(recordings_go(state))
+                .clicked()
+            {
+                commands.push(Command::RecordInto(folder.to_owned()));
             }
         });
     });
+}
+
+fn recordings_go(state: &State) -> String {
+    format!("New recordings go to {}", state.folder.display())
 }
 
 /// Where the dialog begins: beside what is open, else in the present folder.

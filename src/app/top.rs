@@ -1,5 +1,7 @@
 //! The top bar: what is open or listened to, marks while listening, and the rest of the commands.
 
+use std::path::Path;
+
 use eframe::egui::{self, Button, Color32, Ui, vec2};
 
 use crate::bench::{Listening, LiveState, Offer, Place};
@@ -28,6 +30,8 @@ pub struct Session<'a> {
     pub is_marked: bool,
     /// What can be listened to.
     pub offers: &'a [Offer],
+    /// Where a recording would go.
+    pub folder: &'a Path,
 }
 
 /// The bar.
@@ -161,7 +165,13 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         LiveState::Off | LiveState::Ended(_) => {}
     }
     if session.listening.is_some_and(|l| l.file.is_none())
-        && ui.button("Record").on_hover_text("Start again, written to a recording (Ctrl+R)").clicked()
+        && ui
+            .button("Record")
+            .on_hover_text(format!(
+                "Start again, written to a recording in {} (Ctrl+R)",
+                session.folder.display()
+            ))
+            .clicked()
     {
         commands.push(Command::Record);
     }

@@ -111,7 +111,7 @@ impl App {
             listening: None,
             ctx: ctx.clone(),
         };
-        app.write_into(std::env::current_dir().unwrap_or_else(|_| ".".into()));
+        app.write_into(bench::usual_folder());
         if let Some(storage) = storage {
             app.restore(storage, ctx);
         }
@@ -125,6 +125,12 @@ impl App {
     pub fn write_into(&mut self, folder: std::path::PathBuf) {
         self.state.calibrate.broken_off = bench::broken_off(&folder);
         self.state.folder = folder;
+    }
+
+    /// Writes them into this one, the next time too.
+    pub(super) fn choose_folder(&mut self, folder: std::path::PathBuf) {
+        self.write_into(folder.clone());
+        self.state.chosen_folder = Some(folder);
     }
 
     /// Whether what is open is not of a Nymi Band.
@@ -255,6 +261,7 @@ impl App {
             said: workbench.said(),
             is_marked: !state.calibrate.is_open,
             offers: &offers,
+            folder: &state.folder,
         };
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
         let guard = workbench.deck();

@@ -329,17 +329,6 @@ pub fn sample_recordings() -> Vec<String> {
         .collect()
 }
 
-/// The name of a recording that begins now, in a folder; never one that is there already.
-pub fn new_recording(folder: &Path) -> PathBuf {
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let names = (1..).map(|number| match number {
-        1 => format!("tapbench-{now}.rssi.jsonl"),
-        number => format!("tapbench-{now}-{number}.rssi.jsonl"),
-    });
-    let free = names.map(|name| folder.join(name)).find(|path| !path.exists());
-    free.unwrap_or_else(|| folder.join("tapbench.rssi.jsonl"))
-}
-
 /// Where what is made without a name goes.
 pub fn present_folder() -> PathBuf {
     std::env::current_dir().unwrap_or_default()

@@ -1,6 +1,8 @@
 //! What the window keeps from one start to the next. A store that is damaged, or written by another
 //! version, costs what cannot be understood of it and nothing else.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -37,6 +39,8 @@ pub struct Kept {
     pub open: Vec<String>,
     /// The speed of playing, in tenths.
     pub speed_tenths: Option<u32>,
+    /// Where recordings go, where that was chosen.
+    pub folder: Option<PathBuf>,
 }
 
 impl Kept {
@@ -59,6 +63,7 @@ impl Kept {
             recent,
             open,
             speed_tenths: field(&stored, "speed_tenths"),
+            folder: field(&stored, "folder"),
         }
     }
 
@@ -79,6 +84,7 @@ impl Kept {
         put("recent", json(&self.recent));
         put("open", json(&self.open.iter().take(OPEN).collect::<Vec<_>>()));
         put("speed_tenths", self.speed_tenths.map(Value::from));
+        put("folder", self.folder.as_ref().and_then(json));
         Value::from(stored).to_string()
     }
 }
@@ -134,6 +140,7 @@ mod tests {
             recent: vec!["a b.rssi.jsonl".into(), "C:\\x\\\"y\".jsonl".into()],
             open: vec!["a.rssi.jsonl".into()],
             speed_tenths: Some(5),
+            folder: Some("E:\\ward 3".into()),
         }
     }
 

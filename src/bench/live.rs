@@ -1,7 +1,7 @@
 //! Listening to a source, with or without a recording: the session runs on a thread of its own and
 //! owes the window nothing.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -206,10 +206,12 @@ fn losses(report: Report) -> Option<Problem> {
     })
 }
 
+/// A new file, and the folder for it.
 fn create(path: &Path) -> Result<File, Problem> {
-    File::options().write(true).create_new(true).open(path).map_err(|error| {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder.and_then(|()| File::options().write(true).create_new(true).open(path)).map_err(|error| {
         let problem = Problem::new(format!("{}: cannot be made: {error}", path.display()));
-        problem.remedy("choose another name or folder")
+        problem.remedy("choose another folder for recordings where recordings are opened (Ctrl+O)")
     })
 }
 

@@ -59,6 +59,27 @@ fn a_path_is_typed_completed_and_opened() {
 }
 
 #[test]
+fn recordings_go_into_the_folder_that_was_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = folder.path().join("ward 3");
+    std::fs::create_dir(&chosen).unwrap();
+    let mut window = Window::empty();
+    window.command(Command::AskOpen);
+    type_path(&mut window, &chosen.to_string_lossy());
+    window.press(Key::Enter);
+    window.until("there", |w| w.shows("There is no folder and no recording"));
+    window.click("Record into this folder");
+    window.press(Key::Escape);
+    window.command(Command::Listen(Place::Simulated("tap-session")));
+    window.until("streaming", |w| w.shows("live"));
+    window.command(Command::Record);
+    let written = || std::fs::read_dir(&chosen).unwrap().count();
+    window.until("recorded", |w| written() == 1 && w.shows("REC"));
+    window.command(Command::Stop);
+    window.until("said where", |w| w.shows("Recorded to") && w.shows("ward 3"));
+}
+
+#[test]
 fn bands_are_filtered_and_both_terminals_are_heard() {
     let mut window = Window::empty();
     window.command(Command::Listen(Place::Simulated("two-terminals")));

@@ -24,8 +24,11 @@ fn demo_opens_streams_records_and_closes() {
     display.run("xdotool", &["windowfocus", &window]);
     let keys = |keys: &[&str]| display.run("xdotool", &[&["key", "--delay", "100"], keys].concat());
     keys(&["ctrl+r"]);
+    // This home has no documents.
     let recording = || {
-        let files = std::fs::read_dir(home.path()).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let files = std::fs::read_dir(home.path().join("tapbench"))
+            .unwrap()
+            .filter_map(|entry| Some(entry.ok()?.path()));
         files.into_iter().find(|path| path.to_string_lossy().ends_with(".rssi.jsonl"))
     };
     until("recording", || std::fs::metadata(recording()?).ok().filter(|file| file.len() > 1000));

@@ -238,9 +238,10 @@ fn begin(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec
     if let Some(setup) = setup(state, around) {
         let plan = Plan::of(&setup);
         let text = format!(
-            "{} in all if nothing is redone: {}. Each step says what to do and counts down; it is recorded to a file.",
+            "{} in all if nothing is redone: {}. Each step says what to do and counts down; it is recorded in {}.",
             words::length(plan.total_us()),
-            words::plan(&plan)
+            words::plan(&plan),
+            state.folder.display()
         );
         ui.label(text);
     }

@@ -56,6 +56,8 @@ pub struct State {
     pub calibrate: Calibrate,
     /// Where recordings are written.
     pub folder: PathBuf,
+    /// The same, where somebody chose it.
+    pub chosen_folder: Option<PathBuf>,
     /// The config pane.
     pub config: Config,
     /// What is shown below the plot.
@@ -144,6 +146,7 @@ impl State {
             answers: Vec::new(),
             calibrate: Calibrate::default(),
             folder: PathBuf::from("."),
+            chosen_folder: None,
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
             nfc: NfcView::default(),
