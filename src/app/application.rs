@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::Context;
 
-use crate::bench::{Collection, Jobs, Listening, Scout, Wake, Workbench};
+use crate::bench::{Collection, Endpoint, Jobs, Listening, Scout, Wake, Workbench};
 
 use super::state::State;
 
@@ -16,6 +16,7 @@ pub struct App {
     pub(super) collection: Option<Collection>,
     pub(super) jobs: Jobs,
     pub(super) scout: Scout,
+    pub(super) endpoint: Endpoint,
     pub(super) listening: Option<Listening>,
     pub(super) ctx: Context,
 }

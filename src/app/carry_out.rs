@@ -66,6 +66,10 @@ impl App {
                 places.push(place);
                 self.listen(places, None);
             }
+            Command::StopEndpointFor(command) => self.stop_endpoint_for(*command),
+            Command::BorrowDongle => self.borrow_dongle(),
+            Command::StartEndpoint => self.endpoint.start(),
+            Command::RestartEndpoint => self.endpoint.restart(),
             Command::Stop => {
                 if let Some(listening) = &self.listening {
                     listening.stop();

@@ -38,6 +38,14 @@ pub enum Command {
     Listen(Place),
     /// Listen to it beside what is listened to.
     ListenToo(Place),
+    /// Have the Endpoint's service stopped, then do this; when that is over, it is started again.
+    StopEndpointFor(Box<Self>),
+    /// The same for the first dongle that another program holds.
+    BorrowDongle,
+    /// Have the Endpoint's service started again.
+    StartEndpoint,
+    /// Have it stopped and started, so that it reads its config anew.
+    RestartEndpoint,
     /// End the session.
     Stop,
     /// Record from the source that is listened to.
@@ -230,6 +238,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Show the next recording", Command::NextRecording, ctrl(Key::PageDown)),
         entry("Show the recording before", Command::RecordingBefore, ctrl(Key::PageUp)),
         entry("Start the simulated bench", Command::Listen(Place::Simulated("tap-session")), ctrl(Key::D)),
+        entry("Stop the Endpoint, and listen to its dongle", Command::BorrowDongle, None),
+        entry("Start the Endpoint again", Command::StartEndpoint, None),
+        entry("Restart the Endpoint", Command::RestartEndpoint, None),
         entry("Record from this source", Command::Record, ctrl(Key::R)),
         entry("Stop listening", Command::Stop, ctrl(Key::E)),
         entry("Find my band", Command::FindBand, plain(Key::F)),

@@ -7,6 +7,7 @@ use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::helper::Rights;
 
 use super::command::Command;
+use super::endpoint;
 use super::look::{Look, minus};
 use super::state::{Config, State};
 
@@ -34,6 +35,9 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
     difference(ui, &state.config, is_foreign, &look, commands);
     for words in &state.config.written {
         ui.label(words);
+    }
+    if !state.config.written.is_empty() {
+        endpoint::restart(ui, commands);
     }
     ui.separator();
     igel(ui, &state.values.now(), commands);

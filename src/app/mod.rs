@@ -15,6 +15,7 @@ mod command;
 mod config;
 mod dialogs;
 mod distribution;
+mod endpoint;
 mod foot;
 mod heat_map;
 mod history;

@@ -225,10 +225,14 @@ pub fn ask(ui: &mut Ui, state: &State, commands: &mut Vec<Command>) {
     });
     ui.add_space(6.0);
     ui.label(format!("As it is now is kept in {}", fix.backup.display()));
-    ui.label("The reader starts anew after that; a tap meanwhile is not seen. Where another program has the reader, stop the Nymi Bluetooth Endpoint service first.");
+    ui.label("The reader starts anew after that; a tap meanwhile is not seen. Where the Endpoint has the reader, it must be stopped meanwhile.");
     ui.horizontal(|ui| {
         if ui.button("Write to the reader").clicked() {
             commands.push(Command::FixReader);
+        }
+        let stop = ui.button("Stop the Endpoint meanwhile, and write");
+        if stop.on_hover_text("It is started again whatever happens").clicked() {
+            commands.push(Command::StopEndpointFor(Box::new(Command::FixReader)));
         }
         if ui.button("Leave it as it is").clicked() {
             commands.push(Command::Close);

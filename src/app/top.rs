@@ -9,6 +9,7 @@ use crate::recording::Intent;
 use crate::session::Said;
 
 use super::command::{Command, Do};
+use super::endpoint;
 use super::look::{Look, intent_words};
 use super::symbols;
 
@@ -139,7 +140,12 @@ fn one(ui: &mut Ui, session: &Session<'_>, offer: &Offer, commands: &mut Vec<Com
     });
     if let Some(obstacle) = &offer.obstacle {
         let remedy = obstacle.remedy.as_deref().unwrap_or_default();
-        ui.indent("obstacle", |ui| ui.weak(format!("{}: {remedy}", obstacle.what)));
+        ui.indent("obstacle", |ui| {
+            ui.weak(format!("{}: {remedy}", obstacle.what));
+            if offer.is_held && endpoint::stop_and_listen(ui, &offer.place, commands) {
+                ui.close();
+            }
+        });
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
 use crate::bench::{
-    self, Collection, Deck, Jobs, LiveState, Outcome, Place, Scout, Wanted, Workbench, remember,
+    self, Collection, Deck, Endpoint, Jobs, LiveState, Outcome, Place, Scout, Wanted, Workbench, remember,
 };
 use crate::engine::parameters::ParameterSet;
 
@@ -107,7 +107,8 @@ impl App {
             workbench,
             collection,
             jobs: Jobs::new(Arc::clone(&wake)),
-            scout: Scout::start(wake),
+            scout: Scout::start(Arc::clone(&wake)),
+            endpoint: Endpoint::of_the_system(wake),
             listening: None,
             ctx: ctx.clone(),
         };
@@ -150,6 +151,9 @@ impl App {
             self.state.problem = Some(problem);
         }
         self.follow_calibration();
+        if let Some(command) = self.follow_endpoint() {
+            return Some(command);
+        }
         let workbench = self.workbench.as_ref()?;
         if matches!(workbench.live(), LiveState::Ended(_)) {
             if let Some(path) = self.listening.as_ref().and_then(|l| l.file.as_ref()) {
@@ -238,7 +242,7 @@ impl App {
     /// The panes, and what is asked for in them.
     fn panes(&mut self, ui: &mut Ui) -> Vec<Command> {
         let mut commands = Vec::new();
-        let Self { state, workbench, collection, jobs, scout, listening, .. } = self;
+        let Self { state, workbench, collection, jobs, scout, endpoint, listening, .. } = self;
         let Some(workbench) = workbench else {
             CentralPanel::default().show(ui, |ui| {
                 let problem = state.problem.as_ref().map_or("", |p| p.what.as_str());
@@ -266,9 +270,10 @@ impl App {
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
         let guard = workbench.deck();
         let deck = guard.as_ref();
-        Panel::bottom("status")
-            .frame(bar(ui))
-            .show(ui, |ui| status::show(ui, state, deck, listening.as_ref()));
+        Panel::bottom("status").frame(bar(ui)).show(ui, |ui| {
+            super::endpoint::line(ui, &endpoint.standing(), &mut commands);
+            status::show(ui, state, deck, listening.as_ref());
+        });
         if !state.calibrate.is_open {
             Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(
                 ui,

@@ -2,10 +2,23 @@
 
 use std::path::Path;
 
+use crate::drivers::SourceError;
+use crate::drivers::dongle::DongleError;
+use crate::drivers::serial::Reason;
 use crate::helper::NotWritten;
 use crate::nbe_config::{ChangeError, FileError, Obstacle, Place};
 use crate::recording::ReadError;
 use crate::session::NotOpened;
+
+/// What to do about what is in a port's way.
+pub(super) fn in_the_way(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Busy => {
+            "have the Endpoint stopped meanwhile, in the list of sources, or end what else holds the dongle"
+        }
+        reason => reason.remedy(),
+    }
+}
 
 /// Something that could not be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +58,13 @@ impl Problem {
     /// A source that could not be opened.
     pub(super) fn not_opened(error: &NotOpened) -> Self {
         let remedy = match error {
-            NotOpened::Source(error) => error.remedy().map(str::to_owned),
+            NotOpened::Source(SourceError::Dongle(DongleError::Open(error))) => {
+                Some(in_the_way(&error.reason))
+            }
+            NotOpened::Source(error) => error.remedy(),
             NotOpened::Thread(_) | NotOpened::Stopped => None,
         };
-        Self { what: error.to_string(), remedy }
+        Self { what: error.to_string(), remedy: remedy.map(str::to_owned) }
     }
 
     /// A config that was not changed.

@@ -12,16 +12,19 @@ use crate::drivers::dongle::Dongle;
 use crate::drivers::nfc::{self, NfcReaders};
 use crate::drivers::os_adapter::OsAdapter;
 use crate::drivers::rehearsed::Stage;
+use crate::drivers::serial::Reason;
 use crate::drivers::simulated::Simulated;
 use crate::drivers::{Driver, Scan};
 use crate::simulator::scenario::{BUILT_IN, Scenario, built_in};
 
 use super::ask::Wake;
-use super::problem::Problem;
+use super::problem::{Problem, in_the_way};
 use super::rehearsal::Rehearsal;
 
 /// How often it is looked for dongles.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How many looks later it is tried again whether what was in a dongle's way has gone.
+const TRY_AGAIN: u32 = 3;
 
 /// Somewhere to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,12 +121,27 @@ pub struct Offer {
     pub place: Place,
     /// Why it cannot be used now, and what to do.
     pub obstacle: Option<Problem>,
+    /// Whether another program holds it, as the Endpoint does while its service runs.
+    pub is_held: bool,
+}
+
+impl Offer {
+    fn free(place: Place) -> Self {
+        Self { place, obstacle: None, is_held: false }
+    }
+
+    fn dongle(found: &Found, reason: Option<&Reason>) -> Self {
+        let obstacle =
+            reason.map(|reason| Problem::new(format!("{}: {reason}", found.port)).remedy(in_the_way(reason)));
+        let place = Place::Dongle(found.model, found.port.clone());
+        Self { place, obstacle, is_held: reason == Some(&Reason::Busy) }
+    }
 }
 
 /// What is always there.
 fn always() -> impl Iterator<Item = Offer> {
     let scenes = BUILT_IN.iter().map(|(name, _)| Place::Simulated(name));
-    scenes.chain([Place::System]).map(|place| Offer { place, obstacle: None })
+    scenes.chain([Place::System]).map(Offer::free)
 }
 
 /// The NFC readers that the service lists; where it does not answer there are none to listen to.
@@ -147,21 +165,26 @@ impl Scout {
         let (stay, stop) = sync_channel::<()>(0);
         let shared = Arc::clone(&offers);
         let look = move || {
-            let mut known: Vec<(Found, Option<Problem>)> = Vec::new();
+            let mut known: Vec<(Found, Option<Reason>)> = Vec::new();
             let mut known_readers: Vec<String> = Vec::new();
-            loop {
+            for look in 1u32.. {
                 let found = discovery::dongles();
                 let before = known.len();
                 known.retain(|(old, _)| found.contains(old));
                 let mut is_new = known.len() != before;
+                // Only a new one is opened for a moment, and one that could not be: a port in use by this
+                // program is left alone.
+                if look.is_multiple_of(TRY_AGAIN) {
+                    for (dongle, reason) in known.iter_mut().filter(|(_, reason)| reason.is_some()) {
+                        let now = discovery::obstacle(dongle);
+                        is_new |= now != *reason;
+                        *reason = now;
+                    }
+                }
                 for dongle in found {
-                    // Only a new one is opened for a moment: a port in use is left alone.
                     if !known.iter().any(|(old, _)| *old == dongle) {
                         let reason = discovery::obstacle(&dongle);
-                        let problem = reason.map(|reason| {
-                            Problem::new(format!("{}: {reason}", dongle.port)).remedy(reason.remedy())
-                        });
-                        known.push((dongle, problem));
+                        known.push((dongle, reason));
                         is_new = true;
                     }
                 }
@@ -170,13 +193,8 @@ impl Scout {
                     (known_readers, is_new) = (names, true);
                 }
                 if is_new {
-                    let dongles = known.iter().map(|(found, obstacle)| Offer {
-                        place: Place::Dongle(found.model, found.port.clone()),
-                        obstacle: obstacle.clone(),
-                    });
-                    let readers = known_readers
-                        .iter()
-                        .map(|name| Offer { place: Place::Nfc(name.clone()), obstacle: None });
+                    let dongles = known.iter().map(|(found, reason)| Offer::dongle(found, reason.as_ref()));
+                    let readers = known_readers.iter().map(|name| Offer::free(Place::Nfc(name.clone())));
                     let all = dongles.chain(always()).chain(readers).collect();
                     *shared.lock().unwrap_or_else(PoisonError::into_inner) = all;
                     wake();

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serialport::{ErrorKind, SerialPort, SerialPortInfo};
 
@@ -11,6 +12,10 @@ const BAUD: u32 = 115_200;
 
 /// How long a write may take before the dongle counts as gone.
 const WRITE_LIMIT: Duration = Duration::from_millis(500);
+
+/// How long a port may stay busy after what held it has ended, and how often that is looked for.
+const FREE_LIMIT: Duration = Duration::from_secs(5);
+const FREE_TICK: Duration = Duration::from_millis(50);
 
 /// Why a port cannot be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +137,20 @@ impl Port {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         self.0.set_timeout(WRITE_LIMIT).map_err(|_| Gone)?;
         self.0.write_all(bytes).map_err(|_| Gone)
+    }
+}
+
+/// Whether another program holds a port.
+pub fn is_busy(port: &str) -> bool {
+    Port::open(port).is_err_and(|error| error.reason == Reason::Busy)
+}
+
+/// Waits until no other program holds these ports, for as long as a service that was stopped may take
+/// to let go of them.
+pub fn until_free(ports: &[String]) {
+    let begun = Instant::now();
+    while begun.elapsed() < FREE_LIMIT && ports.iter().any(|port| is_busy(port)) {
+        thread::park_timeout(FREE_TICK);
     }
 }
 

@@ -3,6 +3,7 @@
 //! talk in sealed lines over a TCP connection of this machine, which an elevated process can join.
 
 mod caller;
+mod holding;
 mod message;
 mod process;
 mod seal;
@@ -11,6 +12,7 @@ mod serving;
 mod write;
 
 pub use caller::{Helper, NoHelper, NotHeldHere, NotWritten, write_with};
+pub use holding::hold;
 pub use process::Rights;
 pub use seal::Secret;
 pub use serve::serve;

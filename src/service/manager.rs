@@ -123,6 +123,17 @@ impl Manager {
         self.by_hand("start")
     }
 
+    /// What a person can do who wants to start it, with or without rights.
+    pub fn start_remedy(&self) -> String {
+        let start = self.start_by_hand();
+        match self {
+            Self::Windows => format!(
+                "{start} as administrator; without such rights: right-click the Status Indicator, then Restart"
+            ),
+            Self::Systemd { .. } => start,
+        }
+    }
+
     /// The command for a person who wants to stop it.
     pub fn stop_by_hand(&self) -> String {
         self.by_hand("stop")

@@ -19,6 +19,9 @@ use crate::system::{CommandLine, Commands};
 /// Mode").
 pub const WINDOWS_NAME: &str = "NymiBluetoothEndpoint";
 
+/// How long the service's manager may take to say what it knows.
+pub const QUERY_LIMIT: Duration = Duration::from_secs(10);
+
 /// Whom to ask about the endpoint on this system; the error is which units of systemd may be it,
 /// where that is not one.
 pub fn manager(commands: &Commands, limit: Duration) -> Result<Manager, Result<Vec<String>, String>> {
@@ -37,4 +40,14 @@ fn list_units(commands: &Commands, limit: Duration) -> Result<Vec<String>, Strin
     let list =
         CommandLine::new("systemctl", ["list-unit-files", "--type=service", "--no-legend", "--no-pager"]);
     commands.run(&list, limit).success().map(endpoint_units)
+}
+
+impl Manager {
+    /// What the service is doing now.
+    ///
+    /// # Errors
+    /// In words, why that cannot be told.
+    pub fn now(&self, commands: &Commands) -> Result<State, String> {
+        self.state(&commands.run(&self.query(), QUERY_LIMIT))
+    }
 }

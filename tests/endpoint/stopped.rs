@@ -1,42 +1,18 @@
 //! The promise: a recording that stopped the endpoint starts it again, however it ends; and when
 //! everything was killed, the next run says so.
 
-use std::io::{BufRead, BufReader};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::{Child, Command};
-use std::thread::JoinHandle;
 
 use tapbench::helper::{Helper, Rights};
 use tapbench::service::{Hold, Manager, NotHeld, Refusal, marker};
 use tapbench::system::Commands;
 
-use super::Terminal;
 use super::support::until;
-
-const UNIT: &str = "nymi-bluetooth-endpoint.service";
-
-/// A terminal with a virtual dongle whose port the endpoint holds while its service runs.
-struct Ward {
-    terminal: Terminal,
-    dongle: Child,
-    endpoint: Option<JoinHandle<()>>,
-}
+use super::ward::{STARTS, STOPS, Terminal, UNIT, Ward};
 
 impl Ward {
-    /// `stop` and `start` are what the fake service manager does.
-    fn new(stop: &str, start: &str) -> Self {
-        let terminal = Terminal::new();
-        systemd(&terminal, stop, start);
-        terminal.folder.write("active", "active\n");
-        let mut dongle = terminal.tapbench(&["simulate", "bleuio", "--link", "port"]).spawn().unwrap();
-        // The port is there once its name is printed.
-        BufReader::new(dongle.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
-        let mut ward = Self { terminal, dongle, endpoint: None };
-        ward.endpoint = Some(endpoint(&ward.terminal));
-        ward
-    }
-
     fn record(&self, options: &[&str]) -> Command {
         self.terminal
             .tapbench(&[&["record", "out.rssi.jsonl", "--all", "--source", "bleuio:port"], options].concat())
@@ -49,63 +25,6 @@ impl Ward {
         assert_eq!(self.text("active"), "inactive\n");
         child
     }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.terminal.path(name)).unwrap_or_default()
-    }
-
-    /// The orders to stop and to start, in their order.
-    fn orders(&self) -> Vec<String> {
-        let orders = self.text("orders");
-        let words = orders.lines().filter_map(|line| line.split_whitespace().nth(1));
-        words.filter(|word| matches!(*word, "stop" | "start")).map(str::to_owned).collect()
-    }
-
-    fn marker_is_there(&self) -> bool {
-        self.terminal.path("state/tapbench/endpoint-stopped.json").exists()
-    }
-
-    fn is_as_before(&self) -> bool {
-        self.text("active") == "active\n" && !self.marker_is_there()
-    }
-}
-
-impl Drop for Ward {
-    fn drop(&mut self) {
-        // Gone already when a test has ended it; the endpoint ends when its port does.
-        let _ = self.dongle.kill();
-        let _ = self.dongle.wait();
-        self.terminal.folder.write("active", "inactive\n");
-        let _ = self.endpoint.take().map(JoinHandle::join);
-    }
-}
-
-fn systemd(terminal: &Terminal, stop: &str, start: &str) {
-    let folder = terminal.folder.path().display().to_string();
-    terminal.command(
-        "systemctl",
-        &format!(
-            "cd {folder}; echo \"$*\" >> orders\n\
-             case \"$*\" in\n\
-             list-unit-files*) echo '{UNIT} enabled enabled';;\n\
-             *' stop '*) {stop};;\n\
-             *' start '*) {start};;\n\
-             *) echo LoadState=loaded; echo UnitFileState=enabled; echo ActiveState=$(cat active);;\nesac"
-        ),
-    );
-}
-
-const STOPS: &str = "echo inactive > active";
-const STARTS: &str = "echo active > active";
-
-/// Holds the port until the service is stopped.
-fn endpoint(terminal: &Terminal) -> JoinHandle<()> {
-    let (port, active) = (terminal.path("port"), terminal.path("active"));
-    let held = serialport::new(port.to_str().unwrap(), 9600).open().unwrap();
-    std::thread::spawn(move || {
-        until("the stop", || std::fs::read_to_string(&active).is_ok_and(|text| text == "inactive\n"));
-        drop(held);
-    })
 }
 
 fn ended(child: Child) -> (i32, String) {
@@ -177,14 +96,9 @@ fn the_service_runs_again_after_a_kill() {
 #[test]
 fn the_service_runs_again_after_a_panic() {
     let ward = Ward::new(STOPS, STARTS);
-    let program = env!("CARGO_BIN_EXE_tapbench");
-    let (bin, state) = (ward.terminal.path("bin"), ward.terminal.path("state"));
-    let environment =
-        format!("export PATH='{}':\"$PATH\" XDG_STATE_HOME='{}'", bin.display(), state.display());
-    ward.terminal.command("tapbench", &format!("{environment}; exec '{program}' \"$@\""));
     let manager = Manager::Systemd { unit: UNIT.into() };
     let crashed = catch_unwind(AssertUnwindSafe(|| {
-        let mut helper = Helper::start(&bin.join("tapbench"), Rights::Own).unwrap();
+        let mut helper = Helper::start(&ward.terminal.program(), Rights::Own).unwrap();
         helper.hold(&manager).unwrap();
         assert_eq!(ward.text("active"), "inactive\n");
         panic!("as a recording must not");

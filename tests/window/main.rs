@@ -6,6 +6,8 @@
 mod calibrate;
 #[cfg(target_os = "linux")]
 mod display;
+#[cfg(target_os = "linux")]
+mod endpoint;
 mod fits;
 mod live;
 mod nfc;
@@ -23,6 +25,12 @@ mod several;
 #[cfg(target_os = "linux")]
 mod snapshots;
 mod stalled;
+#[cfg(target_os = "linux")]
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(target_os = "linux")]
+#[path = "../support/ward.rs"]
+mod ward;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -8,6 +8,7 @@ use crate::engine::parameters::Parameter;
 use crate::recording::{Intent, Observed};
 
 use super::super::command::{Command, Do};
+use super::super::endpoint;
 use super::super::look::{Look, minus};
 use super::super::state::State;
 use super::super::symbols;
@@ -25,6 +26,7 @@ pub fn show(ui: &mut Ui, state: &mut State, jobs: &mut Jobs, commands: &mut Vec<
         });
     });
     ui.label("First write the values and restart the Nymi Bluetooth Endpoint, which reads them at its start; then open the application that taps are for. It must run with these:");
+    endpoint::restart(ui, commands);
     let values: Vec<_> = state
         .values
         .now()

@@ -8,6 +8,7 @@ use crate::engine::parameters::Dongle;
 use crate::tuning::still_allowed_95;
 
 use super::super::command::{Command, Do};
+use super::super::endpoint;
 use super::super::look::Look;
 use super::super::state::{State, Terminal};
 use super::{Around, heading, words};
@@ -74,7 +75,7 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
     } else if around.is_opening {
         ui.spinner();
     } else {
-        ui.label("Choose the terminal's dongle. NBE must not hold it: stop the Endpoint service first.");
+        ui.label("Choose the terminal's dongle. The Endpoint must not hold it meanwhile.");
     }
     let dongles: Vec<_> =
         around.offers.iter().filter(|offer| matches!(offer.place, Place::Dongle(..))).collect();
@@ -91,6 +92,9 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
             if let Some(obstacle) = &offer.obstacle {
                 let remedy = obstacle.remedy.as_deref().unwrap_or_default();
                 ui.weak(format!("{}: {remedy}", obstacle.what));
+            }
+            if offer.is_held {
+                endpoint::stop_and_listen(ui, &offer.place, commands);
             }
         });
     }

@@ -35,6 +35,10 @@ pub struct State {
     pub editing: Editing,
     /// What is asked for once unsaved segments are saved or given up.
     pub afterwards: Option<Command>,
+    /// What is asked for once the Endpoint's service is out of the way.
+    pub once_stopped: Option<Command>,
+    /// Whether something has run since then: when it ends, the service is given back.
+    pub used_stopped: bool,
     /// Playing a recording.
     pub transport: Transport,
     /// When the last frame was drawn, in microseconds on the window's clock.
@@ -136,6 +140,8 @@ impl State {
             view: View::default(),
             editing: Editing::default(),
             afterwards: None,
+            once_stopped: None,
+            used_stopped: false,
             transport: Transport::default(),
             frame_us: 0,
             chosen: None,

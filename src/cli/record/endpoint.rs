@@ -1,27 +1,16 @@
 //! A dongle that the Nymi Bluetooth Endpoint holds: its service is stopped for the recording, if the
 //! person wants that, and started again at its end.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use jiff::Timestamp;
 
 use super::source::Spec;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::drivers::discovery;
-use crate::drivers::serial::{Port, Reason};
-use crate::helper::{Helper, NoHelper, NotHeldHere, Rights};
+use crate::drivers::serial::{Reason, is_busy, until_free};
+use crate::helper::{self, Helper, NoHelper};
 use crate::service::marker::{self, Left};
-use crate::service::{self, Manager, NotHeld, Refusal, State};
+use crate::service::{self, Manager, QUERY_LIMIT, State};
 use crate::system::Commands;
-
-/// How long the service's manager may take to say what it knows.
-const QUERY_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a port may stay busy after the service that held it has stopped.
-const PORT_LIMIT: Duration = Duration::from_secs(5);
-
-const TICK: Duration = Duration::from_millis(50);
 
 /// The service, if it was stopped; given back when this is dropped, whatever happened.
 pub struct Borrowed<'a> {
@@ -48,7 +37,7 @@ impl Borrowed<'_> {
             };
         }
         match self.left.take() {
-            Some(manager) if state(&manager, &Commands::of_the_system()) != Ok(State::Running) => {
+            Some(manager) if manager.now(&Commands::of_the_system()) != Ok(State::Running) => {
                 self.is_down(&manager, "an earlier recording left it so")
             }
             _ => Exit::Done,
@@ -59,7 +48,7 @@ impl Borrowed<'_> {
         let failure = Failure {
             exit: Exit::NoDevice,
             what: format!("the service {} is still stopped: {why}", manager.name()),
-            remedy: Some(start_by_hand(manager)),
+            remedy: Some(manager.start_remedy()),
         };
         self.terminal.failure(&failure);
         failure.exit
@@ -92,13 +81,13 @@ pub fn make_way<'a>(
         }
         return Ok(nothing);
     };
-    let is_running = state(&manager, &commands) == Ok(State::Running);
+    let is_running = manager.now(&commands) == Ok(State::Running);
     if let Some(left) = left.as_ref().filter(|_| !is_running) {
         terminal.warn(stopped_since(left, &manager, Timestamp::now()));
         if !is_wanted {
             terminal.note(format!(
                 "  try: --stop-endpoint, which starts it at the end, or now: {}",
-                start_by_hand(&manager)
+                manager.start_remedy()
             ));
             return Ok(Borrowed { held: None, left: Some(manager), terminal });
         }
@@ -111,10 +100,7 @@ pub fn make_way<'a>(
         manager.name()
     ));
     let borrowed = Borrowed { held: Some((helper, manager)), left: None, terminal };
-    let begun = Instant::now();
-    while begun.elapsed() < PORT_LIMIT && busy.iter().any(|port| is_busy(port)) {
-        thread::park_timeout(TICK);
-    }
+    until_free(&busy);
     Ok(borrowed)
 }
 
@@ -131,7 +117,7 @@ pub fn make_way_to_readers<'a>(
     }
     let commands = Commands::of_the_system();
     let manager = match service::manager(&commands, QUERY_LIMIT) {
-        Ok(manager) if state(&manager, &commands) == Ok(State::Running) => manager,
+        Ok(manager) if manager.now(&commands) == Ok(State::Running) => manager,
         _ => return Ok(nothing),
     };
     let question = || {
@@ -152,24 +138,10 @@ pub fn make_way_to_readers<'a>(
     Ok(Borrowed { held: Some((helper, manager)), left: None, terminal })
 }
 
-fn state(manager: &Manager, commands: &Commands) -> Result<State, String> {
-    manager.state(&commands.run(&manager.query(), QUERY_LIMIT))
-}
-
 /// `the service … is stopped by tapbench since 14:03 …`.
 fn stopped_since(left: &Left, manager: &Manager, now: Timestamp) -> String {
     let since = left.marker.as_ref().map_or("an earlier run".to_owned(), |marker| marker.since(now));
     format!("the service {} is stopped by tapbench since {since}: that recording was killed", manager.name())
-}
-
-fn start_by_hand(manager: &Manager) -> String {
-    match manager {
-        Manager::Windows => format!(
-            "{} as administrator; without such rights: right-click the Status Indicator, then Restart",
-            manager.start_by_hand()
-        ),
-        Manager::Systemd { .. } => manager.start_by_hand(),
-    }
 }
 
 /// The ports among the sources that another program holds; of `auto`, all such ports where no
@@ -187,10 +159,6 @@ fn busy_ports(specs: &[Spec]) -> Vec<String> {
     busy
 }
 
-fn is_busy(port: &str) -> bool {
-    Port::open(port).is_err_and(|error| error.reason == Reason::Busy)
-}
-
 fn agrees(busy: &[String], manager: &Manager, terminal: &Terminal) -> bool {
     terminal.agrees(&format!(
         "{}: held by the service {}. Stop it while this records, and start it again at the end?",
@@ -200,39 +168,12 @@ fn agrees(busy: &[String], manager: &Manager, terminal: &Terminal) -> bool {
 }
 
 fn hold(manager: &Manager, terminal: &Terminal) -> Result<Helper, Failure> {
-    let held = match hold_as(manager, Rights::Own) {
-        Err(NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights))) if cfg!(windows) => {
-            terminal.note("stopping a service needs an administrator: Windows asks");
-            hold_as(manager, Rights::Administrator)
-        }
-        other => other,
-    };
-    held.map_err(|error| not_held(&error, manager))
-}
-
-fn hold_as(manager: &Manager, rights: Rights) -> Result<Helper, NotHeldHere> {
-    let program = std::env::current_exe().map_err(NoHelper::from)?;
-    let mut helper = Helper::start(&program, rights)?;
-    helper.hold(manager)?;
-    Ok(helper)
-}
-
-fn not_held(error: &NotHeldHere, manager: &Manager) -> Failure {
-    let (stop, start) = (manager.stop_by_hand(), start_by_hand(manager));
-    let remedy = match error {
-        NotHeldHere::NotHeld(NotHeld::Held) => "wait until the other recording has ended".to_owned(),
-        NotHeldHere::NotHeld(NotHeld::WasStopped) => "end the program that holds the port".to_owned(),
-        NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights)) | NotHeldHere::NoHelper(_)
-            if cfg!(windows) =>
-        {
-            format!(
-                "run this in a prompt opened with \"Run as administrator\", or have it stopped ({stop}) and started again ({start})"
-            )
-        }
-        NotHeldHere::NotHeld(NotHeld::Refused(Refusal::NoRights)) => {
-            format!("run this as root, or stop it by hand ({stop}) and start it again afterwards ({start})")
-        }
-        _ => format!("stop it by hand ({stop}), and start it again afterwards ({start})"),
-    };
-    Failure { exit: Exit::NoDevice, what: format!("{}: {error}", manager.name()), remedy: Some(remedy) }
+    let on_question = || terminal.note("stopping a service needs an administrator: Windows asks");
+    let program = std::env::current_exe().map_err(|error| NoHelper::from(error).into());
+    let held = program.and_then(|program| helper::hold(&program, manager, on_question));
+    held.map_err(|error| Failure {
+        exit: Exit::NoDevice,
+        what: format!("{}: {error}", manager.name()),
+        remedy: Some(error.remedy(manager)),
+    })
 }
