@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Collection, Deck, Judged, Listening, Place, Problem};
+use crate::bench::{self, Case, Collection, Deck, Judged, Listening, Place, Problem};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
 use crate::recording::Observed;
 use crate::session::Choice;
-use crate::symptoms::NfcTap;
 
 use super::application::{App, waker};
 use super::calibrate;
@@ -337,8 +336,9 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
-            let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
-            self.jobs.answer(deck.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
+            let others = self.others(&deck.trace.title);
+            self.state.answered_from = 1 + others.len();
+            self.jobs.answer(Case::of(deck, decided), others, decided.rules.clone());
         }
     }
 

@@ -20,6 +20,10 @@ pub fn show(ui: &mut Ui, state: &State, jobs: &Jobs) {
     } else if state.answers.is_empty() {
         ui.label("Open a recording first, or listen to a source and mark what you do.");
     }
+    let are_several = state.answered_from > 1;
+    if are_several {
+        ui.weak(format!("From the {} recordings that are open.", state.answered_from));
+    }
     let look = Look::of(ui);
     ScrollArea::vertical().max_height(480.0).show(ui, |ui| {
         for (symptom, answer) in &state.answers {
@@ -34,8 +38,10 @@ pub fn show(ui: &mut Ui, state: &State, jobs: &Jobs) {
                 ui.label(&answer.text);
             });
             for evidence in answer.evidence.iter().take(SHOWN) {
+                let file = evidence.recording.rsplit(['/', '\\']).next().unwrap_or_default();
+                let file = if are_several { format!("{file}, ") } else { String::new() };
                 let segment = evidence.segment.map_or(String::new(), |id| format!("segment {id}: "));
-                ui.label(RichText::new(format!("{segment}{}", evidence.text)).small());
+                ui.label(RichText::new(format!("{file}{segment}{}", evidence.text)).small());
             }
             if answer.evidence.len() > SHOWN {
                 ui.label(RichText::new(format!("and {} more", answer.evidence.len() - SHOWN)).small());

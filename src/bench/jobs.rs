@@ -17,12 +17,12 @@ use crate::helper::{self, NotWritten, Rights};
 use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
 use crate::recording::marks::MarkError;
 use crate::recording::{self, Label, Options, ReadError, Reader};
-use crate::replay::JudgedSegment;
-use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
+use crate::symptoms::{Answer, Symptom};
 use crate::tap_quality::mark_taps;
 use crate::tuning::Labelled;
 
 use super::ask::Wake;
+use super::case::{self, Case};
 use super::kept_calibration::{KeptCalibration, Resumable};
 use super::problem::Problem;
 use super::read;
@@ -150,18 +150,14 @@ impl Jobs {
         });
     }
 
-    /// Answers the guide's questions.
-    pub fn answer(
-        &mut self,
-        labelled: Labelled,
-        segments: Vec<JudgedSegment>,
-        nfc: Vec<NfcTap>,
-        rules: Rules,
-    ) {
+    /// Answers the guide's questions, from a recording and those at `others` together.
+    pub fn answer(&mut self, shown: Case, others: Vec<String>, rules: Rules) {
         self.start("Looking for symptoms", move || {
-            let heard = [Heard { labelled: &labelled, segments: &segments, rules: &rules, nfc: &nfc }];
-            let answers = Symptom::ALL.map(|symptom| (symptom, symptom.answer(&heard)));
-            Outcome::Answered(answers.to_vec())
+            let others = others.iter().map(|path| Case::read(path, &rules));
+            match std::iter::once(Ok(shown)).chain(others).collect::<Result<Vec<_>, _>>() {
+                Ok(cases) => Outcome::Answered(case::answers(&cases, &rules)),
+                Err(problem) => Outcome::Failed(problem),
+            }
         });
     }
 

@@ -5,6 +5,7 @@
 mod ask;
 mod attention;
 mod browse;
+mod case;
 mod collection;
 mod confirming;
 mod deck;
@@ -37,6 +38,7 @@ mod worker;
 pub use ask::Wake;
 pub use attention::{Awake, Bell};
 pub use browse::{Browser, Entry, Folder, completed, places};
+pub use case::Case;
 pub use collection::{Collection, Item, Judged, Judgement, total};
 pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
 pub use deck::{Compared, Decided, Deck};

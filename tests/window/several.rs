@@ -15,6 +15,11 @@ fn several_are_judged_together_and_one_is_shown() {
     assert!(window.shows("synthetic-calibration-easy: 12 of 12 hit"));
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::PageDown);
     window.until("the other", |w| w.shows("12 of 12") && !w.shows("no tap: the best window mean"));
+    window.command(Command::Symptoms);
+    window.until("answered", |w| w.shows("From the 2 recordings that are open"));
+    // The miss is in the one that is not shown.
+    window.until("cited", |w| w.shows("synthetic-calibration-hard.rssi.jsonl, segment "));
+    window.command(Command::Close);
     window.command(Command::Recommend);
     window.until("recommended", |w| w.shows("register all 24 taps"));
     window.command(Command::TakeRecommendation);

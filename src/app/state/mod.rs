@@ -56,6 +56,8 @@ pub struct State {
     pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
     pub answers: Vec<(Symptom, Answer)>,
+    /// From how many recordings.
+    pub answered_from: usize,
     /// The guided calibration.
     pub calibrate: Calibrate,
     /// Where recordings are written.
@@ -150,6 +152,7 @@ impl State {
             keeps_view: false,
             recommendation: None,
             answers: Vec::new(),
+            answered_from: 0,
             calibrate: Calibrate::default(),
             folder: PathBuf::from("."),
             chosen_folder: None,
