@@ -15,7 +15,6 @@ use crate::session::Choice;
 use super::application::{App, waker};
 use super::calibrate;
 use super::command::{Command, Foot};
-use super::config;
 use super::open;
 use super::playing;
 use super::segment;
@@ -127,21 +126,11 @@ impl App {
                 }
             }
             Command::Symptoms => self.symptoms(),
-            Command::ShowConfig => self.state.dialog = Dialog::Config,
-            Command::CompareConfig => {
-                (self.state.config.plan, self.state.config.written) = (None, Vec::new());
-                let path = PathBuf::from(self.state.config.path.trim());
-                self.jobs.plan(path, self.state.dongle, self.state.values.now());
-            }
-            Command::WriteConfig => {
-                if let Some(plan) = self.state.config.plan.take().filter(|_| !self.is_foreign()) {
-                    self.jobs.write(plan);
-                }
-            }
-            Command::CopyIgel => {
-                ctx.copy_text(config::igel_text(&self.state.values.now()));
-                self.state.said = Some("The IGEL table is copied.".into());
-            }
+            Command::ShowConfig => self.show_config(),
+            Command::CompareConfig => self.compare_config(),
+            Command::WriteConfig => self.write_config(),
+            Command::CopyIgel => self.copy_igel(ctx, None),
+            Command::CopyIgelValue(parameter) => self.copy_igel(ctx, Some(parameter)),
             Command::Follow => self.state.view.follow(),
             Command::PlayPause => self.play(|state, deck| {
                 state.transport.toggle(deck.trace.last_t_us);
@@ -345,8 +334,8 @@ impl App {
     /// Says what could not be done, where it was asked for too.
     pub(super) fn failed(&mut self, problem: Problem) {
         if self.state.dialog == Dialog::Config {
-            self.state.config.written = vec![format!("{}.", problem.what)];
-            self.state.config.written.extend(problem.remedy.as_ref().map(|r| format!("What to do: {r}.")));
+            self.state.config.said = vec![format!("{}.", problem.what)];
+            self.state.config.said.extend(problem.remedy.as_ref().map(|r| format!("What to do: {r}.")));
         }
         self.state.problem = Some(problem);
     }

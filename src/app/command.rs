@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::bench::Place;
+use crate::engine::parameters::Parameter;
 use crate::recording::{Intent, Observed};
 
 /// Something to do.
@@ -96,6 +97,8 @@ pub enum Command {
     WriteConfig,
     /// Copy the IGEL table.
     CopyIgel,
+    /// Copy the value of one of its parameters.
+    CopyIgelValue(Parameter),
     /// Follow what is heard.
     Follow,
     /// Play, or pause.
@@ -258,7 +261,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Undo", Command::Undo, ctrl(Key::Z)),
         entry("Redo", Command::Redo, ctrl(Key::Y)),
         entry("Keep these values as B", Command::KeepB, ctrl(Key::B)),
-        entry("Exchange with B", Command::SwapB, plain(Key::B)),
+        entry("Swap A and B", Command::SwapB, plain(Key::B)),
         entry("Forget B", Command::DropB, None),
         entry("Published defaults", Command::Defaults, None),
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
@@ -268,6 +271,9 @@ pub fn entries() -> Vec<Entry> {
         entry("Delete the chosen segment", Command::DeleteSegment, plain(Key::Delete)),
         entry("Save the segments as a new recording", Command::AskSave, SAVE),
         entry("nbe.toml and IGEL", Command::ShowConfig, ctrl(Key::S)),
+        entry("nbe.toml: compare", Command::CompareConfig, None),
+        entry("nbe.toml: back up and write what was compared", Command::WriteConfig, None),
+        entry("IGEL: copy the table", Command::CopyIgel, None),
         entry("Mark: tap begins", Command::Begin(Intent::Tap), plain(Key::T)),
         entry("Mark: no tap begins", Command::Begin(Intent::NoTap), plain(Key::N)),
         entry("Mark: stay begins", Command::Begin(Intent::Stay), plain(Key::S)),
@@ -286,6 +292,10 @@ pub fn entries() -> Vec<Entry> {
         entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
         entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),
         entry("Calibrate", Command::Calibration(Do::Open), ctrl(Key::K)),
+        entry("Calibration: begin", Command::Calibration(Do::Begin), None),
+        entry("Calibration: confirm with NBE", Command::Calibration(Do::Confirm), None),
+        entry("Calibration: write the report", Command::Calibration(Do::Report), None),
+        entry("Calibration: back to the plot", Command::Calibration(Do::Leave), None),
         entry("Calibration: it counts, go on", Command::Calibration(Do::GoOn), plain(Key::Enter)),
         entry("Calibration: do it again", Command::Calibration(Do::Again), plain(Key::Backspace)),
         entry("Calibration: leave it out", Command::Calibration(Do::Skip), plain(Key::Delete)),

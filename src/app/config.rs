@@ -1,15 +1,78 @@
 //! `nbe.toml`: what would change, writing it, and the same values as an IGEL table.
 
-use eframe::egui::{self, Button, Grid, RichText, ScrollArea, TextEdit, Ui};
+use std::path::PathBuf;
 
-use crate::bench::Jobs;
+use eframe::egui::{self, Button, Context, Grid, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+
+use crate::bench::{Jobs, Problem};
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::helper::Rights;
 
+use super::application::App;
 use super::command::Command;
 use super::endpoint;
 use super::look::{Look, minus};
-use super::state::{Config, State};
+use super::state::{Config, Dialog, State};
+
+impl App {
+    /// Shows the config as it is, with what would change.
+    pub(super) fn show_config(&mut self) {
+        self.state.dialog = Dialog::Config;
+        (self.state.config.said, self.state.config.is_written) = (Vec::new(), false);
+        if self.state.config.path().is_file() && self.jobs.running().is_none() {
+            self.compare_config();
+        }
+    }
+
+    pub(super) fn compare_config(&mut self) {
+        self.state.dialog = Dialog::Config;
+        let config = &mut self.state.config;
+        (config.plan, config.said, config.is_written) = (None, Vec::new(), false);
+        self.jobs.plan(config.path(), self.state.dongle, self.state.values.now());
+    }
+
+    /// Only what was shown is written, and only while it is what is wanted.
+    pub(super) fn write_config(&mut self) {
+        self.state.dialog = Dialog::Config;
+        self.state.forget_stale_plan();
+        if let Some(plan) = self.state.config.plan.take().filter(|_| !self.is_foreign()) {
+            self.jobs.write(plan);
+        }
+    }
+
+    /// Copies the table, or one value of it.
+    pub(super) fn copy_igel(&mut self, ctx: &Context, one: Option<Parameter>) {
+        if self.is_foreign() {
+            self.failed(Problem::new(FOREIGN).remedy("record a band at this terminal first"));
+            return;
+        }
+        let values = self.state.values.now();
+        let name = one.map_or("the table".to_owned(), Parameter::igel_name);
+        let text = match one {
+            Some(parameter) => values.get(parameter).map_or(String::new(), |value| value.to_string()),
+            None => igel_text(&values),
+        };
+        ctx.copy_text(text);
+        self.state.said = Some(format!("IGEL: {name} is copied."));
+    }
+}
+
+impl State {
+    /// A plan for other values, or for another file, is none any more.
+    fn forget_stale_plan(&mut self) {
+        let (path, dongle, values) = (self.config.path(), self.dongle, self.values.now());
+        self.config.plan.take_if(|plan| !plan.is_of(&path, dongle, values));
+    }
+}
+
+impl Config {
+    fn path(&self) -> PathBuf {
+        PathBuf::from(self.path.trim())
+    }
+}
+
+const FOREIGN: &str =
+    "the open recording is not of a Nymi Band, so no values are taken from it to a terminal";
 
 /// The dialog; `is_foreign` where the open recording is not of a Nymi Band.
 pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
@@ -19,12 +82,13 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         let edit =
             TextEdit::singleline(&mut state.config.path).desired_width(480.0).hint_text("path of nbe.toml");
         if ui.add(edit).changed() {
-            (state.config.plan, state.config.written) = (None, Vec::new());
+            (state.config.said, state.config.is_written) = (Vec::new(), false);
         }
         if ui.add_enabled(jobs.running().is_none(), Button::new("Compare")).clicked() {
             commands.push(Command::CompareConfig);
         }
     });
+    state.forget_stale_plan();
     let look = Look::of(ui);
     if let Some(name) = jobs.running() {
         ui.horizontal(|ui| {
@@ -33,19 +97,19 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         });
     }
     difference(ui, &state.config, is_foreign, &look, commands);
-    for words in &state.config.written {
+    for words in &state.config.said {
         ui.label(words);
     }
-    if !state.config.written.is_empty() {
+    if state.config.is_written {
         endpoint::restart(ui, commands);
     }
     ui.separator();
-    igel(ui, &state.values.now(), commands);
+    igel(ui, &state.values.now(), is_foreign, commands);
 }
 
 fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, commands: &mut Vec<Command>) {
     let Some(plan) = &config.plan else {
-        if config.written.is_empty() {
+        if config.said.is_empty() {
             ui.weak(
                 "Compare shows what would change. Nothing is written before that, and the old file is kept.",
             );
@@ -93,17 +157,26 @@ fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, comma
     }
 }
 
-fn igel(ui: &mut Ui, values: &ParameterSet, commands: &mut Vec<Command>) {
+fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec<Command>) {
     ui.strong("IGEL custom partition parameters");
-    Grid::new("igel").num_columns(2).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
+    Grid::new("igel").num_columns(3).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
         for parameter in Parameter::ALL {
             ui.label(RichText::new(parameter.igel_name()).monospace());
             ui.label(values.get(parameter).map_or("not set".to_owned(), minus));
+            let is_set = values.get(parameter).is_some();
+            let copy = ui.add_enabled(is_set && !is_foreign, Button::new("Copy").small());
+            copy.widget_info(|| {
+                let words = format!("Copy the value of {}", parameter.igel_name());
+                WidgetInfo::labeled(Role::Button, is_set && !is_foreign, words)
+            });
+            if copy.clicked() {
+                commands.push(Command::CopyIgelValue(parameter));
+            }
             ui.end_row();
         }
     });
     ui.horizontal(|ui| {
-        if ui.button("Copy the table").clicked() {
+        if ui.add_enabled(!is_foreign, Button::new("Copy the table")).clicked() {
             commands.push(Command::CopyIgel);
         }
         ui.weak("UMS: System > Firmware Customization > Custom Partition > Partition");
@@ -111,7 +184,7 @@ fn igel(ui: &mut Ui, values: &ParameterSet, commands: &mut Vec<Command>) {
 }
 
 /// The table as it is pasted.
-pub fn igel_text(values: &ParameterSet) -> String {
+fn igel_text(values: &ParameterSet) -> String {
     values.iter().map(|(parameter, value)| format!("{}={value}\n", parameter.igel_name())).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
+use crate::bench::Offer;
+
 use super::command::{Command, entries, key_words};
 use super::state::{Dialog, State};
 
@@ -16,8 +18,8 @@ pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
     }
 }
 
-/// All commands, to choose from.
-pub fn palette(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
+/// All commands, and all that can be listened to, to choose from.
+pub fn palette(ui: &mut Ui, state: &mut State, offers: &[Offer], commands: &mut Vec<Command>) {
     let Dialog::Palette(typed) = &mut state.dialog else { return };
     ui.set_width(420.0);
     let edit = ui.add(TextEdit::singleline(typed).desired_width(f32::INFINITY).hint_text("what to do"));
@@ -25,16 +27,22 @@ pub fn palette(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         edit.request_focus();
     }
     let wanted = typed.to_lowercase();
-    let found: Vec<_> = entries().into_iter().filter(|e| e.name.to_lowercase().contains(&wanted)).collect();
+    let always = entries().into_iter().map(|entry| (entry.name.to_owned(), entry.command, entry.key));
+    let sources = offers.iter().filter(|offer| offer.obstacle.is_none()).map(|offer| {
+        let name = format!("Listen to {}", offer.place.title());
+        (name, Command::Listen(offer.place.clone()), None)
+    });
+    let is_wanted = |name: &str| name.to_lowercase().contains(&wanted);
+    let found: Vec<_> = always.chain(sources).filter(|(name, ..)| is_wanted(name)).collect();
     let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
-    let mut chosen = found.first().filter(|_| is_entered).map(|entry| entry.command.clone());
+    let mut chosen = found.first().filter(|_| is_entered).map(|(_, command, _)| command.clone());
     ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-        for entry in &found {
+        for (name, command, key) in &found {
             ui.horizontal(|ui| {
-                if ui.button(entry.name).clicked() {
-                    chosen = Some(entry.command.clone());
+                if ui.button(name).clicked() {
+                    chosen = Some(command.clone());
                 }
-                if let Some(key) = &entry.key {
+                if let Some(key) = key {
                     ui.weak(key_words(key));
                 }
             });

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
 
 use crate::bench::{
-    self, Collection, Deck, Endpoint, Jobs, LiveState, Outcome, Place, Scout, Wanted, Workbench, remember,
+    self, Collection, Deck, Endpoint, Jobs, LiveState, Offer, Outcome, Place, Scout, Wanted, Workbench,
+    remember,
 };
 use crate::engine::parameters::ParameterSet;
 
@@ -185,7 +186,9 @@ impl App {
                 self.saved(path);
                 return self.state.afterwards.take();
             }
-            Some(Outcome::Written(words)) => self.state.config.written = words,
+            Some(Outcome::Written(words)) => {
+                (self.state.config.said, self.state.config.is_written) = (words, true);
+            }
             Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
             Some(Outcome::Mended(words)) => {
                 self.state.nfc.said = words;
@@ -312,7 +315,7 @@ impl App {
             }
         });
         let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
-        dialog(ui.ctx(), state, is_foreign, jobs, &mut commands);
+        dialog(ui.ctx(), state, is_foreign, &offers, jobs, &mut commands);
         commands
     }
 }
@@ -349,7 +352,14 @@ fn bar(ui: &Ui) -> Frame {
     Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(8, 5))
 }
 
-fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
+fn dialog(
+    ctx: &Context,
+    state: &mut State,
+    is_foreign: bool,
+    offers: &[Offer],
+    jobs: &mut Jobs,
+    commands: &mut Vec<Command>,
+) {
     let title = match &state.dialog {
         Dialog::None => return,
         Dialog::Open(_) => "Open recordings",
@@ -375,7 +385,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::ReaderFix => nfc::ask(ui, state, commands),
-            Dialog::Palette(_) => dialogs::palette(ui, state, commands),
+            Dialog::Palette(_) => dialogs::palette(ui, state, offers, commands),
             Dialog::Help => dialogs::help(ui),
         });
     if !is_open {

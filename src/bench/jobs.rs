@@ -40,6 +40,8 @@ pub struct ConfigPlan {
     /// With which rights it will be written: greater ones where ours have turned out too small.
     pub rights: Rights,
     path: PathBuf,
+    values: ParameterSet,
+    dongle: Dongle,
     plan: Plan,
 }
 
@@ -188,10 +190,10 @@ impl Jobs {
     /// Compares `values` with a config.
     pub fn plan(&mut self, path: PathBuf, dongle: Dongle, values: ParameterSet) {
         self.start("Comparing", move || {
-            let values: Vec<_> = values.iter().map(|(p, value)| (p, i64::from(value))).collect();
-            let request = Request { path: &path, dongle, layout: None, values: &values, agent_url: None };
+            let asked: Vec<_> = values.iter().map(|(p, value)| (p, i64::from(value))).collect();
+            let request = Request { path: &path, dongle, layout: None, values: &asked, agent_url: None };
             match Plan::set(&request) {
-                Ok(plan) => Outcome::Planned(Box::new(ConfigPlan::new(path, plan))),
+                Ok(plan) => Outcome::Planned(Box::new(ConfigPlan::new(&path, dongle, values, plan))),
                 Err(error) => Outcome::Failed(Problem::not_changed(&error)),
             }
         });
@@ -245,7 +247,7 @@ fn written_or_asked(
         (Ok(nbe_config::Outcome::Written { backup }), _) => {
             let mut words = vec![format!("Written and read back: {}", plan.path.display())];
             words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
-            words.extend(Place::of(&plan.path).next_steps().iter().map(|step| (*step).to_owned()));
+            words.extend(Place::of(&plan.path).next_steps().iter().map(|step| format!("Next: {step}.")));
             Outcome::Written(words)
         }
         (Err(NotWritten::File(error)), Some(rights))
@@ -289,7 +291,7 @@ fn marked(path: &str) -> Result<(String, String), Problem> {
 }
 
 impl ConfigPlan {
-    fn new(path: PathBuf, plan: Plan) -> Self {
+    fn new(path: &Path, dongle: Dongle, values: ParameterSet, plan: Plan) -> Self {
         let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
         let mut lines = Vec::new();
         for hunk in difference.unified_diff().context_radius(3).iter_hunks() {
@@ -303,7 +305,12 @@ impl ConfigPlan {
             }
         }
         let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
-        Self { lines, findings, rights: Rights::Own, path, plan }
+        Self { lines, findings, rights: Rights::Own, path: path.to_owned(), values, dongle, plan }
+    }
+
+    /// Whether it is what would be written now: of this file, for this dongle, with these values.
+    pub fn is_of(&self, path: &Path, dongle: Dongle, values: ParameterSet) -> bool {
+        self.path == path && self.dongle == dongle && self.values == values
     }
 
     /// Whether there is nothing to write.
@@ -346,7 +353,9 @@ mod tests {
         let values = [(Parameter::TapThreshold, -47)];
         let request =
             Request { path: &path, dongle: Dongle::Bluegiga, layout: None, values: &values, agent_url: None };
-        ConfigPlan::new(path.clone(), Plan::set(&request).unwrap())
+        let mut set = ParameterSet::default();
+        set.set(Parameter::TapThreshold, -47).unwrap();
+        ConfigPlan::new(&path, Dongle::Bluegiga, set, Plan::set(&request).unwrap())
     }
 
     fn no_rights(plan: &ConfigPlan) -> Result<nbe_config::Outcome, NotWritten> {

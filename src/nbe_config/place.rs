@@ -53,11 +53,10 @@ impl Place {
 
     /// What to do after the file was saved.
     pub fn next_steps(self) -> &'static [&'static str] {
-        const RESTART: &str =
-            "next: restart the Nymi Bluetooth Endpoint service: NBE reads the file at start";
+        const RESTART: &str = "restart the Nymi Bluetooth Endpoint service: NBE reads the file at start";
         match self {
             Self::Windows => &[
-                "next: restart the Nymi Bluetooth Endpoint service: NBE reads the file at start (as administrator: net stop NymiBluetoothEndpoint && net start NymiBluetoothEndpoint)",
+                "restart the Nymi Bluetooth Endpoint service: NBE reads the file at start (as administrator: net stop NymiBluetoothEndpoint && net start NymiBluetoothEndpoint)",
                 "on a thin client, a write filter (UWF) may discard the file at the next reboot: commit it there (uwfmgr file commit PATH), or change it with the filter off",
             ],
             Self::HpThinPro => &[

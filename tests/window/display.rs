@@ -35,14 +35,14 @@ impl Display {
     pub fn start() -> Option<Self> {
         let display = Self::of_xvfb();
         let has = |program, argument| display.as_ref().is_some_and(|d| d.run(program, &[argument]).is_some());
-        if has("xdotool", "version") && has("import", "-version") {
+        if has("xdotool", "version") && has("xclip", "-version") && has("import", "-version") {
             return display;
         }
         assert!(
             std::env::var_os("CI").is_none(),
-            "CI has a display: apt-get install xvfb xdotool imagemagick"
+            "CI has a display: apt-get install xvfb xdotool xclip imagemagick"
         );
-        println!("skipped: apt-get install xvfb xdotool imagemagick");
+        println!("skipped: apt-get install xvfb xdotool xclip imagemagick");
         None
     }
 

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod calibrate;
+mod config;
 #[cfg(target_os = "linux")]
 mod display;
 #[cfg(target_os = "linux")]

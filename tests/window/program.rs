@@ -53,3 +53,21 @@ fn demo_opens_streams_records_and_closes() {
     assert!(text.contains("\"intent\":\"tap\""), "the key marks a tap");
     assert!(text.lines().last().unwrap().contains("\"end\":true"), "closing the window closes the recording");
 }
+
+#[test]
+fn what_is_copied_reaches_other_programs() {
+    let Some(display) = Display::start() else { return };
+    let home = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut program = Program::start(Some(&display), home.path(), &[], &[]);
+    let window = display.window();
+    display.run("xdotool", &["windowfocus", &window]);
+    let said = until("copied", || {
+        display.run("xdotool", &["key", "--delay", "100", "Escape", "ctrl+p"]);
+        display.run("xdotool", &["type", "--delay", "50", "copy the table"]);
+        display.run("xdotool", &["key", "Return"]);
+        display.run("xclip", &["-selection", "clipboard", "-out"])
+    });
+    assert!(said.starts_with("RSSI_WINDOW_TAP=10\n"), "{said}");
+    display.run("xdotool", &["key", "ctrl+q"]);
+    assert_eq!(program.ended().0, Some(0));
+}

@@ -1,10 +1,10 @@
 //! A recording: the decision, changed by hand and taken back, compared, recommended and written.
 
 use eframe::egui::{Key, Modifiers, pos2};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use tapbench::app::Command;
 
-use super::{Window, sample};
+use super::Window;
 
 #[test]
 fn nothing_open_offers_the_bench_and_the_samples() {
@@ -55,74 +55,6 @@ fn a_recommendation_is_found_and_used() {
     assert!(window.shows("A window of 7 samples and a threshold of \u{2212}44 dBm register all 12 taps"));
     window.command(Command::TakeRecommendation);
     window.until("all taps hit", |w| w.shows("12 of 12") && w.shows("as it is"));
-}
-
-#[test]
-fn nbe_toml_is_compared_and_written_with_a_backup() {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let own = folder.path().join("own.rssi.jsonl");
-    let text = std::fs::read_to_string(sample("synthetic-calibration-hard")).unwrap();
-    std::fs::File::create_new(&own).unwrap();
-    let text = text.replace(",\"not_a_nymi_band\":true", "");
-    std::io::Write::write_all(&mut std::fs::File::create(&own).unwrap(), text.as_bytes()).unwrap();
-    let config = folder.path().join("nbe.toml");
-    let before = "# kept\nagent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n\n[dongle.bluegiga]\nrssi_tap_threshold = -42 # near\n";
-    std::io::Write::write_all(&mut std::fs::File::create(&config).unwrap(), before.as_bytes()).unwrap();
-
-    let mut window = Window::empty();
-    window.open(&own.to_string_lossy());
-    window.harness.get_by_label("Line: rssi_tap_threshold").focus();
-    window.harness.run_steps(3);
-    window.press(Key::ArrowDown);
-    window.command(Command::ShowConfig);
-    window.harness.run_steps(2);
-    let field = window.field();
-    field.focus();
-    window.harness.step();
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.harness.step();
-    let path = config.to_string_lossy().into_owned();
-    window.field().type_text(&path);
-    window.harness.run_steps(2);
-    window.click("Compare");
-    window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
-    assert_eq!(
-        std::fs::read_to_string(&config).unwrap(),
-        before,
-        "nothing is written before it is asked for"
-    );
-    window.click("Back up and write");
-    window.until("written", |w| w.shows("Written and read back"));
-    let after = std::fs::read_to_string(&config).unwrap();
-    assert!(after.starts_with("# kept\n") && after.contains("rssi_tap_threshold = -43 # near\n"), "{after}");
-    let backups = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
-        let path = entry.as_ref().unwrap().path();
-        path != config
-            && path.to_string_lossy().contains("nbe.toml")
-            && std::fs::read_to_string(path).unwrap() == before
-    });
-    assert_eq!(backups.count(), 1);
-    assert!(window.shows("restart the Nymi Bluetooth Endpoint service"));
-}
-
-#[test]
-fn no_config_is_written_from_other_transmitters() {
-    let mut window = Window::with("synthetic-calibration-easy");
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let config = folder.path().join("nbe.toml");
-    std::fs::File::create_new(&config).unwrap();
-    window.command(Command::ShowConfig);
-    window.harness.run_steps(2);
-    window.field().focus();
-    window.harness.step();
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.harness.step();
-    window.field().type_text(&config.to_string_lossy());
-    window.harness.run_steps(2);
-    window.click("Compare");
-    window.until("compared", |w| w.shows("Back up and write"));
-    assert!(window.shows("is not of a Nymi Band, so nothing is written"));
-    assert!(window.harness.get_by_label("Back up and write").accesskit_node().is_disabled());
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub const TESTS: &[Need] = &[
     Need::package("vsmartcard-vpcd", "its virtual reader"),
     Need::program("xvfb", "Xvfb", "the display of the window's test"),
     Need::program("xdotool", "xdotool", "presses the keys of the window's test"),
+    Need::program("xclip", "xclip", "reads what the window copied"),
     Need::program("imagemagick", "import", "takes the picture of the window's test"),
     Need::package("mesa-vulkan-drivers", "draws pictures, and the window where OpenGL is missing"),
 ];

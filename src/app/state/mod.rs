@@ -101,8 +101,10 @@ pub struct Config {
     pub path: String,
     /// The change to look at.
     pub plan: Option<ConfigPlan>,
-    /// What was written, and what to do next.
-    pub written: Vec<String>,
+    /// What was written, and what to do next; or why it was not.
+    pub said: Vec<String>,
+    /// Whether it was written.
+    pub is_written: bool,
 }
 
 /// A dialog over the panes.

@@ -62,7 +62,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             let findings = check_bytes(&super::files::read(&args.file)?, Context::default());
             listing::mention(terminal, &args.file, &findings);
             for step in Place::of(&args.file).next_steps() {
-                terminal.note(step);
+                terminal.note(format!("next: {step}"));
             }
         }
     }

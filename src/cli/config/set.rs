@@ -103,7 +103,7 @@ pub(in crate::cli) fn write(
     listing::mention(terminal, file, &plan.findings());
     if outcome != Outcome::Unchanged {
         for step in Place::of(file).next_steps() {
-            terminal.note(step);
+            terminal.note(format!("next: {step}"));
         }
     }
     Ok(Exit::Done)

@@ -1,0 +1,138 @@
+//! `nbe.toml` is shown before it is written, and what is written is what was shown; the IGEL table is copied.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Key, Modifiers, OutputCommand};
+use egui_kittest::kittest::{NodeT, Queryable};
+use tapbench::app::Command;
+
+use super::{Window, sample};
+
+const CONFIG: &str = "# kept\nagent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n\n[dongle.bluegiga]\nrssi_tap_threshold = -42 # near\n";
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+fn write(path: &Path, text: &str) {
+    std::io::Write::write_all(&mut std::fs::File::create(path).unwrap(), text.as_bytes()).unwrap();
+}
+
+/// A config, and a recording that may be written to it from.
+fn own(folder: &Path) -> (PathBuf, PathBuf) {
+    let (own, config) = (folder.join("own.rssi.jsonl"), folder.join("nbe.toml"));
+    let text = std::fs::read_to_string(sample("synthetic-calibration-hard")).unwrap();
+    write(&own, &text.replace(",\"not_a_nymi_band\":true", ""));
+    write(&config, CONFIG);
+    (own, config)
+}
+
+fn compare(window: &mut Window, config: &Path) {
+    window.command(Command::ShowConfig);
+    window.harness.run_steps(2);
+    window.field().focus();
+    window.harness.step();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.harness.step();
+    window.field().type_text(&config.to_string_lossy());
+    window.harness.run_steps(2);
+    window.click("Compare");
+}
+
+fn lower_the_threshold(window: &mut Window) {
+    window.harness.get_by_label("Line: rssi_tap_threshold").focus();
+    window.harness.run_steps(3);
+    window.press(Key::ArrowDown);
+}
+
+#[test]
+fn nbe_toml_is_compared_and_written_with_a_backup() {
+    let folder = folder();
+    let (own, config) = own(folder.path());
+    let mut window = Window::empty();
+    window.open(&own.to_string_lossy());
+    lower_the_threshold(&mut window);
+    compare(&mut window, &config);
+    window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
+    assert_eq!(
+        std::fs::read_to_string(&config).unwrap(),
+        CONFIG,
+        "nothing is written before it is asked for"
+    );
+    window.click("Back up and write");
+    window.until("written", |w| w.shows("Written and read back"));
+    let after = std::fs::read_to_string(&config).unwrap();
+    assert!(after.starts_with("# kept\n") && after.contains("rssi_tap_threshold = -43 # near\n"), "{after}");
+    let backups = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        path != config
+            && path.to_string_lossy().contains("nbe.toml")
+            && std::fs::read_to_string(path).unwrap() == CONFIG
+    });
+    assert_eq!(backups.count(), 1);
+    assert!(window.shows("restart the Nymi Bluetooth Endpoint service"));
+}
+
+#[test]
+fn what_is_no_longer_wanted_is_not_written() {
+    let folder = folder();
+    let (own, config) = own(folder.path());
+    let mut window = Window::empty();
+    window.open(&own.to_string_lossy());
+    lower_the_threshold(&mut window);
+    compare(&mut window, &config);
+    window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
+    window.press(Key::Escape);
+    window.command(Command::Undo);
+    window.command(Command::WriteConfig);
+    window
+        .until("asked anew", |w| w.shows("Compare shows what would change") && !w.shows("Back up and write"));
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), CONFIG);
+    // Where the file is there, showing it compares at once, with the values as they are now.
+    lower_the_threshold(&mut window);
+    window.press(Key::Escape);
+    window.command(Command::ShowConfig);
+    window
+        .until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near") && w.shows("Back up and write"));
+}
+
+#[test]
+fn no_config_is_written_from_other_transmitters() {
+    let mut window = Window::with("synthetic-calibration-easy");
+    let folder = folder();
+    let config = folder.path().join("nbe.toml");
+    std::fs::File::create_new(&config).unwrap();
+    compare(&mut window, &config);
+    window.until("compared", |w| w.shows("Back up and write"));
+    assert!(window.shows("is not of a Nymi Band, so nothing is written"));
+    assert!(window.harness.get_by_label("Back up and write").accesskit_node().is_disabled());
+    assert!(window.harness.get_by_label("Copy the table").accesskit_node().is_disabled());
+    window.command(Command::CopyIgel);
+    assert_eq!(copied(&window), None);
+}
+
+/// What the last frame copied.
+fn copied(window: &Window) -> Option<String> {
+    let commands = &window.harness.output().platform_output.commands;
+    commands.iter().find_map(|command| match command {
+        OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_igel_table_is_copied_whole_and_value_by_value() {
+    let mut window = Window::empty();
+    window.command(Command::ShowConfig);
+    window.harness.run_steps(3);
+    let mut copy = |label: &str| {
+        window.harness.get_by_label(label).click();
+        (0..4).find_map(|_| {
+            window.harness.step();
+            copied(&window)
+        })
+    };
+    let table = "RSSI_WINDOW_TAP=10\nRSSI_WINDOW_LONG=50\nRSSI_TAP_THRESHOLD=-42\nRSSI_CUTOFF_CLOSE=-70\nRSSI_CUTOFF_FAR=-83\n";
+    assert_eq!(copy("Copy the table").as_deref(), Some(table));
+    assert_eq!(copy("Copy the value of RSSI_TAP_THRESHOLD").as_deref(), Some("-42"));
+}
