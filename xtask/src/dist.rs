@@ -19,6 +19,9 @@ const NEEDS: &[Need] = &[
 /// Packed beside each program.
 const ENCLOSED: &[&str] = &["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
+/// The same, whole folders: what README leads to, and what the window offers to try things on.
+const FOLDERS: &[&str] = &["docs", "profiles", "recordings"];
+
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const DIST: &str = "dist";
 const LINUX: &str = "x86_64-unknown-linux-gnu";
@@ -99,6 +102,11 @@ fn folder(system: &str, target: &str, program: &Path) -> Result<String, String> 
     fs::create_dir_all(&folder).map_err(failed)?;
     for file in ENCLOSED.iter().map(Path::new).chain([program]) {
         fs::copy(file, folder.join(file.file_name().unwrap_or_default())).map_err(failed)?;
+    }
+    for tracked in process::output(Command::new("git").args(["ls-files", "--"]).args(FOLDERS))?.lines() {
+        let to = folder.join(tracked);
+        fs::create_dir_all(to.parent().unwrap_or(&folder)).map_err(failed)?;
+        fs::copy(tracked, to).map_err(failed)?;
     }
     host::write(&folder.join("THIRD-PARTY.txt"), &notices::of(target)?)?;
     Ok(name)
