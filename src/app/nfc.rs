@@ -5,7 +5,7 @@ use eframe::egui::{self, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
 use crate::bench::{Deck, Jobs};
 use crate::drivers::nfc::Outcome;
-use crate::tap_quality::{Bar, Tap, TapQuality};
+use crate::tap_quality::{Bar, Rate, Tap, TapQuality};
 
 use super::command::Command;
 use super::look::Look;
@@ -122,9 +122,8 @@ fn figures(ui: &mut Ui, quality: &TapQuality, look: &Look) {
         return;
     }
     ui.label(format!("Taps: {}", quality.all.words()));
-    let apart = [("After 30 s or more of rest", quality.after_idle), ("Sooner", quality.back_to_back)];
-    for (when, rate) in apart.into_iter().filter(|(_, rate)| rate.taps > 0) {
-        ui.label(RichText::new(format!("{when}: {}", rate.words())).small());
+    for words in Rate::apart(quality.after_idle, quality.back_to_back) {
+        ui.label(RichText::new(words).small());
     }
     if quality.short > 0 {
         ui.label(RichText::new(format!("Held for less than 1 s: {}", quality.short)).small().color(look.bad));

@@ -1,105 +1,28 @@
 //! Leads a calibration within a session: gives it samples and time, carries its marks into the
-//! recording, and takes the operator's answers. The window reads what is [`Seen`].
+//! recording, and takes the operator's answers.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
-use crate::calibration::{Calibration, Done, Phase, Plan, Position, Problem, Setup};
+use crate::calibration::{Calibration, Phase, Position, Setup};
 use crate::drivers::rehearsed::Stage;
 use crate::drivers::{Row, What};
+use crate::recording::NfcRow;
 use crate::session::{Action, Waker};
 
 use super::ask::Ask;
+use super::guidance::{Answer, Guidance, Guided, Meter, Seen};
 use super::kept_calibration::KeptCalibration;
-use super::rehearsal::{Mishap, goes_to};
+use super::rehearsal::{Mishap, errand};
 
 /// Answers that may wait: more than anyone can press.
 const ANSWERS: usize = 16;
 /// What the meter's mean is taken over, in µs.
 const METER_US: i64 = 1_000_000;
-
-/// What the operator says to a repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It counts although it was refused.
-    Accept,
-    /// It is done again.
-    Redo,
-    /// It is left out.
-    Skip,
-}
-
-/// How strongly the band is heard now.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Meter {
-    /// The last sample, in dBm.
-    pub rssi_dbm: Option<i8>,
-    /// The mean of the last second, in dBm.
-    pub mean_dbm: Option<f64>,
-}
-
-/// What the window sees of a calibration.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// The session's time, in µs.
-    pub now_us: i64,
-    /// What is going on.
-    pub phase: Phase,
-    /// Where in the plan.
-    pub position: Position,
-    /// What was accepted or skipped so far.
-    pub done: Vec<Done>,
-    /// Problems of repeats that count nonetheless.
-    pub warnings: Vec<(Position, Problem)>,
-    /// The band now.
-    pub meter: Meter,
-}
-
-/// A calibration to be led.
-pub struct Guided {
-    /// What was chosen.
-    pub setup: Setup,
-    /// What need not be done again.
-    pub done: Vec<Done>,
-    /// What is kept beside its recordings.
-    pub kept: KeptCalibration,
-    /// Where.
-    pub path: PathBuf,
-    /// What the recording's header says beside its source: site, operator and the like.
-    pub header: Map<String, Value>,
-}
-
-/// The window's hold on a calibration.
-#[derive(Debug)]
-pub struct Guidance {
-    /// All steps.
-    pub plan: Plan,
-    /// What was chosen.
-    pub setup: Setup,
-    /// Where it is kept what it is.
-    pub path: PathBuf,
-    seen: Arc<Mutex<Seen>>,
-    answers: SyncSender<Answer>,
-    waker: Waker,
-}
-
-impl Guidance {
-    /// How far it is.
-    pub fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Says something to the repeat under way. Never waits.
-    pub fn answer(&self, answer: Answer) {
-        // Whoever pressed so often before anything happened is not waiting for this one.
-        let _ = self.answers.try_send(answer);
-        self.waker.wake();
-    }
-}
 
 /// The session's side of it.
 pub(super) struct Guide {
@@ -138,6 +61,7 @@ impl Guide {
             done: calibration.done().to_vec(),
             warnings: Vec::new(),
             meter: Meter::default(),
+            on_reader_since_us: None,
         }));
         let plan = calibration.plan().clone();
         let guidance = Guidance {
@@ -175,9 +99,17 @@ impl Guide {
                     self.heard.push_back((row.t_us, rssi_dbm));
                 }
             }
-            What::Other => self.calibration.dropped(dropped(&row.line)),
+            What::Other => self.hear_other(row),
             _ => {}
         }
+    }
+
+    fn hear_other(&mut self, row: &Row) {
+        let Ok(Value::Object(keys)) = serde_json::from_slice(&row.line) else { return };
+        if keys.contains_key("nfc") {
+            self.calibration.nfc(row.t_us, &NfcRow::of(&keys, None));
+        }
+        self.calibration.dropped(dropped(&keys));
     }
 
     /// What is to be done at `t_us` in the operator's name.
@@ -218,9 +150,9 @@ impl Guide {
         let cue = (self.calibration.position(), self.calibration.phase().clone());
         if self.cue.as_ref() != Some(&cue) {
             if let Some(step) = self.calibration.step()
-                && let Some((to_m, takes_us)) = goes_to(self.mishap, step, &cue.1)
+                && let Some(errand) = errand(self.mishap, step, &cue.1)
             {
-                self.stage.send(to_m, takes_us);
+                self.stage.send(errand);
             }
             self.cue = Some(cue);
         }
@@ -239,6 +171,7 @@ impl Guide {
         if seen.warnings.len() != self.calibration.warnings().len() {
             seen.warnings = self.calibration.warnings().to_vec();
         }
+        seen.on_reader_since_us = self.calibration.lies_on_reader_since_us();
         seen.meter = Meter {
             rssi_dbm: self.heard.back().map(|(_, dbm)| *dbm),
             mean_dbm: (!self.heard.is_empty()).then(|| f64::from(sum) / self.heard.len() as f64),
@@ -263,8 +196,7 @@ impl Guide {
 }
 
 /// How many samples a row says were lost.
-fn dropped(line: &[u8]) -> u64 {
-    let keys: Value = serde_json::from_slice(line).unwrap_or_default();
+fn dropped(keys: &Map<String, Value>) -> u64 {
     if keys.get("source_event").and_then(Value::as_str) != Some("dropped") {
         return 0;
     }
@@ -272,178 +204,4 @@ fn dropped(line: &[u8]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::time::{Duration, Instant};
-
-    use crate::bench::{LiveState, Place, Rehearsal, Workbench, beside, broken_off};
-    use crate::calibration::{Outcome, Wishes, rate_hz};
-    use crate::engine::Rules;
-    use crate::engine::parameters::{Dongle, ParameterSet};
-    use crate::reading::Band;
-    use crate::recording::Intent;
-    use crate::session::Choice;
-
-    use super::*;
-
-    const LIMIT: Duration = Duration::from_secs(60);
-    const PACE: u32 = 2_000;
-
-    fn setup() -> Setup {
-        let parameters = ParameterSet::published(Dongle::Bluegiga);
-        Setup {
-            wishes: Wishes { repeats: 4, band_authenticated: Some(true), ..Wishes::default() },
-            band: Band::Address(0xC605_0403_0201),
-            dongle: Some(Dongle::Bluegiga),
-            rules: Rules { parameters, ..Rules::default() },
-            rate_hz: 1e6 / 105_000.0,
-        }
-    }
-
-    /// Listens to a rehearsal until `each` is content; what is kept is at the path.
-    fn play(
-        mishap: Mishap,
-        recording: &Path,
-        mut kept: KeptCalibration,
-        done: Vec<Done>,
-        mut each: impl FnMut(&Guidance, &Seen) -> bool,
-    ) -> Seen {
-        let workbench = Workbench::start(Arc::new(|| {})).unwrap();
-        kept.recordings.push(recording.file_name().unwrap().to_string_lossy().into_owned());
-        let path = kept.recordings(&beside(recording)).first().map(|first| beside(first)).unwrap();
-        let guided = Guided { setup: setup(), done, kept, path, header: Map::new() };
-        let place = Place::Rehearsal(Rehearsal { mishap, pace: PACE });
-        let listening = workbench
-            .listen(vec![place], Some(recording.to_owned()), Choice::default(), Some(guided))
-            .unwrap();
-        let guidance = listening.guidance.as_ref().unwrap();
-        let begin = Instant::now();
-        let seen = loop {
-            let seen = guidance.seen().clone();
-            if each(guidance, &seen) {
-                break seen;
-            }
-            assert!(begin.elapsed() < LIMIT, "{seen:?}");
-            std::thread::yield_now();
-        };
-        drop(listening);
-        while !matches!(workbench.live(), LiveState::Ended(_)) {
-            assert!(begin.elapsed() < LIMIT);
-            std::thread::yield_now();
-        }
-        assert_eq!(workbench.take_problem(), None);
-        seen
-    }
-
-    fn skips_what_is_refused(
-        guidance: &Guidance,
-        seen: &Seen,
-        refused: &mut Vec<(Position, &'static str)>,
-    ) -> bool {
-        if let Phase::Refused(problems) = &seen.phase
-            && refused.last().is_none_or(|(at, _)| *at != seen.position)
-        {
-            refused.push((seen.position, problems[0].code()));
-            guidance.answer(Answer::Skip);
-        }
-        seen.phase == Phase::Finished
-    }
-
-    fn whole(mishap: Mishap) -> (Seen, Vec<&'static str>, Outcome) {
-        let folder = tempfile::tempdir().unwrap();
-        let recording = folder.path().join("a.rssi.jsonl");
-        let mut refused = Vec::new();
-        let seen = play(mishap, &recording, KeptCalibration::new(&setup()), Vec::new(), |guidance, seen| {
-            skips_what_is_refused(guidance, seen, &mut refused)
-        });
-        let path = beside(&recording);
-        assert_eq!(broken_off(folder.path()), None, "it came to its end");
-        let kept = KeptCalibration::read(&path).unwrap();
-        assert_eq!(kept.skipped.len(), refused.len());
-        let mut codes: Vec<_> = refused.into_iter().map(|(_, code)| code).collect();
-        codes.dedup();
-        (seen, codes, kept.outcome(&path).unwrap())
-    }
-
-    #[test]
-    fn a_rehearsal_comes_to_a_recommendation() {
-        let (seen, refused, outcome) = whole(Mishap::None);
-        assert_eq!(refused, [""; 0]);
-        assert_eq!((seen.done.len(), seen.warnings.len()), (12, 0));
-        assert!(outcome.separable() && outcome.best.is_some(), "{:?}", outcome.recommendation.reason);
-        assert_eq!(outcome.recommendation.recommended.unwrap().iter().count(), 5);
-    }
-
-    #[test]
-    fn each_mishap_ends_in_its_refusal_or_warning() {
-        let (seen, refused, _) = whole(Mishap::Clips);
-        assert_eq!((refused, seen.warnings[0].1.code()), (vec![], "clipped"));
-        let (_, refused, outcome) = whole(Mishap::HoversTooNear);
-        assert_eq!(refused, [""; 0]);
-        assert!(outcome.recommendation.reason.contains("cannot be separated here"));
-        assert_eq!(whole(Mishap::SecondBand).1, ["another-band-nearer"]);
-        assert_eq!(whole(Mishap::AddressChanges).1[0], "rotating-address");
-        assert!(whole(Mishap::LosesHalf).1.contains(&"too-few-samples"));
-    }
-
-    #[test]
-    fn what_broke_off_is_gone_on_with() {
-        let folder = tempfile::tempdir().unwrap();
-        let (first, second) = (folder.path().join("a.rssi.jsonl"), folder.path().join("b.rssi.jsonl"));
-        let seen = play(Mishap::None, &first, KeptCalibration::new(&setup()), Vec::new(), |_, seen| {
-            seen.done.len() >= 3 && matches!(seen.phase, Phase::Running(_))
-        });
-        let path = broken_off(folder.path()).unwrap();
-        let kept = KeptCalibration::read(&path).unwrap();
-        let done = kept.done(&path).unwrap();
-        assert!(done.len() >= seen.done.len() && kept.setup().unwrap() == setup());
-        let before = done.len();
-        play(Mishap::None, &second, kept, done, |_, seen| seen.phase == Phase::Finished);
-        assert_eq!(broken_off(folder.path()), None);
-        let kept = KeptCalibration::read(&path).unwrap();
-        let counts = kept.recordings(&path).into_iter().map(|path| {
-            let text = std::fs::read_to_string(path).unwrap();
-            text.matches("calibration step").count()
-        });
-        let counts: Vec<_> = counts.collect();
-        assert_eq!(counts, [before, 12 - before]);
-        assert_eq!(kept.outcome(&path).unwrap().confidence.len(), 3);
-    }
-
-    #[test]
-    fn a_repeat_is_taken_back_and_done_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let recording = folder.path().join("a.rssi.jsonl");
-        let mut again = 0;
-        play(Mishap::None, &recording, KeptCalibration::new(&setup()), Vec::new(), |guidance, seen| {
-            if again == 0 && matches!(seen.phase, Phase::Running(_)) {
-                again += 1;
-                guidance.answer(Answer::Redo);
-            }
-            seen.phase == Phase::Finished
-        });
-        let text = std::fs::read_to_string(&recording).unwrap();
-        assert!(!text.contains("cancelled"), "it was taken out when the recording was closed");
-        assert_eq!(text.matches(Intent::NoTap.name()).count(), 4);
-        assert_eq!(text.matches("calibration step").count(), 12);
-    }
-
-    #[test]
-    fn the_rate_is_measured_before_it_begins() {
-        let workbench = Workbench::start(Arc::new(|| {})).unwrap();
-        let place = Place::Rehearsal(Rehearsal { mishap: Mishap::None, pace: 100 });
-        let _listening = workbench.listen(vec![place], None, Choice::default(), None).unwrap();
-        let begin = Instant::now();
-        let rate = loop {
-            assert!(begin.elapsed() < LIMIT);
-            let deck = workbench.deck();
-            let times = deck.as_ref().and_then(|deck| deck.trace.series.first().map(|s| s.t_us.clone()));
-            if let Some(rate) = times.and_then(|times| rate_hz(&times)) {
-                break rate;
-            }
-            drop(deck);
-            std::thread::yield_now();
-        };
-        assert!((9.0..10.0).contains(&rate), "{rate}");
-    }
-}
+mod tests;

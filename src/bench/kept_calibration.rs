@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::{Done, Outcome, Setup, Wishes, done_in};
+use crate::calibration::{Done, Outcome, Setup, Wishes, done_in, tries_in};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::reading::Band;
@@ -154,8 +154,14 @@ impl KeptCalibration {
     /// When a recording cannot be read.
     pub fn outcome(&self, path: &Path) -> Result<Outcome, Problem> {
         let setup = self.setup()?;
-        let labelled: Result<Vec<_>, _> = self.recordings(path).iter().map(|path| labelled(path)).collect();
-        Ok(Outcome::of(&labelled?.iter().collect::<Vec<_>>(), &setup))
+        let recordings = self.recordings(path);
+        let labelled: Result<Vec<_>, _> = recordings.iter().map(|path| labelled(path)).collect();
+        let mut tries = Vec::new();
+        for recording in &recordings {
+            let name = recording.display().to_string();
+            tries.extend(tries_in(reader(recording)?).map_err(|e| Problem::unreadable(&name, &e))?);
+        }
+        Ok(Outcome::of(&labelled?.iter().collect::<Vec<_>>(), &setup).with_reader(&tries))
     }
 }
 

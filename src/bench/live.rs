@@ -18,7 +18,8 @@ use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
 use crate::session::{self, Action, Choice, Hand, Keep, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
-use super::guide::{Guidance, Guide, Guided};
+use super::guidance::{Guidance, Guided};
+use super::guide::Guide;
 use super::onlooker::Onlooker;
 use super::problem::Problem;
 use super::rehearsal::Mishap;

@@ -7,7 +7,7 @@ use dongle_protocols::radio::{Advertiser, BadAdvertiser, Path, Scene, Signal};
 
 use crate::calibration::{Phase, Step};
 use crate::drivers::Driver;
-use crate::drivers::rehearsed::{Rehearsed, Stage};
+use crate::drivers::rehearsed::{Errand, Rehearsed, Stage};
 use crate::recording::Intent;
 
 use super::problem::Problem;
@@ -20,9 +20,14 @@ const LATER: u64 = 0x4A05_0403_0203;
 
 /// Where the band is between two repeats, in metres, and how long an arm takes, in µs.
 const AT_REST_M: f64 = 0.6;
-const REACH_US: u64 = 300_000;
+const REACH_US: u32 = 300_000;
 /// How long the simulated person walks, in µs.
-const WALK_US: u64 = 4_000_000;
+const WALK_US: u32 = 4_000_000;
+/// Where the NFC reader stands, in metres from the dongle.
+const READER_M: f64 = 0.3;
+/// How long the band lies on it, in µs: as asked for, and taken away before it is read.
+const LIES_US: u32 = 1_300_000;
+const LEAVES_EARLY_US: u32 = 20_000;
 /// When the address changes, in µs.
 const CHANGES_US: i64 = 40_000_000;
 const SEED: u64 = 7;
@@ -43,17 +48,20 @@ pub enum Mishap {
     LosesHalf,
     /// A second band lies at the dongle.
     SecondBand,
+    /// The band is taken away from the NFC reader before it is read.
+    LeavesReaderEarly,
 }
 
 impl Mishap {
     /// All, nothing first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::None,
         Self::HoversTooNear,
         Self::Clips,
         Self::AddressChanges,
         Self::LosesHalf,
         Self::SecondBand,
+        Self::LeavesReaderEarly,
     ];
 
     /// For people.
@@ -65,6 +73,7 @@ impl Mishap {
             Self::AddressChanges => "the band's address changes",
             Self::LosesHalf => "half of the samples are lost",
             Self::SecondBand => "a second band lies at the dongle",
+            Self::LeavesReaderEarly => "the band leaves the NFC reader too early",
         }
     }
 }
@@ -76,9 +85,16 @@ pub struct Rehearsal {
     pub mishap: Mishap,
     /// How much faster than a clock it runs, from 1 on.
     pub pace: u32,
+    /// Whether an NFC reader is asked for.
+    pub with_reader: bool,
 }
 
 impl Rehearsal {
+    /// Whether there is an NFC reader: one that is asked for, or that something goes wrong at.
+    pub fn has_reader(self) -> bool {
+        self.with_reader || self.mishap == Mishap::LeavesReaderEarly
+    }
+
     /// The same before its steps, with the mishaps left out that would spoil the choice of the band.
     pub(super) fn before_its_steps(self) -> Self {
         match self.mishap {
@@ -97,6 +113,7 @@ impl Rehearsal {
             seed: SEED,
             pace: self.pace,
             renamed,
+            reader_id: self.has_reader().then(|| "nfc-1".into()),
             stage,
         }))
     }
@@ -120,16 +137,26 @@ impl Rehearsal {
     }
 }
 
-/// Where the simulated person carries the band at a cue, in metres, and how fast, in µs.
-pub(super) fn goes_to(mishap: Mishap, step: &Step, phase: &Phase) -> Option<(f64, u64)> {
-    let there_m = f64::from(step.distance_cm) / 100.0;
+/// Where the simulated person carries the band at a cue.
+pub(super) fn errand(mishap: Mishap, step: &Step, phase: &Phase) -> Option<Errand> {
+    let Some(distance_cm) = step.distance_cm else { return Some(on_reader(mishap, phase)) };
+    let go = |to_m, takes_us| Some(Errand { to_m, takes_us, lies_us: None });
+    let there_m = f64::from(distance_cm) / 100.0;
     match (step.intent, phase) {
-        (Intent::NoTap, Phase::Running(_)) if mishap == Mishap::HoversTooNear => Some((0.03, REACH_US)),
-        (Intent::Tap | Intent::NoTap, Phase::Running(_)) => Some((there_m, REACH_US)),
-        (Intent::Tap | Intent::NoTap, Phase::Ready(_) | Phase::Refused(_)) => Some((AT_REST_M, REACH_US)),
+        (Intent::NoTap, Phase::Running(_)) if mishap == Mishap::HoversTooNear => go(0.03, REACH_US),
+        (Intent::Tap | Intent::NoTap, Phase::Running(_)) => go(there_m, REACH_US),
+        (Intent::Tap | Intent::NoTap, Phase::Ready(_) | Phase::Refused(_)) => go(AT_REST_M, REACH_US),
         // Who sits or stands is there before it begins.
-        (Intent::Stay, Phase::Ready(_)) => Some((there_m, REACH_US)),
-        (Intent::Leave | Intent::Return, Phase::Running(_)) => Some((there_m, WALK_US)),
+        (Intent::Stay, Phase::Ready(_)) => go(there_m, REACH_US),
+        (Intent::Leave | Intent::Return, Phase::Running(_)) => go(there_m, WALK_US),
         _ => None,
+    }
+}
+
+fn on_reader(mishap: Mishap, phase: &Phase) -> Errand {
+    let lies_us = if mishap == Mishap::LeavesReaderEarly { LEAVES_EARLY_US } else { LIES_US };
+    match phase {
+        Phase::Running(_) => Errand { to_m: READER_M, takes_us: REACH_US, lies_us: Some(lies_us) },
+        _ => Errand { to_m: AT_REST_M, takes_us: REACH_US, lies_us: None },
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::calibration::tries_in;
 use crate::engine::Rules;
 use crate::engine::parameters::ParameterSet;
 use crate::recording::{self, Options, Reader};
@@ -110,6 +111,7 @@ fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Prob
         header: raw.header().clone(),
         labelled,
         nfc,
+        tries: tries_in(reader()?).map_err(unreadable)?,
         before: before.check_complete().is_ok().then(|| replayed(before)).transpose()?,
         after: replayed(after)?,
         incomplete: raw.torn(),

@@ -46,7 +46,10 @@ impl Place {
     pub fn title(&self) -> String {
         match self {
             Self::Simulated(name) => format!("Simulated bench: {}", name.replace('-', " ")),
-            Self::Rehearsal(rehearsal) => format!("Rehearsal: {}", rehearsal.mishap.words()),
+            Self::Rehearsal(rehearsal) => {
+                let reader = if rehearsal.has_reader() { ", with an NFC reader" } else { "" };
+                format!("Rehearsal: {}{reader}", rehearsal.mishap.words())
+            }
             Self::Dongle(model, port) => format!("{} on {port}", model.name()),
             Self::System => "This computer's Bluetooth (best effort)".to_owned(),
             Self::Nfc(name) => format!("NFC reader: {name}"),
@@ -56,6 +59,15 @@ impl Place {
     /// Whether a simulated person is there.
     pub fn is_rehearsal(&self) -> bool {
         matches!(self, Self::Rehearsal(_))
+    }
+
+    /// Whether taps on an NFC reader are seen there.
+    pub fn has_reader(&self) -> bool {
+        match self {
+            Self::Nfc(_) => true,
+            Self::Rehearsal(rehearsal) => rehearsal.has_reader(),
+            _ => false,
+        }
     }
 
     /// What kind of source it is, as its id begins.

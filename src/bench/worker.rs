@@ -14,7 +14,7 @@ use crate::session::{Choice, Listed, Said};
 
 use super::ask::{Ask, Batch, Wake};
 use super::deck::{Deck, Edited, Run, compare, run_through};
-use super::guide::Guided;
+use super::guidance::Guided;
 use super::kept_calibration::KeptCalibration;
 use super::live::{Listening, LiveState};
 use super::problem::Problem;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::reader_gate::ReaderProblem;
 use crate::engine::parameters::Dongle;
 use crate::reading::Band;
 use crate::recording::Intent;
@@ -83,6 +84,8 @@ pub enum Problem {
         /// Of so many.
         of: usize,
     },
+    /// Of a tap on an NFC reader.
+    OnReader(ReaderProblem),
 }
 
 impl Problem {
@@ -96,6 +99,7 @@ impl Problem {
             Self::Gap(_) => "gap",
             Self::Dropped(_) => "dropped",
             Self::Clipped { .. } => "clipped",
+            Self::OnReader(problem) => problem.code(),
         }
     }
 
@@ -103,6 +107,7 @@ impl Problem {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Clipped { .. } => Severity::Warning,
+            Self::OnReader(problem) => problem.severity(),
             _ => Severity::Refusal,
         }
     }
@@ -131,6 +136,7 @@ impl fmt::Display for Problem {
                 f,
                 "{at_top} of {of} samples stand at the dongle's top value: how strong they really were is not known"
             ),
+            Self::OnReader(problem) => problem.fmt(f),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What a calibration recommends, with the data that a person needs to weigh it.
 
 use super::plan::Setup;
+use super::reader_taps::ReaderTaps;
+use super::tries::Try;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::recording::Intent;
@@ -26,6 +28,8 @@ pub struct Outcome {
     pub latency_us: Option<[i64; 3]>,
     /// What so many repeats prove and what not, in sentences.
     pub confidence: Vec<String>,
+    /// What the taps on an NFC reader say, where some were asked for.
+    pub reader: Option<ReaderTaps>,
 }
 
 impl Outcome {
@@ -53,8 +57,14 @@ impl Outcome {
             margins: best.map_or_else(Margins::default, |pair| Margins::of(recordings, model, pair)),
             latency_us: candidate.and_then(|c| c.counts.latencies.percentiles([50, 90, 99])),
             confidence: candidate.map_or_else(Vec::new, |c| what_repeats_prove(&c.counts, no_taps)),
+            reader: None,
             recommendation,
         }
+    }
+
+    /// The same with what the taps on an NFC reader say.
+    pub fn with_reader(self, tries: &[Try]) -> Self {
+        Self { reader: ReaderTaps::of(tries), ..self }
     }
 
     /// Whether taps and non-taps can be told apart here without an error.

@@ -8,6 +8,8 @@ use crate::reading::Band;
 use crate::recording::Intent;
 use crate::session::StepMark;
 
+use super::reader_watch::REST_US;
+
 /// What the operator chose: with the same wishes the same steps come, so a session can be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
@@ -28,6 +30,9 @@ pub struct Wishes {
     pub stay_cm: u16,
     /// The nearest place where it must lock, in cm.
     pub lock_cm: u16,
+    /// Taps on an NFC reader; 0 where none is listened to, or none are wanted.
+    #[serde(default)]
+    pub reader_taps: u16,
 }
 
 impl Default for Wishes {
@@ -41,6 +46,7 @@ impl Default for Wishes {
             sit_cm: 60,
             stay_cm: 150,
             lock_cm: 400,
+            reader_taps: 0,
         }
     }
 }
@@ -67,14 +73,36 @@ pub struct Step {
     pub intent: Intent,
     /// For the cue, in large letters.
     pub instruction: String,
-    /// How far the band is held from the dongle, in cm.
-    pub distance_cm: u16,
+    /// How far the band is held from the dongle, in cm; `None` where it is laid on the NFC reader.
+    pub distance_cm: Option<u16>,
     /// How each repeat is done.
-    pub repeats: Vec<&'static str>,
-    /// Time to get ready before each repeat, in µs; nothing is marked in it.
-    pub lead_us: i64,
+    pub repeats: Vec<Turn>,
     /// Length of each repeat's segment, in µs.
     pub length_us: i64,
+}
+
+/// How one repeat of a step is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// On which wrist and with which grip, or after what.
+    pub how: &'static str,
+    /// Time to get ready before it, in µs; nothing is marked in it.
+    pub lead_us: i64,
+    /// Whether the NFC reader is left alone before it for as long as it takes to fall asleep.
+    pub is_rested: bool,
+}
+
+impl Step {
+    /// Whether the band is laid on the NFC reader: what the dongle hears of it is then of no account.
+    pub fn is_on_reader(&self) -> bool {
+        self.distance_cm.is_none()
+    }
+
+    /// How long it takes with what leads up to it, in µs; of the repeats that `is_open` says.
+    pub fn takes_us(&self, is_open: impl Fn(usize) -> bool) -> i64 {
+        let open = self.repeats.iter().enumerate().filter(|(repeat, _)| is_open(*repeat));
+        open.map(|(_, turn)| turn.lead_us + self.length_us).sum()
+    }
 }
 
 /// All steps in order.
@@ -92,6 +120,13 @@ const HOLDS: [&str; 4] = [
     "left wrist, side of the band towards the adapter",
 ];
 
+/// When a tap on the reader comes.
+const RESTED: &str = "after a rest of 30 s: keep away from the reader until the cue";
+const SOON: &str = "soon after the one before";
+/// Reaching for the reader, holding the band there for a second as people count one, and taking it
+/// away, in µs; a reader that polls slowly takes its time before.
+const ON_READER_US: i64 = 5_000_000;
+
 /// Windows where nobody knows them (BleuIO): the guide's for Bluegiga.
 const WINDOW_TAP: i32 = 10;
 const WINDOW_LONG: i32 = 50;
@@ -100,7 +135,7 @@ const REACH_US: i64 = 1_000_000;
 /// Walking to or from the farthest place, in µs.
 const WALK_US: i64 = 6_000_000;
 /// Reading a cue, in µs.
-const READ_US: i64 = 3_000_000;
+pub(super) const READ_US: i64 = 3_000_000;
 
 impl Plan {
     /// The steps for a setup. A repeat of tap or hover lasts two tap windows, all others two long
@@ -113,21 +148,21 @@ impl Plan {
         let long_us = setup.lasts_us(samples(Parameter::WindowLong, WINDOW_LONG));
         let delay_us = i64::from(setup.rules.model.lock_countdown_s) * 1_000_000;
         let w = setup.wishes;
-        let several: Vec<_> = HOLDS.into_iter().cycle().take(usize::from(w.repeats)).collect();
+        let turn = |lead_us| move |how| Turn { how, lead_us, is_rested: false };
+        let several = HOLDS.into_iter().cycle().take(usize::from(w.repeats));
+        let several: Vec<_> = several.map(turn(READ_US.max(tap_us + REACH_US))).collect();
         let short = |intent, distance_cm: u16, instruction: &str| Step {
             intent,
             instruction: instruction.replace("{cm}", &distance_cm.to_string()),
-            distance_cm,
+            distance_cm: Some(distance_cm),
             repeats: several.clone(),
-            lead_us: READ_US.max(tap_us + REACH_US),
             length_us: 2 * tap_us + REACH_US,
         };
         let long = |intent, distance_cm: u16, instruction: &str, words, walk_us: i64| Step {
             intent,
             instruction: instruction.replace("{cm}", &distance_cm.to_string()),
-            distance_cm,
-            repeats: vec![words],
-            lead_us: READ_US,
+            distance_cm: Some(distance_cm),
+            repeats: vec![turn(READ_US)(words)],
             length_us: 2 * long_us + delay_us + walk_us,
         };
         let mut steps = vec![
@@ -170,13 +205,14 @@ impl Plan {
                 ),
             ]);
         }
-        Self { steps }
+        let mut plan = Self { steps };
+        plan.steps.extend(on_reader(w.reader_taps, plan.total_us()));
+        plan
     }
 
     /// How long it takes if nothing is redone, in µs.
     pub fn total_us(&self) -> i64 {
-        let step = |s: &Step| (s.lead_us + s.length_us) * i64::try_from(s.repeats.len()).unwrap_or(i64::MAX);
-        self.steps.iter().map(step).sum()
+        self.steps.iter().map(|step| step.takes_us(|_| true)).sum()
     }
 
     /// What the mark of a repeat says; step and repeat count from 0.
@@ -187,11 +223,31 @@ impl Plan {
             step: number(step)?,
             repeat: number(repeat)?,
             band: Some(band),
-            distance_cm: Some(of.distance_cm),
-            words: of.repeats.get(repeat)?,
+            distance_cm: of.distance_cm,
+            words: of.repeats.get(repeat)?.how,
         };
         Some((of.intent, mark))
     }
+}
+
+/// The taps on a reader, after `before_us` in which nothing came near it. A reader that sleeps shows
+/// only after a rest: the steps before are one for the first tap, and the last tap gets one more.
+fn on_reader(taps: u16, before_us: i64) -> Option<Step> {
+    let turn = |number: u16| {
+        let rests_us = match number {
+            1 => REST_US - before_us,
+            _ if number == taps && taps > 2 => REST_US,
+            _ => return Turn { how: SOON, lead_us: READ_US, is_rested: false },
+        };
+        Turn { how: RESTED, lead_us: READ_US.max(rests_us), is_rested: true }
+    };
+    (taps > 0).then(|| Step {
+        intent: Intent::Note,
+        instruction: "At the cue lay the band flat on the reader, hold it there for at least a second, then take it away".to_owned(),
+        distance_cm: None,
+        repeats: (1..=taps).map(turn).collect(),
+        length_us: ON_READER_US,
+    })
 }
 
 impl Setup {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::progress::Done;
+use super::tries::Tries;
 use crate::recording::{Blocks, ReadError, Reader, RowKind};
 use crate::session::StepMark;
 
@@ -17,12 +18,12 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Vec<u64>), Re
     let mut ended: Vec<(u64, Done)> = Vec::new();
     let mut open: Option<(u64, Done)> = None;
     let mut taken_back = Vec::new();
+    let mut tries = Tries::default();
     while let Some(row) = reader.next_row()? {
+        tries.row(&row, || numbers(reader.raw()).is_some());
         match row.kind {
             RowKind::Begin(segment) => {
-                let keys = keys(reader.raw());
-                let note = keys.get("note").and_then(Value::as_str);
-                if let Some((step, repeat)) = note.and_then(StepMark::numbers_in) {
+                if let Some((step, repeat)) = numbers(reader.raw()) {
                     open = Some((segment.id, Done { step, repeat, skipped: false }));
                 }
             }
@@ -35,9 +36,14 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Vec<u64>), Re
         }
     }
     taken_back.extend(open.map(|(id, _)| id));
+    // A tap that the reader refused keeps its mark, and is asked for again.
+    let refused: Vec<_> = tries.into_ended().into_iter().filter(|t| !t.is_ok()).map(|t| t.id).collect();
+    ended.retain(|(ended, _)| !refused.contains(ended));
     Ok((ended.into_iter().map(|(_, done)| done).collect(), taken_back))
 }
 
-fn keys(line: &[u8]) -> Map<String, Value> {
-    serde_json::from_slice(line).unwrap_or_default()
+/// The step and the repeat that a mark's line names, where it is a calibration's.
+pub(super) fn numbers(line: &[u8]) -> Option<(u16, u16)> {
+    let keys: Map<String, Value> = serde_json::from_slice(line).unwrap_or_default();
+    StepMark::numbers_in(keys.get("note")?.as_str()?)
 }

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use super::gate::{Other, Problem, Repeat, Severity, repeat_problems};
-use super::plan::{Plan, Setup, Step};
+use super::plan::{Plan, READ_US, Setup, Step, Turn};
 use super::progress::{Done, Position};
+use super::reader_gate::reader_problems;
+use super::reader_watch::ReaderWatch;
 use crate::reading::Band;
+use crate::recording::NfcRow;
 use crate::session::Action;
 
 /// Advertisers remembered: a crowd that changes its addresses must not fill the memory.
@@ -44,6 +47,7 @@ pub struct Calibration {
     /// When the band was last heard.
     last_heard_us: i64,
     dropped: u64,
+    reader: ReaderWatch,
 }
 
 impl Calibration {
@@ -68,6 +72,7 @@ impl Calibration {
             known: HashMap::new(),
             last_heard_us: i64::MIN,
             dropped: 0,
+            reader: ReaderWatch::default(),
         };
         calibration.pass_done();
         calibration
@@ -106,6 +111,7 @@ impl Calibration {
     /// Starts the countdown to the first repeat, or to the next one where it stands.
     pub fn start(&mut self, t_us: i64) {
         if self.phase == Phase::Waiting {
+            self.reader.watch_from(t_us);
             self.get_ready(t_us);
         }
     }
@@ -133,6 +139,21 @@ impl Calibration {
         }
     }
 
+    /// An NFC reader said something. What comes near it before a tap that is to be one after a rest
+    /// begins the rest anew.
+    pub fn nfc(&mut self, t_us: i64, row: &NfcRow) {
+        if self.reader.row(t_us, row)
+            && let Phase::Ready(due_us) = self.phase
+        {
+            self.phase = Phase::Ready(due_us.max(self.rested_us()));
+        }
+    }
+
+    /// Since when a band lies on a reader, in µs.
+    pub fn lies_on_reader_since_us(&self) -> Option<i64> {
+        self.reader.lies_since_us()
+    }
+
     /// The recorder lost samples.
     pub fn dropped(&mut self, count: u64) {
         self.dropped += count;
@@ -151,6 +172,7 @@ impl Calibration {
                 let length_us = self.step().map_or(0, |s| s.length_us);
                 self.begin_us = t_us;
                 (self.samples, self.others, self.dropped) = (Vec::new(), Vec::new(), 0);
+                self.reader.begin(t_us);
                 self.phase = Phase::Running(t_us.saturating_add(length_us));
                 Some(Action::BeginStep(intent, mark))
             }
@@ -169,7 +191,7 @@ impl Calibration {
 
     /// Takes the repeat back that was refused or is running, and gets ready to do it again.
     pub fn redo(&mut self, t_us: i64) -> Option<Action> {
-        let marked = matches!(self.phase, Phase::Running(_) | Phase::Refused(_));
+        let marked = self.is_taken_back();
         if matches!(self.phase, Phase::Waiting | Phase::Finished) {
             return None;
         }
@@ -187,7 +209,7 @@ impl Calibration {
 
     /// Goes on without this repeat; what was marked of it is taken back.
     pub fn skip(&mut self, t_us: i64) -> Option<Action> {
-        let marked = matches!(self.phase, Phase::Running(_) | Phase::Refused(_));
+        let marked = self.is_taken_back();
         if matches!(self.phase, Phase::Waiting | Phase::Finished) {
             return None;
         }
@@ -196,8 +218,22 @@ impl Calibration {
         marked.then_some(Action::Cancel)
     }
 
-    fn problems(&self) -> Vec<Problem> {
+    /// Whether a mark is taken back where its repeat is. A tap that the reader refused stays: it
+    /// demands nothing of the dongle, and how often taps on it fail is what is asked.
+    fn is_taken_back(&self) -> bool {
+        match self.phase {
+            Phase::Running(_) => true,
+            Phase::Refused(_) => !self.step().is_some_and(Step::is_on_reader),
+            _ => false,
+        }
+    }
+
+    fn problems(&mut self) -> Vec<Problem> {
+        let on_reader = self.reader.end();
         let Some(step) = self.step() else { return Vec::new() };
+        if step.is_on_reader() {
+            return reader_problems(&on_reader).into_iter().map(Problem::OnReader).collect();
+        }
         let since =
             |o: &Other| self.known.get(&o.band).is_some_and(|first_us| *first_us > self.last_heard_us);
         let others: Vec<_> = self.others.iter().map(|o| Other { is_new: since(o), ..*o }).collect();
@@ -227,10 +263,24 @@ impl Calibration {
     }
 
     fn get_ready(&mut self, t_us: i64) {
-        self.phase = match self.step() {
-            Some(step) => Phase::Ready(t_us.saturating_add(step.lead_us)),
+        self.phase = match self.turn() {
+            // How long the rest still takes is known better now than when it was planned.
+            Some(turn) => {
+                let lead_us = if turn.is_rested { READ_US } else { turn.lead_us };
+                Phase::Ready(t_us.saturating_add(lead_us).max(self.rested_us()))
+            }
             None => Phase::Finished,
         };
+    }
+
+    fn turn(&self) -> Option<&Turn> {
+        self.step()?.repeats.get(self.at.repeat)
+    }
+
+    /// When the reader has rested, where that is waited for; otherwise long ago.
+    fn rested_us(&self) -> i64 {
+        let is_awaited = self.turn().is_some_and(|turn| turn.is_rested);
+        if is_awaited { self.reader.rested_us() } else { i64::MIN }
     }
 
     /// Moves to the first repeat that is not done.

@@ -7,9 +7,11 @@ mod evidence;
 mod heat_map;
 mod html;
 mod identity;
+mod reader;
 mod results;
 mod rssi_plot;
 
+use crate::calibration::Try;
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::engine::{Event, MissingParameters, Rules};
 use crate::recording::{Blocks, Header, ReadError, Reader};
@@ -28,6 +30,8 @@ pub struct Recorded {
     pub labelled: Labelled,
     /// Its NFC taps and problems.
     pub nfc: Vec<NfcTap>,
+    /// Taps on a reader that a calibration asked for.
+    pub tries: Vec<Try>,
     /// With the parameters before; `None` where those are not known.
     pub before: Option<Replayed>,
     /// With the parameters after.
@@ -152,6 +156,7 @@ impl Report {
         let mut body = String::new();
         identity::write(&mut body, self, &title);
         results::write(&mut body, self);
+        reader::write(&mut body, self);
         evidence::write(&mut body, self);
         identity::sign(&mut body);
         format!(

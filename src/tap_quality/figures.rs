@@ -9,10 +9,10 @@ use super::tap::{Gather, Tap};
 use crate::recording::NfcRow;
 use crate::tuning::binomial_interval_95;
 
-/// A reader that was left alone so long may be asleep.
-const IDLE_MS: u64 = 30_000;
-/// As long as the vendor wants a band to be held.
-const HOLD_MS: u64 = 1000;
+/// A reader that was left alone so long may be asleep, in ms.
+pub const IDLE_MS: u64 = 30_000;
+/// As long as the vendor wants a band to be held, in ms.
+pub const HOLD_MS: u64 = 1000;
 /// An hour: whatever lies longer was forgotten there.
 const DWELL_MAX_MS: u64 = 3_600_000;
 
@@ -53,9 +53,17 @@ pub struct Rate {
 }
 
 impl Rate {
-    fn add(&mut self, is_ok: bool) {
+    /// Counts one more.
+    pub fn add(&mut self, is_ok: bool) {
         self.taps += 1;
         self.ok += u64::from(is_ok);
+    }
+
+    /// For people: taps after a rest and those that followed sooner, where there are any.
+    pub fn apart(after_idle: Self, back_to_back: Self) -> impl Iterator<Item = String> {
+        let both = [("After 30 s or more of rest", after_idle), ("Sooner", back_to_back)];
+        let any = both.into_iter().filter(|(_, rate)| rate.taps > 0);
+        any.map(|(when, rate)| format!("{when}: {}", rate.words()))
     }
 
     /// For people: how many, how many of them well, and how sure that is.

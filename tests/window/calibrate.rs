@@ -16,7 +16,11 @@ const BAND: &str = "C6:05:04:03:02:01,";
 
 /// A window that writes into `folder`, with a calibration about to begin.
 pub fn ready(folder: &Path, mishap: Mishap, pace: u32) -> Window {
-    let mut window = listening(folder, mishap, pace);
+    ready_for(folder, Rehearsal { mishap, pace, with_reader: false })
+}
+
+pub fn ready_for(folder: &Path, rehearsal: Rehearsal) -> Window {
+    let mut window = listening(folder, rehearsal);
     window.until("the band is heard", |w| w.shows(BAND));
     window.harness.run_steps(2);
     window.harness.get_by_label_contains(BAND).click();
@@ -25,11 +29,11 @@ pub fn ready(folder: &Path, mishap: Mishap, pace: u32) -> Window {
     window
 }
 
-fn listening(folder: &Path, mishap: Mishap, pace: u32) -> Window {
+fn listening(folder: &Path, rehearsal: Rehearsal) -> Window {
     let mut window = Window::empty();
     window.harness.state_mut().write_into(folder.to_owned());
     window.command(Command::Calibration(Do::Open));
-    window.command(Command::Listen(Place::Rehearsal(Rehearsal { mishap, pace })));
+    window.command(Command::Listen(Place::Rehearsal(rehearsal)));
     window
 }
 
@@ -116,11 +120,72 @@ fn what_was_interrupted_is_offered_at_the_next_start() {
     window.click("Begin");
     window.until("some are done", |w| w.shows("The last repeat (tap 3) counts."));
     drop(window);
-    let mut window = listening(folder.path(), Mishap::None, 200);
+    let mut window =
+        listening(folder.path(), Rehearsal { mishap: Mishap::None, pace: 200, with_reader: false });
     window.until("offered", |w| w.shows("A calibration was interrupted") && w.shows(BAND));
     window.click("Go on with it");
     window.until("the end", |w| w.shows("Use these values"));
     assert!(window.shows("0 misses in 12 tap repeats"));
+}
+
+#[test]
+fn taps_on_a_reader_are_a_step_from_the_first_page_to_the_report() {
+    let folder = folder();
+    let rehearsal = Rehearsal { mishap: Mishap::None, pace: 200, with_reader: true };
+    let mut window = ready_for(folder.path(), rehearsal);
+    assert!(window.shows("Taps on the reader") && window.shows("1 return, 6 taps on the reader"));
+    window.click("Begin");
+    window.until("the end", |w| w.shows("Use these values"));
+    assert!(window.shows("Taps and hovers can be told apart here without an error."));
+    for text in [
+        "6 of 6 taps on the reader went well.",
+        "Taps on the reader: 6, 6 ok (95 % sure: 54 to 100 %).",
+        "After 30 s or more of rest: 2, 2 ok",
+        "Sooner: 4, 4 ok",
+        "Held: 1300 ms as a rule",
+    ] {
+        assert!(window.shows(text), "{text}");
+    }
+    assert!(!window.shows("Read the reader's settings"), "nothing failed");
+    let recording = only(folder.path(), "Z.rssi.jsonl");
+    assert_eq!(recording.matches("\"intent\":\"note\"").count(), 6);
+    window.click("Write the report");
+    window.until("written", |w| w.shows("The report is written"));
+    let report = only(folder.path(), ".report.html");
+    assert!(
+        report.contains("Taps on the NFC reader") && report.contains("6 of 6 taps on the reader went well.")
+    );
+}
+
+#[test]
+fn a_band_that_leaves_the_reader_early_is_refused_and_the_guide_has_a_remedy() {
+    let folder = folder();
+    let mut window = ready(folder.path(), Mishap::LeavesReaderEarly, 200);
+    window.click("Begin");
+    let refused = "Left too early: the band was moved away before it was read";
+    window.until("refused", |w| w.shows(refused) && w.shows("This repeat does not count yet"));
+    for text in ["Step 7 of 7, repeat 1 of 6", "lay the band flat on the reader", "On the reader: nothing"] {
+        assert!(window.shows(text), "{text}");
+    }
+    window.click("Let it count (Enter)");
+    window.until("counted", |w| w.shows("Mind: Left too early") && w.shows("(reader tap 1) counts."));
+    for tap in 2..=6 {
+        window.until("refused", |w| w.shows("does not count yet") && w.shows(&format!("repeat {tap} of 6")));
+        window.press(Key::Delete);
+    }
+    window.until("the end", |w| w.shows("0 of 6 taps on the reader went well."));
+    assert!(window.shows("Use these values"), "the dongle's values do not hang on the reader");
+    assert!(window.shows("6 times: left too early.") && window.shows("41 Hz, ISO 14443 A only"));
+    window.click("Read the reader's settings");
+    window.until("the readers", |w| w.shows("Readers") && !w.shows("What this calibration recommends"));
+}
+
+#[test]
+fn the_set_up_asks_for_taps_on_a_reader_only_where_one_is_heard() {
+    let folder = folder();
+    let window = ready(folder.path(), Mishap::None, 200);
+    assert!(!window.shows("Taps on the reader") && !window.shows("taps on the reader"));
+    window.harness.get_by_label("with an NFC reader");
 }
 
 fn begun(folder: &Path, mishap: Mishap) -> Window {

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, ReportOf, Resumable, beside,
-    broken_off, new_confirmation, new_recording,
+    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, Problem, ReportOf, Resumable,
+    beside, broken_off, new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
 use crate::session::Choice;
 
 use super::super::application::App;
 use super::super::command::{Command, Do};
-use super::{Around, Page, setup as page};
+use super::{Around, Page, reader, setup as page};
 
 impl App {
     /// Carries a command of the calibration out.
@@ -78,7 +78,14 @@ impl App {
     /// Goes on with a calibration; without a source it waits for one.
     pub(in super::super) fn resume(&mut self, resumable: Resumable) {
         let file = new_recording(&self.state.folder);
+        let lacks_reader =
+            resumable.setup.wishes.reader_taps > 0 && !reader::is_heard(self.listening.as_ref());
         self.guide(file, resumable);
+        if lacks_reader {
+            let problem = Problem::new("this calibration has taps on an NFC reader, and none is listened to");
+            let remedy = "interrupt it, listen to the reader too, and go on; or leave its taps out";
+            self.state.problem = Some(problem.remedy(remedy));
+        }
     }
 
     fn guide(&mut self, file: PathBuf, from: Resumable) {

@@ -69,7 +69,7 @@ fn texts(guidance: &Guidance, seen: &Seen) -> (String, String, String) {
 /// On which wrist, and how it is held.
 fn how(guidance: &Guidance, seen: &Seen) -> &'static str {
     let step = guidance.plan.steps.get(seen.position.step);
-    let words = step.and_then(|step| step.repeats.get(seen.position.repeat)).copied().unwrap_or_default();
+    let words = step.and_then(|step| step.repeats.get(seen.position.repeat)).map_or("", |turn| turn.how);
     if matches!(seen.phase, Phase::Ready(_) | Phase::Running(_)) { words } else { "" }
 }
 

@@ -6,6 +6,7 @@ mod confirm;
 mod cue;
 mod meter;
 mod outcome;
+mod reader;
 mod setup;
 mod steps;
 mod words;

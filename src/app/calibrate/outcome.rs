@@ -9,7 +9,7 @@ use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::State;
 use super::super::{heat_map, recommended, symbols};
-use super::{Around, heading};
+use super::{Around, heading, reader};
 
 /// The page.
 pub fn show(
@@ -38,6 +38,10 @@ pub fn show(
         ui.vertical(|ui| {
             ui.set_width(left);
             said(ui, state, advice, commands);
+            if let Some(taps) = &advice.reader {
+                ui.add_space(10.0);
+                reader::outcome(ui, taps, commands);
+            }
         });
         ui.add_space(14.0);
         ui.vertical(|ui| {

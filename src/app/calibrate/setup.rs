@@ -1,6 +1,6 @@
 //! Before the first step: source, band, terminal and places, and how long all of it takes.
 
-use eframe::egui::{Button, ComboBox, DragValue, Grid, RichText, TextEdit, Ui, vec2};
+use eframe::egui::{Button, Checkbox, ComboBox, DragValue, Grid, RichText, TextEdit, Ui, vec2};
 
 use crate::bench::{Jobs, Mishap, Place, Rehearsal};
 use crate::calibration::{Plan, Setup, Wishes, rate_hz};
@@ -11,7 +11,7 @@ use super::super::command::{Command, Do};
 use super::super::endpoint;
 use super::super::look::Look;
 use super::super::state::{State, Terminal};
-use super::{Around, heading, words};
+use super::{Around, heading, reader, words};
 
 /// What the rate is taken over, in µs.
 const RATE_OVER_US: i64 = 30_000_000;
@@ -29,7 +29,7 @@ pub fn show(
     broken_off(ui, state, around, jobs, commands);
     section(ui, "1  Source", |ui| source(ui, state, around, commands));
     section(ui, "2  Band", |ui| band(ui, state, around, commands));
-    section(ui, "3  Terminal", |ui| terminal(ui, state));
+    section(ui, "3  Terminal", |ui| terminal(ui, state, reader::is_heard(around.listening)));
     section(ui, "4  Is the band on the wrist, and authenticated?", |ui| {
         worn(ui, &mut state.calibrate.wishes);
     });
@@ -98,9 +98,11 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
             }
         });
     }
+    reader::offer(ui, around.offers, around.listening, commands);
     ui.horizontal(|ui| {
         ui.label("Without hardware:");
-        let Rehearsal { mishap, pace } = &mut state.calibrate.rehearsal;
+        let has_reader = state.calibrate.rehearsal.has_reader();
+        let Rehearsal { mishap, pace, with_reader } = &mut state.calibrate.rehearsal;
         ComboBox::from_id_salt("mishap").width(230.0).selected_text(mishap.words()).show_ui(ui, |ui| {
             for each in Mishap::ALL {
                 ui.selectable_value(mishap, each, each.words());
@@ -111,6 +113,12 @@ fn source(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Ve
                 ui.selectable_value(pace, each, pace_words(each));
             }
         });
+        let mut is_on = has_reader;
+        // What goes wrong at a reader needs one.
+        let checkbox = Checkbox::new(&mut is_on, "with an NFC reader");
+        if ui.add_enabled(*with_reader == has_reader, checkbox).changed() {
+            *with_reader = is_on;
+        }
         if ui.button("Rehearse").on_hover_text("A simulated person follows the cues").clicked() {
             commands.push(Command::Listen(Place::Rehearsal(state.calibrate.rehearsal)));
         }
@@ -152,8 +160,12 @@ pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
     // A rehearsal hears as a BLED112 does.
     let is_rehearsal = around.listening?.places.iter().any(Place::is_rehearsal);
     let dongle = if is_rehearsal { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
+    let mut wishes = state.calibrate.wishes;
+    if !reader::is_heard(around.listening) {
+        wishes.reader_taps = 0;
+    }
     Some(Setup {
-        wishes: state.calibrate.wishes,
+        wishes,
         band,
         dongle,
         rules: State::rules(state.values.now()),
@@ -168,7 +180,7 @@ fn rate(state: &State, around: &Around<'_>) -> Option<f64> {
     rate_hz(&times[times.partition_point(|t_us| *t_us <= trace.last_t_us - RATE_OVER_US)..])
 }
 
-fn terminal(ui: &mut Ui, state: &mut State) {
+fn terminal(ui: &mut Ui, state: &mut State, has_reader: bool) {
     let calibrate = &mut state.calibrate;
     ui.horizontal_wrapped(|ui| {
         for terminal in Terminal::ALL {
@@ -205,6 +217,10 @@ fn terminal(ui: &mut Ui, state: &mut State) {
             number(ui, "Sitting at", &mut wishes.sit_cm, 10..=300, " cm", "must stay unlocked");
             number(ui, "Unlocked as far as", &mut wishes.stay_cm, 20..=1000, " cm", "must stay unlocked");
             number(ui, "Locked from", &mut wishes.lock_cm, 50..=3000, " cm", "must lock");
+        }
+        if has_reader {
+            let hint = "the first and the last after a rest of 30 s; 0 leaves them out";
+            number(ui, "Taps on the reader", &mut wishes.reader_taps, 0..=30, "", hint);
         }
         for (name, text, hint) in [
             ("Site", &mut calibrate.site, "such as Ward 3, terminal 12; for the report"),

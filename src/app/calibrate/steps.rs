@@ -3,13 +3,13 @@
 use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
 
 use crate::bench::{Awake, Bell, Seen};
-use crate::calibration::{Phase, Plan, Position, Problem};
+use crate::calibration::{Phase, Plan, Position, Problem, Step};
 
 use super::super::command::{Command, Do};
 use super::super::look::Look;
 use super::super::state::State;
 use super::super::symbols;
-use super::{Around, meter, words};
+use super::{Around, meter, reader, words};
 use crate::engine::parameters::Parameter;
 
 /// The page.
@@ -24,8 +24,12 @@ pub fn show(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut 
     ui.add_space(18.0);
     instruction(ui, &guidance.plan, &seen);
     ui.add_space(14.0);
-    let threshold = guidance.setup.rules.parameters.get(Parameter::TapThreshold).filter(|t| *t != 0);
-    meter::show(ui, &guidance.setup.band.to_string(), &seen.meter, threshold);
+    if guidance.plan.steps.get(seen.position.step).is_some_and(Step::is_on_reader) {
+        reader::show(ui, &seen);
+    } else {
+        let threshold = guidance.setup.rules.parameters.get(Parameter::TapThreshold).filter(|t| *t != 0);
+        meter::show(ui, &guidance.setup.band.to_string(), &seen.meter, threshold);
+    }
     ui.add_space(16.0);
     result(ui, &guidance.plan, &seen);
     ui.add_space(10.0);
@@ -67,11 +71,8 @@ fn left_us(plan: &Plan, seen: &Seen) -> i64 {
     let is_done = |step: usize, repeat: usize| {
         seen.done.iter().any(|d| usize::from(d.step) == step + 1 && usize::from(d.repeat) == repeat + 1)
     };
-    let each = plan.steps.iter().enumerate().map(|(at, step)| {
-        let left = (0..step.repeats.len()).filter(|repeat| !is_done(at, *repeat)).count();
-        (step.lead_us + step.length_us) * i64::try_from(left).unwrap_or(i64::MAX)
-    });
-    each.sum()
+    let each = plan.steps.iter().enumerate();
+    each.map(|(at, step)| step.takes_us(|repeat| !is_done(at, repeat))).sum()
 }
 
 fn instruction(ui: &mut Ui, plan: &Plan, seen: &Seen) {
@@ -81,12 +82,13 @@ fn instruction(ui: &mut Ui, plan: &Plan, seen: &Seen) {
         return;
     };
     ui.label(RichText::new(&step.instruction).size(28.0).color(look.ink));
-    if let Some(how) = step.repeats.get(seen.position.repeat) {
-        ui.label(RichText::new(*how).size(20.0).color(look.faint));
+    let turn = step.repeats.get(seen.position.repeat);
+    if let Some(turn) = turn {
+        ui.label(RichText::new(turn.how).size(20.0).color(look.faint));
     }
     ui.add_space(10.0);
     let (word, left_us, of_us) = match &seen.phase {
-        Phase::Ready(at_us) => ("Get ready", at_us - seen.now_us, step.lead_us),
+        Phase::Ready(at_us) => ("Get ready", at_us - seen.now_us, turn.map_or(0, |turn| turn.lead_us)),
         Phase::Running(until_us) => ("Now", until_us - seen.now_us, step.length_us),
         Phase::Refused(_) => {
             ui.label(RichText::new("This repeat does not count yet").size(36.0).strong().color(look.bad));

@@ -17,7 +17,7 @@ pub fn length(us: i64) -> String {
 
 /// What is done in a step, for the cue: a word or two, and where.
 pub fn cue(step: &Step) -> (&'static str, String) {
-    let cm = step.distance_cm;
+    let Some(cm) = step.distance_cm else { return ("READER TAP", "flat on it, for a second".to_owned()) };
     match step.intent {
         Intent::Tap => ("TAP", format!("at {cm} cm, and hold")),
         Intent::NoTap => ("HOVER", format!("at {cm} cm, no tap")),
@@ -38,6 +38,7 @@ pub fn problem(problem: &Problem) -> &'static str {
         Problem::Gap(_) => "nothing heard for a while",
         Problem::Dropped(_) => "samples were lost",
         Problem::Clipped { .. } => "too strong",
+        Problem::OnReader(problem) => problem.words(),
     }
 }
 
@@ -53,7 +54,7 @@ pub fn plan(plan: &Plan) -> String {
                 Intent::Stay => "stays",
                 Intent::Leave => "walk away",
                 Intent::Return => "return",
-                Intent::Note => "notes",
+                Intent::Note => "taps on the reader",
             };
             (what, step.repeats.len())
         })

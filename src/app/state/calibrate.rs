@@ -45,6 +45,10 @@ impl Terminal {
     }
 }
 
+/// Taps on an NFC reader where one is listened to and nobody says otherwise: two after a rest, and four
+/// that follow sooner.
+const READER_TAPS: u16 = 6;
+
 /// The pane's state.
 pub struct Calibrate {
     /// Whether it is shown.
@@ -91,10 +95,10 @@ impl Default for Calibrate {
             is_open: false,
             page: Page::default(),
             terminal: Terminal::default(),
-            wishes: Wishes::default(),
+            wishes: Wishes { reader_taps: READER_TAPS, ..Wishes::default() },
             site: String::new(),
             operator: String::new(),
-            rehearsal: Rehearsal { mishap: Mishap::None, pace: 10 },
+            rehearsal: Rehearsal { mishap: Mishap::None, pace: 10, with_reader: false },
             broken_off: None,
             setup: None,
             path: None,

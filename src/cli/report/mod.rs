@@ -76,8 +76,9 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         let replayed = |rules: &Rules| replayed(&opened, rules, &filter, args);
         let before = before_rules.check_complete().is_ok().then(|| replayed(&before_rules)).transpose()?;
         let after = replayed(&after.rules)?;
-        let Opened { sha256, header, nfc, incomplete, .. } = opened;
-        recorded.push(Recorded { sha256, header, labelled: input.recording, nfc, before, after, incomplete });
+        let Opened { sha256, header, nfc, tries, incomplete, .. } = opened;
+        let labelled = input.recording;
+        recorded.push(Recorded { sha256, header, labelled, nfc, tries, before, after, incomplete });
     }
     let unread = exit == Exit::BadInput;
     let before_from = before_from(&loaded, dongle);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::calibration::{Try, tries_in};
 use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs};
 use crate::cli::parameters::{Loaded, recorded_dongle};
 use crate::cli::{Exit, Failure, Terminal};
@@ -22,6 +23,7 @@ pub(super) struct Opened {
     pub(super) sha256: String,
     pub(super) header: Header,
     pub(super) nfc: Vec<NfcTap>,
+    pub(super) tries: Vec<Try>,
     pub(super) incomplete: bool,
 }
 
@@ -80,10 +82,11 @@ fn one(
     let losses = inputs::report_losses(&named, &reader, recording.dropped, terminal);
     inputs::report_absent(&named, &reader, filter, terminal);
     let nfc = nfc(&named, &bytes, args)?;
+    let tries = tries_in(self::reader(&named, &bytes, args)?).map_err(unreadable)?;
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let input = LabelledInput { recording, resolved, recorded_by };
     let incomplete = losses == Exit::DataLost;
-    Ok((Opened { named, bytes, sha256, header, nfc, incomplete }, input, losses))
+    Ok((Opened { named, bytes, sha256, header, nfc, tries, incomplete }, input, losses))
 }
 
 fn bytes(path: &str) -> io::Result<Vec<u8>> {

@@ -7,6 +7,7 @@ mod fake;
 mod outcome;
 #[cfg(target_os = "linux")]
 mod pcscd;
+mod played;
 mod readers;
 mod rows;
 mod service;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 pub use code::{Code, Trouble};
 pub use outcome::Outcome;
+pub use played::PlayedReader;
 pub use readers::{NfcError, NfcReaders};
 pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
 pub use taps::{Event, Taps, What};

@@ -9,6 +9,10 @@
     reason = "a failed set-up fails the test"
 )]
 
+mod reader;
+
+use std::collections::VecDeque;
+
 use dongle_protocols::advertising::AddressType;
 use dongle_protocols::radio::{Advertiser, Path, Scene, Signal};
 use tapbench::calibration::{Calibration, Outcome, Phase, Plan, Position, Problem, Setup, Wishes, done_in};
@@ -43,9 +47,9 @@ fn path(plan: &Plan) -> Path {
     let mut stands_m = at_rest;
     let at = |t_us: i64| u64::try_from(t_us).unwrap();
     for step in &plan.steps {
-        let there_m = f64::from(step.distance_cm) / 100.0;
-        for _ in &step.repeats {
-            t_us += step.lead_us;
+        let there_m = step.distance_cm.map_or(at_rest, |cm| f64::from(cm) / 100.0);
+        for turn in &step.repeats {
+            t_us += turn.lead_us;
             let moves_us = match step.intent {
                 Intent::Leave | Intent::Return => 4_000_000,
                 // Who stands or sits is there before the cue ends.
@@ -79,6 +83,8 @@ struct Bench {
     rotates_at_us: i64,
     /// A stranger at this strength.
     stranger_dbm: Option<i8>,
+    /// What a reader says at a repeat on it: ms after the cue, and the row's keys.
+    on_reader: Vec<(i64, String)>,
 }
 
 struct Played {
@@ -96,6 +102,7 @@ impl Bench {
             loss: 0.0,
             rotates_at_us: i64::MAX,
             stranger_dbm: None,
+            on_reader: reader::held(1_200),
         }
     }
 
@@ -120,18 +127,21 @@ impl Bench {
         let (mut id, mut refused) = (0, Vec::new());
         calibration.start(0);
         let mut now_us = 0;
+        let mut reader: VecDeque<(i64, &str)> = VecDeque::new();
         while now_us < until_us {
-            let due_us = match calibration.phase() {
+            let cue_us = match calibration.phase() {
                 Phase::Ready(at) | Phase::Running(at) => *at,
                 Phase::Refused(problems) => {
                     refused.extend(problems.iter().map(|p| (calibration.position(), *p)));
-                    assert_eq!(calibration.skip(now_us), Some(Action::Cancel));
-                    print::cancelled(&mut out, now_us, id);
+                    if calibration.skip(now_us) == Some(Action::Cancel) {
+                        print::cancelled(&mut out, now_us, id);
+                    }
                     continue;
                 }
                 Phase::Waiting | Phase::Finished => break,
             };
-            match scene.next_until(u64::try_from(due_us.min(until_us)).unwrap()) {
+            let due_us = reader.front().map_or(cue_us, |(t_us, _)| cue_us.min(*t_us)).min(until_us);
+            match scene.next_until(u64::try_from(due_us).unwrap()) {
                 Some(heard) => {
                     now_us = i64::try_from(heard.t_us).unwrap();
                     let rotated = heard.advertiser == 0 && now_us >= self.rotates_at_us;
@@ -142,8 +152,14 @@ impl Bench {
                     calibration.sample(now_us, Band::Address(band), rssi_dbm);
                     print::sample(&mut out, now_us, None, Band::Address(band), rssi_dbm);
                 }
+                None if reader.front().is_some_and(|(t_us, _)| *t_us == due_us) => {
+                    now_us = due_us;
+                    let (_, keys) = reader.pop_front().unwrap();
+                    calibration.nfc(now_us, &reader::row(keys));
+                    out.extend(format!("{{\"t_us\":{now_us},{keys}}}\n").bytes());
+                }
                 None => {
-                    now_us = due_us.min(until_us);
+                    now_us = due_us;
                     match calibration.advance(now_us) {
                         Some(Action::BeginStep(intent, mark)) => {
                             id += 1;
@@ -157,6 +173,10 @@ impl Bench {
                                 source: None,
                             };
                             print::begin(&mut out, now_us, &begin);
+                            if intent == Intent::Note {
+                                let rows = self.on_reader.iter();
+                                reader.extend(rows.map(|(ms, keys)| (now_us + ms * 1000, keys.as_str())));
+                            }
                         }
                         Some(Action::End) => print::end_mark(&mut out, now_us, id),
                         other => assert!(other.is_none() && now_us == until_us, "{other:?}"),
@@ -295,7 +315,7 @@ fn a_crash_is_resumed_from_the_marks() {
     let bench = Bench::new();
     let step = &Plan::of(&bench.setup).steps[0];
     // In the middle of the third tap.
-    let crash_us = 3 * step.lead_us + 2 * step.length_us + step.length_us / 2;
+    let crash_us = 3 * step.repeats[0].lead_us + 2 * step.length_us + step.length_us / 2;
     let first = bench.play(Calibration::new(bench.setup.clone()), crash_us);
     // A tap that was taken back is asked for again; the last line is torn.
     let text = first.text + "{\"t_us\":99000000,\"cancelled\":1}\n{\"t_us\":99000001,\"ba";
