@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Case, Collection, Deck, Judged, Listening, Place, Problem};
+use crate::bench::{self, Case, Collection, Deck, Judged, Listening, Place, Problem, Whom};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
 use crate::recording::Observed;
-use crate::session::Choice;
 
 use super::application::{App, waker};
 use super::calibrate;
@@ -100,6 +99,7 @@ impl App {
             Command::EndSegment => self.with_session(Listening::end),
             Command::Saw(Observed::Tap) if self.saw_tap_while_confirming() => {}
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
+            Command::TakeAsOne => self.take_as_one(),
             Command::FindBand => {
                 self.with_session(Listening::find);
                 self.state.finding = self.listening.is_some();
@@ -181,6 +181,7 @@ impl App {
             }),
             Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
             Command::Help => self.state.dialog = Dialog::Help,
+            Command::Close if self.state.calibrate.is_cue => self.state.calibrate.is_cue = false,
             Command::Close if self.state.dialog == Dialog::None => {
                 (self.state.editing.chosen, self.state.editing.new_us) = (None, None);
             }
@@ -242,7 +243,7 @@ impl App {
     pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
         self.listening = None;
         if let Some(workbench) = &self.workbench {
-            match workbench.listen_to(vec![driver], vec![place], file, Choice::default()) {
+            match workbench.listen_to(vec![driver], vec![place], file) {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }
@@ -250,20 +251,34 @@ impl App {
     }
 
     fn listen(&mut self, places: Vec<Place>, file: Option<PathBuf>) {
+        // Only what is recorded is chosen: a list can be filtered and shown whole again.
+        let followed = self.listening.as_ref().map(|listening| listening.whom.clone());
+        let followed = followed.filter(|whom| whom.followed.is_some() && file.is_some());
+        let (whom, problem) = match (followed, self.state.filter.choice()) {
+            (Some(whom), _) => (whom, None),
+            (None, Ok(choice)) if file.is_some() => (Whom::of(choice), None),
+            (None, Ok(_)) => (Whom::default(), None),
+            (None, Err(why)) => (Whom::default(), file.is_some().then(|| Problem::new(why))),
+        };
+        self.listen_for(places, file, whom);
+        self.state.problem = self.state.problem.take().or(problem);
+    }
+
+    /// Listens to what is listened to anew, and takes all that the filter shows for one band.
+    fn take_as_one(&mut self) {
+        let Some(places) = self.listening.as_ref().map(|listening| listening.places.clone()) else { return };
+        match Whom::followed(&self.state.filter) {
+            Ok(whom) => self.listen_for(places, None, whom),
+            Err(why) => self.state.problem = Some(Problem::new(why)),
+        }
+    }
+
+    fn listen_for(&mut self, places: Vec<Place>, file: Option<PathBuf>, whom: Whom) {
         self.listening = None;
         (self.state.problem, self.state.finding) = (None, false);
         let Some(workbench) = &self.workbench else { return };
         self.state.last_place = places.first().map(Place::title);
-        // Only what is recorded is chosen: a list can be filtered and shown whole again.
-        let choice = match self.state.filter.choice() {
-            Ok(choice) if file.is_some() => choice,
-            Ok(_) => Choice::default(),
-            Err(why) => {
-                self.state.problem = file.is_some().then(|| Problem::new(why));
-                Choice::default()
-            }
-        };
-        match workbench.listen(places, file, choice, None) {
+        match workbench.listen(places, file, whom, None) {
             Ok(listening) => self.listening = Some(listening),
             Err(problem) => self.state.problem = Some(problem),
         }

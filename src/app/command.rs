@@ -61,6 +61,8 @@ pub enum Command {
     Saw(Observed),
     /// Look which band rises most.
     FindBand,
+    /// Take all bands that the filter shows for one, whose address changes.
+    TakeAsOne,
     /// Add a segment at the play head.
     AddSegment,
     /// Take the chosen segment out.
@@ -198,6 +200,12 @@ pub enum Do {
     Cue,
     /// Back to what was recommended.
     Outcome,
+    /// Back to the first page, for another one.
+    Anew,
+    /// Show again what one that is over recommends.
+    Reopen(PathBuf),
+    /// Do not offer the interrupted one any more.
+    NotNow,
     /// Confirm with NBE running.
     Confirm,
     /// Write the sign-off report.
@@ -247,6 +255,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Record from this source", Command::Record, ctrl(Key::R)),
         entry("Stop listening", Command::Stop, ctrl(Key::E)),
         entry("Find my band", Command::FindBand, plain(Key::F)),
+        entry("Take what the filter shows for one band", Command::TakeAsOne, None),
         entry("Follow what is heard, or the play head", Command::Follow, plain(Key::Space)),
         entry("Play or pause", Command::PlayPause, plain(Key::P)),
         entry("The sample before", Command::SampleBefore, plain(Key::Comma)),
@@ -292,6 +301,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Smaller", Command::ZoomOut, ctrl(Key::Minus)),
         entry("As large as at first", Command::ZoomReset, ctrl(Key::Num0)),
         entry("Calibrate", Command::Calibration(Do::Open), ctrl(Key::K)),
+        entry("Calibration: again from the beginning", Command::Calibration(Do::Anew), None),
         entry("Calibration: begin", Command::Calibration(Do::Begin), None),
         entry("Calibration: confirm with NBE", Command::Calibration(Do::Confirm), None),
         entry("Calibration: write the report", Command::Calibration(Do::Report), None),

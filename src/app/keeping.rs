@@ -4,9 +4,10 @@ use eframe::Storage;
 use eframe::egui::{Context, Theme, ThemePreference};
 
 use crate::bench::{Collection, Kept};
+use crate::calibration::Wishes;
 
 use super::application::App;
-use super::state::State;
+use super::state::{State, Terminal};
 
 /// The store's key.
 const KEY: &str = "tapbench";
@@ -53,6 +54,10 @@ impl App {
             open: if open.is_empty() { state.was_open.clone() } else { open },
             speed_tenths: Some(state.transport.speed_tenths()),
             folder: state.chosen_folder.clone(),
+            wishes: Some(state.calibrate.wishes),
+            terminal: Some(state.calibrate.terminal.name().to_owned()),
+            site: Some(state.calibrate.site.clone()),
+            operator: Some(state.calibrate.operator.clone()),
         };
         storage.set_string(KEY, kept.print());
     }
@@ -73,6 +78,13 @@ fn restore(state: &mut State, kept: Kept, ctx: &Context) {
     state.last_place = kept.place;
     state.recent = kept.recent;
     state.was_open = kept.open;
+    if let Some(wishes) = kept.wishes {
+        // Whether the band is worn is asked each time.
+        state.calibrate.wishes = Wishes { band_authenticated: None, ..wishes };
+    }
+    let is_kept = |terminal: &Terminal| Some(terminal.name()) == kept.terminal.as_deref();
+    state.calibrate.terminal = Terminal::ALL.into_iter().find(is_kept).unwrap_or_default();
+    state.calibrate.is_at(&kept.site.unwrap_or_default(), &kept.operator.unwrap_or_default());
     if let Some(tenths) = kept.speed_tenths {
         state.transport.set_speed(tenths);
     }

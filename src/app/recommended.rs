@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Grid, RichText, TextStyle, Ui};
 
 use crate::bench::{Deck, Jobs};
-use crate::calibration::Outcome as Advice;
+use crate::calibration::{Outcome as Advice, in_use};
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 
@@ -37,15 +37,19 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: 
         ui.label(RichText::new("Needs segments marked \"tap\" and \"no tap\".").small().weak());
     }
     if let Some(advice) = &state.recommendation {
-        shown(ui, state, advice, TextStyle::Small, commands);
+        let can_be_used = advice.recommendation.recommended.is_some();
+        shown(ui, state, advice, TextStyle::Small);
+        if can_be_used && ui.button("Use these values").clicked() {
+            commands.push(Command::TakeRecommendation);
+        }
         if let Some(map) = &advice.trade_off {
-            heat_map::show(ui, map, advice.best, advice.in_use, 230.0);
+            heat_map::show(ui, map, advice.best, in_use(&state.values.now()), 230.0);
         }
     }
 }
 
 /// The values, why, and how sure that is.
-pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, commands: &mut Vec<Command>) {
+pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle) {
     let look = Look::of(ui);
     let recommendation = &advice.recommendation;
     if let Some(recommended) = &recommendation.recommended {
@@ -69,9 +73,6 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle, comma
                     .text_style(text.clone())
                     .weak(),
             );
-        }
-        if ui.button("Use these values").clicked() {
-            commands.push(Command::TakeRecommendation);
         }
     } else {
         ui.colored_label(look.bad, "Taps and non-taps cannot be separated here.");

@@ -178,6 +178,7 @@ impl App {
         match self.jobs.done() {
             Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
             Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
+            Some(Outcome::Reopened(read)) => self.reopened(*read),
             Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
             Some(Outcome::Reported(path)) => self.state.calibrate.report = Some(path),
             Some(Outcome::Answered(answers)) => self.state.answers = answers,
@@ -411,6 +412,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         self.keys(&ctx);
         self.pass_time(&ctx);
+        self.follow_cue();
         for command in self.panes(ui) {
             self.carry_out(command, &ctx);
             ctx.request_repaint();

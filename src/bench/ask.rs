@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::reading::Band;
 use crate::recording::Header;
 use crate::session::{Listed, Said};
 
@@ -53,4 +54,6 @@ pub(super) struct Batch {
     pub(super) listed: Option<Listed>,
     /// What came of the operator's last action.
     pub(super) said: Option<Said>,
+    /// Two bands that are followed as one.
+    pub(super) two_at_once: Option<(Band, Band)>,
 }

@@ -3,11 +3,14 @@
 
 use dongle_protocols::advertising::Uuid;
 
+use serde::{Deserialize, Serialize};
+
 use crate::reading::Band;
 use crate::session::{Choice, Listing, company};
 
 /// What a filter looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum By {
     /// The address, or any part of it.
     #[default]
@@ -46,7 +49,7 @@ impl By {
 }
 
 /// A filter as typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// What it looks at.
     pub by: By,
@@ -73,6 +76,11 @@ impl Filter {
             By::Company => choice.companies.push(company(text)?),
         }
         Ok(choice)
+    }
+
+    /// Whether it looks at what a band says of itself, which stays as its address changes.
+    pub fn is_of_what_they_say(&self) -> bool {
+        self.by != By::Address && !self.text.trim().is_empty() && self.problem().is_none()
     }
 
     /// Why it cannot be understood.

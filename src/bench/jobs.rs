@@ -51,6 +51,8 @@ pub enum Outcome {
     Recommended(Box<Advice>),
     /// What a calibration recommends.
     Calibrated(Box<Advice>),
+    /// One that is over: how it was kept, and what it recommends.
+    Reopened(Box<(Resumable, Advice)>),
     /// A calibration that was broken off can be gone on with.
     Resumable(Box<Resumable>),
     /// The report was written here.
@@ -131,6 +133,17 @@ impl Jobs {
         self.start("Trying every window and threshold", move || {
             match KeptCalibration::read(&path).and_then(|kept| kept.outcome(&path)) {
                 Ok(advice) => Outcome::Calibrated(Box::new(advice)),
+                Err(problem) => Outcome::Failed(problem),
+            }
+        });
+    }
+
+    /// The same, with what was chosen for it.
+    pub fn reopen(&mut self, path: PathBuf) {
+        self.start("Reading the calibration", move || {
+            let read = Resumable::read(path).and_then(|all| Ok((all.kept.outcome(&all.path)?, all)));
+            match read {
+                Ok((advice, all)) => Outcome::Reopened(Box::new((all, advice))),
                 Err(problem) => Outcome::Failed(problem),
             }
         });

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::calibration::Wishes;
 use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 
 /// Recordings that are remembered as opened lately.
@@ -41,6 +42,14 @@ pub struct Kept {
     pub speed_tenths: Option<u32>,
     /// Where recordings go, where that was chosen.
     pub folder: Option<PathBuf>,
+    /// What was chosen for a calibration: its distances and repeats.
+    pub wishes: Option<Wishes>,
+    /// The kind of terminal that was calibrated.
+    pub terminal: Option<String>,
+    /// Where that was.
+    pub site: Option<String>,
+    /// Who did it.
+    pub operator: Option<String>,
 }
 
 impl Kept {
@@ -64,6 +73,10 @@ impl Kept {
             open,
             speed_tenths: field(&stored, "speed_tenths"),
             folder: field(&stored, "folder"),
+            wishes: field(&stored, "wishes"),
+            terminal: field(&stored, "terminal"),
+            site: field(&stored, "site"),
+            operator: field(&stored, "operator"),
         }
     }
 
@@ -85,6 +98,10 @@ impl Kept {
         put("open", json(&self.open.iter().take(OPEN).collect::<Vec<_>>()));
         put("speed_tenths", self.speed_tenths.map(Value::from));
         put("folder", self.folder.as_ref().and_then(json));
+        put("wishes", self.wishes.as_ref().and_then(json));
+        put("terminal", self.terminal.clone().map(Value::from));
+        put("site", self.site.clone().map(Value::from));
+        put("operator", self.operator.clone().map(Value::from));
         Value::from(stored).to_string()
     }
 }
@@ -141,6 +158,10 @@ mod tests {
             open: vec!["a.rssi.jsonl".into()],
             speed_tenths: Some(5),
             folder: Some("E:\\ward 3".into()),
+            wishes: Some(Wishes { tap_cm: 5, ..Wishes::default() }),
+            terminal: Some("igel".into()),
+            site: Some("Ward 3".into()),
+            operator: Some("Ada".into()),
         }
     }
 

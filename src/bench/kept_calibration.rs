@@ -16,6 +16,7 @@ use crate::recording::{self, Input, Options, Reader};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
 
+use super::filter;
 use super::problem::Problem;
 
 /// What such a file's name ends in.
@@ -50,6 +51,15 @@ pub struct KeptCalibration {
     /// Whether it came to its end.
     #[serde(default)]
     pub is_finished: bool,
+    /// By what the band is followed, where its address changes.
+    #[serde(default)]
+    pub followed: Option<filter::Filter>,
+    /// Where it is, for the report.
+    #[serde(default)]
+    pub site: String,
+    /// Who does it, for the report.
+    #[serde(default)]
+    pub operator: String,
 }
 
 impl KeptCalibration {
@@ -66,6 +76,9 @@ impl KeptCalibration {
             recordings: Vec::new(),
             skipped: Vec::new(),
             is_finished: false,
+            followed: None,
+            site: String::new(),
+            operator: String::new(),
         }
     }
 
@@ -215,13 +228,23 @@ pub fn beside(recording: &Path) -> PathBuf {
 
 /// A calibration that was broken off, the newest one, in a folder.
 pub fn broken_off(folder: &Path) -> Option<PathBuf> {
+    newest(folder, false)
+}
+
+/// One that came to its end, the newest one, in a folder.
+pub fn finished(folder: &Path) -> Option<PathBuf> {
+    newest(folder, true)
+}
+
+fn newest(folder: &Path, is_finished: bool) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?;
     let is_kept = |path: &PathBuf| path.to_string_lossy().ends_with(ENDING);
-    let mut paths: Vec<_> =
-        entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_kept).take(LOOKED_AT).collect();
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_kept).collect();
     // Names hold the time.
     paths.sort();
-    paths.into_iter().rev().find(|path| KeptCalibration::read(path).is_ok_and(|kept| !kept.is_finished))
+    let is_it =
+        |path: &PathBuf| KeptCalibration::read(path).is_ok_and(|kept| kept.is_finished == is_finished);
+    paths.into_iter().rev().take(LOOKED_AT).find(is_it)
 }
 
 #[cfg(test)]
@@ -255,9 +278,11 @@ mod tests {
         assert_eq!(KeptCalibration::read(&path).unwrap().setup().unwrap(), setup());
         write(&folder.path().join("tapbench-2.calibration.json"), "torn");
         assert_eq!(broken_off(folder.path()), Some(path.clone()));
+        assert_eq!(finished(folder.path()), None);
         kept.is_finished = true;
         kept.save(&path).unwrap();
         assert_eq!(broken_off(folder.path()), None);
+        assert_eq!(finished(folder.path()), Some(path));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::drivers::Driver;
 use crate::drivers::rehearsed::Stage;
 use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
-use crate::session::{self, Action, Choice, Hand, Keep, Plan, Report, Stream, Waker};
+use crate::session::{self, Action, Hand, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
 use super::guidance::{Guidance, Guided};
@@ -24,6 +24,7 @@ use super::onlooker::Onlooker;
 use super::problem::Problem;
 use super::rehearsal::Mishap;
 use super::sources::Place;
+use super::whom::Whom;
 
 /// How far a session is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Listening {
     pub file: Option<PathBuf>,
     /// What is listened to.
     pub places: Vec<Place>,
+    /// Whose samples are kept.
+    pub whom: Whom,
     /// The calibration that it is part of.
     pub guidance: Option<Guidance>,
 }
@@ -66,7 +69,7 @@ impl Listening {
         stage: Arc<Stage>,
         places: Vec<Place>,
         file: Option<PathBuf>,
-        choice: Choice,
+        whom: Whom,
         guided: Option<Guided>,
         (number, asks): (u64, SyncSender<Ask>),
     ) -> Result<Self, Problem> {
@@ -89,7 +92,7 @@ impl Listening {
         let run = {
             let (stop, written) = (Arc::clone(&stop), file.clone());
             let by_rows = places.iter().any(Place::is_rehearsal);
-            let session = Session { title: title(&places), more, choice, by_rows, written };
+            let session = Session { title: title(&places), more, whom: whom.clone(), by_rows, written };
             let onlooker = Onlooker::new(asks.clone(), Arc::clone(&find), stage, guide);
             move || {
                 let ended = run(&stream, out, session, &stop, onlooker, &asks);
@@ -99,7 +102,7 @@ impl Listening {
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
-        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places, guidance })
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places, whom, guidance })
     }
 
     /// What is listened to, for people.
@@ -153,7 +156,7 @@ struct Session {
     title: String,
     /// What its header says beside the source.
     more: Map<String, Value>,
-    choice: Choice,
+    whom: Whom,
     by_rows: bool,
     written: Option<PathBuf>,
 }
@@ -166,7 +169,7 @@ fn run(
     mut onlooker: Onlooker,
     asks: &SyncSender<Ask>,
 ) -> Result<(), Problem> {
-    let Session { title, more, choice, by_rows, written } = about;
+    let Session { title, more, whom, by_rows, written } = about;
     let origins = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error))?;
     let (mut keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     keys.extend(more);
@@ -175,7 +178,7 @@ fn run(
     let writer = Writer::new(out, &keys).map_err(Problem::new)?;
     let plan = Plan {
         merge,
-        keep: Keep::new(choice, None),
+        keep: whom.keep(),
         on_session_clock: origins.iter().all(|origin| origin.on_session_clock),
         by_rows,
         duration_us: None,

@@ -122,7 +122,9 @@ impl Watch for Onlooker {
         self.pass_on(now_us);
     }
 
-    fn two_at_once(&mut self, _: (Band, Band)) {}
+    fn two_at_once(&mut self, both: (Band, Band)) {
+        self.batch.two_at_once = Some(both);
+    }
 
     fn act(&mut self, t_us: i64) -> Option<Action> {
         let action = self.guide.as_mut().and_then(|guide| guide.act(t_us));

@@ -6,8 +6,8 @@ use dongle_protocols::advertising::AddressType;
 use dongle_protocols::radio::{Advertiser, BadAdvertiser, Path, Scene, Signal};
 
 use crate::calibration::{Phase, Step};
-use crate::drivers::Driver;
 use crate::drivers::rehearsed::{Errand, Rehearsed, Stage};
+use crate::drivers::{Driver, Scan};
 use crate::recording::Intent;
 
 use super::problem::Problem;
@@ -104,13 +104,14 @@ impl Rehearsal {
     }
 
     /// What yields its rows; the band goes where `stage` sends it.
-    pub(super) fn driver(self, stage: Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
+    pub(super) fn driver(self, scan: Scan, stage: Arc<Stage>) -> Result<Box<dyn Driver>, Problem> {
         let renamed = (self.mishap == Mishap::AddressChanges).then_some((CHANGES_US, LATER));
         let scene = self.scene().map_err(Problem::new)?;
         Ok(Box::new(Rehearsed {
             id: "simulated-1".into(),
             scene,
             seed: SEED,
+            scan,
             pace: self.pace,
             renamed,
             reader_id: self.has_reader().then(|| "nfc-1".into()),

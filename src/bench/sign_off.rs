@@ -43,7 +43,7 @@ impl ReportOf {
         let recorded =
             paths.map(|path| recorded(&path, &before, &after.rules)).collect::<Result<Vec<_>, _>>()?;
         let heard: Vec<_> = recorded.iter().map(|r| &r.labelled).filter(|r| !r.is_unheard).collect();
-        let demands = Demands { dongle: setup.dongle, ..Demands::default() };
+        let demands = Demands { dongle: setup.dongle, one_session: true, ..Demands::default() };
         let recommendation = recommend(&heard, &before, &demands);
         let is_recommended =
             recommendation.recommended.is_some_and(|set| before.parameters.overlaid(&set) == after.known);

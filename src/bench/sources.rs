@@ -118,8 +118,8 @@ impl Place {
                     scan,
                 })
             }
-            Self::Rehearsal(rehearsal) if is_guided => rehearsal.driver(Arc::clone(stage))?,
-            Self::Rehearsal(rehearsal) => rehearsal.before_its_steps().driver(Arc::clone(stage))?,
+            Self::Rehearsal(rehearsal) if is_guided => rehearsal.driver(scan, Arc::clone(stage))?,
+            Self::Rehearsal(rehearsal) => rehearsal.before_its_steps().driver(scan, Arc::clone(stage))?,
             Self::Dongle(model, port) => Box::new(Dongle::new(*model, port.clone(), id, scan)),
             Self::System => Box::new(OsAdapter { id }),
         })

@@ -10,7 +10,7 @@ use crate::drivers::rehearsed::Stage;
 use crate::drivers::{Driver, Scan};
 use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
-use crate::session::{Choice, Listed, Said};
+use crate::session::{Listed, Said};
 
 use super::ask::{Ask, Batch, Wake};
 use super::deck::{Deck, Edited, Run, compare, run_through};
@@ -21,6 +21,7 @@ use super::problem::Problem;
 use super::segments::Marks;
 use super::sources::Place;
 use super::trace::Trace;
+use super::whom::Whom;
 
 /// Batches and wishes that may wait: four seconds of a session.
 const ASKS: usize = 64;
@@ -149,7 +150,7 @@ impl Workbench {
     }
 
     /// Listens to sources, in the place of what is on the bench, with or without a recording and a
-    /// calibration in it; the bands of `choice` are kept.
+    /// calibration in it.
     ///
     /// # Errors
     /// When it cannot begin.
@@ -157,15 +158,15 @@ impl Workbench {
         &self,
         places: Vec<Place>,
         file: Option<PathBuf>,
-        choice: Choice,
+        whom: Whom,
         guided: Option<Guided>,
     ) -> Result<Listening, Problem> {
-        let scan = if choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
+        let scan = if whom.choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
         let stage = Arc::default();
         let is_guided = guided.is_some();
         let drivers = places.iter().enumerate();
         let drivers = drivers.map(|(at, place)| place.driver(scan, &places[..at], &stage, is_guided));
-        self.begin(drivers.collect::<Result<_, _>>()?, stage, places, file, choice, guided)
+        self.begin(drivers.collect::<Result<_, _>>()?, stage, places, file, whom, guided)
     }
 
     /// Listens to drivers that stand in for what is at `places`.
@@ -177,9 +178,8 @@ impl Workbench {
         drivers: Vec<Box<dyn Driver>>,
         places: Vec<Place>,
         file: Option<PathBuf>,
-        choice: Choice,
     ) -> Result<Listening, Problem> {
-        self.begin(drivers, Arc::default(), places, file, choice, None)
+        self.begin(drivers, Arc::default(), places, file, Whom::default(), None)
     }
 
     fn begin(
@@ -188,7 +188,7 @@ impl Workbench {
         stage: Arc<Stage>,
         places: Vec<Place>,
         file: Option<PathBuf>,
-        choice: Choice,
+        whom: Whom,
         guided: Option<Guided>,
     ) -> Result<Listening, Problem> {
         let session = self.shared.tell(|news| {
@@ -198,7 +198,7 @@ impl Workbench {
             news.session
         });
         let asks = (session, self.asks.clone());
-        Listening::start(drivers, stage, places, file, choice, guided, asks).inspect_err(|_| {
+        Listening::start(drivers, stage, places, file, whom, guided, asks).inspect_err(|_| {
             self.shared.tell(|news| news.live = LiveState::Off);
         })
     }
@@ -324,6 +324,12 @@ impl Bench {
             news.now_us = batch.now_us;
             news.listed = batch.listed.or(news.listed.take());
             news.said = batch.said.or(news.said);
+            if let Some((one, other)) = batch.two_at_once {
+                news.problem = Some(
+                    Problem::new(format!("{one} and {other} are heard at the same time under one name"))
+                        .remedy("take other bands away, or choose by what only yours says"),
+                );
+            }
         });
     }
 

@@ -18,6 +18,8 @@ pub struct Repeat<'a> {
     pub begin_us: i64,
     /// The band's samples: time in µs, and dBm.
     pub samples: &'a [(i64, i8)],
+    /// The band's samples in the second before it began.
+    pub before: &'a [(i64, i8)],
     /// All other bands.
     pub others: &'a [Other],
     /// Samples that the recorder lost in it.
@@ -77,6 +79,8 @@ pub enum Problem {
     Gap(i64),
     /// The recorder lost samples.
     Dropped(u64),
+    /// The band did not come nearer: it was heard only so many whole dB stronger than before.
+    NoRise(i32),
     /// Samples at the dongle's top value.
     Clipped {
         /// So many.
@@ -98,6 +102,7 @@ impl Problem {
             Self::TooFewSamples { .. } => "too-few-samples",
             Self::Gap(_) => "gap",
             Self::Dropped(_) => "dropped",
+            Self::NoRise(_) => "no-rise",
             Self::Clipped { .. } => "clipped",
             Self::OnReader(problem) => problem.code(),
         }
@@ -121,7 +126,7 @@ impl fmt::Display for Problem {
             }
             Self::RotatingAddress(band) => write!(
                 f,
-                "the band fell silent and {band} appeared in its place: its address changes, so find the band again and choose it by name or service"
+                "the band fell silent and {band} appeared in its place: its address changes. Interrupt this; before the steps filter the list of bands by what only yours says, and take what it shows for one band"
             ),
             Self::AnotherBandNearer { band, by_db } => {
                 write!(f, "{band} was heard {by_db} dB stronger: take other bands away from the adapter")
@@ -132,6 +137,10 @@ impl fmt::Display for Problem {
             ),
             Self::Gap(ms) => write!(f, "nothing was heard for {ms} ms"),
             Self::Dropped(count) => write!(f, "the recorder lost {count} samples: close other programs"),
+            Self::NoRise(by_db) => write!(
+                f,
+                "it was heard {by_db} dB stronger than before, no more: between taps the band must be away from the adapter, and be brought to it at the cue"
+            ),
             Self::Clipped { at_top, of } => write!(
                 f,
                 "{at_top} of {of} samples stand at the dongle's top value: how strong they really were is not known"
@@ -148,6 +157,10 @@ const NEARER_DB: f64 = 3.0;
 /// A silence of so many intervals, and of at least this time, is a gap.
 const GAP_INTERVALS: f64 = 8.0;
 const GAP_US: i64 = 1_000_000;
+/// A hand that comes from where it rests raises the mean by more than this.
+const RISE_DB: f64 = 6.0;
+/// Samples that a mean is taken over, to find that.
+const RISE_OVER: usize = 5;
 /// Half of the samples of a tap at the top value: its strength is not known any more.
 const CLIPPED: f64 = 0.5;
 
@@ -184,6 +197,12 @@ pub fn repeat_problems(repeat: &Repeat<'_>, rate_hz: f64, dongle: Option<Dongle>
     if repeat.dropped > 0 {
         problems.push(Problem::Dropped(repeat.dropped));
     }
+    if repeat.intent == Intent::Tap {
+        problems.extend(rise_db(repeat).filter(|by| *by < RISE_DB).map(|by| {
+            #[expect(clippy::cast_possible_truncation, reason = "two RSSI differ by less than 150 dB")]
+            Problem::NoRise(by.floor() as i32)
+        }));
+    }
     if let Some(top) = dongle.and_then(Dongle::ceiling_dbm).filter(|_| repeat.intent == Intent::Tap) {
         let at_top = repeat.samples.iter().filter(|(_, dbm)| i32::from(*dbm) >= top).count();
         if at_top > 0 && at_top as f64 >= heard as f64 * CLIPPED {
@@ -201,6 +220,15 @@ fn nearer(repeat: &Repeat<'_>) -> Option<Problem> {
     let by = nearest.mean_dbm() - ours;
     #[expect(clippy::cast_possible_truncation, reason = "two RSSI differ by less than 150 dB")]
     (by >= NEARER_DB).then(|| Problem::AnotherBandNearer { band: nearest.band, by_db: by.floor() as i32 })
+}
+
+/// How much stronger it was at its strongest than before; `None` where there are too few samples.
+fn rise_db(repeat: &Repeat<'_>) -> Option<f64> {
+    let sum = |samples: &[(i64, i8)]| samples.iter().map(|(_, dbm)| i32::from(*dbm)).sum::<i32>();
+    let before = repeat.before;
+    let rested = (before.len() >= RISE_OVER).then(|| f64::from(sum(before)) / before.len() as f64)?;
+    let strongest = repeat.samples.windows(RISE_OVER).map(sum).max()?;
+    Some(f64::from(strongest) / RISE_OVER as f64 - rested)
 }
 
 fn longest_silence_us(repeat: &Repeat<'_>) -> Option<i64> {

@@ -14,7 +14,7 @@ mod run;
 mod tries;
 
 pub use gate::{Other, Problem, Repeat, Severity, repeat_problems};
-pub use outcome::Outcome;
+pub use outcome::{Outcome, in_use};
 pub use plan::{Plan, Setup, Step, Turn, Wishes, rate_hz};
 pub use progress::{Done, Position};
 pub use reader_gate::{ReaderProblem, reader_problems};

@@ -18,8 +18,6 @@ pub struct Outcome {
     pub recommendation: Recommendation,
     /// The pair to mark in the map: the best there is.
     pub best: Option<Pair>,
-    /// The pair in use, where it is known and taps are not off.
-    pub in_use: Option<Pair>,
     /// Misses and false taps around the best pair and the one in use.
     pub trade_off: Option<TradeOff>,
     /// The means nearest to an error with the best pair.
@@ -35,15 +33,19 @@ pub struct Outcome {
 impl Outcome {
     /// Of the recordings of a calibration: one, or several where it was resumed.
     pub fn of(recordings: &[&Labelled], setup: &Setup) -> Self {
-        let mut outcome = Self::of_any(recordings, &setup.rules, setup.dongle);
+        let demands = Demands { dongle: setup.dongle, one_session: true, ..Demands::default() };
+        let mut outcome = Self::with(recordings, &setup.rules, &demands);
         outcome.recommendation.warnings.extend(not_authenticated(setup.wishes.band_authenticated));
         outcome
     }
 
     /// Of recordings that need not be a calibration's; `rules` are those in use.
     pub fn of_any(recordings: &[&Labelled], rules: &Rules, dongle: Option<Dongle>) -> Self {
-        let demands = Demands { dongle, ..Demands::default() };
-        let recommendation = recommend(recordings, rules, &demands);
+        Self::with(recordings, rules, &Demands { dongle, ..Demands::default() })
+    }
+
+    fn with(recordings: &[&Labelled], rules: &Rules, demands: &Demands) -> Self {
+        let recommendation = recommend(recordings, rules, demands);
         let model = &rules.model;
         let candidate = recommendation.tap.as_ref().and_then(|t| t.best.as_ref());
         let best = candidate.map(|c| c.pair);
@@ -52,7 +54,6 @@ impl Outcome {
         let shown: Vec<_> = best.into_iter().chain(in_use).collect();
         Self {
             best,
-            in_use,
             trade_off: best.map(|_| TradeOff::around(recordings, model, &shown)),
             margins: best.map_or_else(Margins::default, |pair| Margins::of(recordings, model, pair)),
             latency_us: candidate.and_then(|c| c.counts.latencies.percentiles([50, 90, 99])),
@@ -73,7 +74,8 @@ impl Outcome {
     }
 }
 
-fn in_use(parameters: &ParameterSet) -> Option<Pair> {
+/// The tap pair of these values, where they have one and taps are not off.
+pub fn in_use(parameters: &ParameterSet) -> Option<Pair> {
     let window = usize::try_from(parameters.get(Parameter::WindowTap)?).ok()?;
     let threshold_dbm = parameters.get(Parameter::TapThreshold).filter(|t| *t != 0)?;
     Some(Pair { window, threshold_dbm })

@@ -1,6 +1,6 @@
 //! The way through the steps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use super::gate::{Other, Problem, Repeat, Severity, repeat_problems};
 use super::plan::{Plan, READ_US, Setup, Step, Turn};
@@ -11,6 +11,8 @@ use crate::reading::Band;
 use crate::recording::NfcRow;
 use crate::session::Action;
 
+/// What a repeat is held against: how the band was heard for so long before it began, in µs.
+const BEFORE_US: i64 = 1_000_000;
 /// Advertisers remembered: a crowd that changes its addresses must not fill the memory.
 const REMEMBERED: usize = 4096;
 
@@ -41,6 +43,8 @@ pub struct Calibration {
     warnings: Vec<(Position, Problem)>,
     begin_us: i64,
     samples: Vec<(i64, i8)>,
+    /// The last samples while it is got ready.
+    before: VecDeque<(i64, i8)>,
     others: Vec<Other>,
     /// When each other band was first heard.
     known: HashMap<Band, i64>,
@@ -68,6 +72,7 @@ impl Calibration {
             warnings: Vec::new(),
             begin_us: 0,
             samples: Vec::new(),
+            before: VecDeque::new(),
             others: Vec::new(),
             known: HashMap::new(),
             last_heard_us: i64::MIN,
@@ -123,6 +128,11 @@ impl Calibration {
             self.last_heard_us = t_us;
             if running {
                 self.samples.push((t_us, rssi_dbm));
+            } else {
+                self.before.push_back((t_us, rssi_dbm));
+                while self.before.front().is_some_and(|(first_us, _)| t_us - first_us > BEFORE_US) {
+                    self.before.pop_front();
+                }
             }
             return;
         }
@@ -237,8 +247,11 @@ impl Calibration {
         let since =
             |o: &Other| self.known.get(&o.band).is_some_and(|first_us| *first_us > self.last_heard_us);
         let others: Vec<_> = self.others.iter().map(|o| Other { is_new: since(o), ..*o }).collect();
+        let before: Vec<_> =
+            self.before.iter().copied().filter(|(t_us, _)| self.begin_us - t_us <= BEFORE_US).collect();
         let repeat = Repeat {
             intent: step.intent,
+            before: &before,
             length_us: step.length_us,
             begin_us: self.begin_us,
             samples: &self.samples,

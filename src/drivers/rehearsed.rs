@@ -83,6 +83,8 @@ pub struct Rehearsed {
     pub scene: Scene,
     /// Of the dongle's own address.
     pub seed: u64,
+    /// Whether bands are asked for what they say beside their advertisements, such as their names.
+    pub scan: Scan,
     /// How much faster than a clock it runs, from 1 on.
     pub pace: u32,
     /// From this time on, in µs, the band advertises under another address.
@@ -95,10 +97,10 @@ pub struct Rehearsed {
 
 impl Driver for Rehearsed {
     fn run(self: Box<Self>, outlet: &Outlet) -> Result<Ending, SourceError> {
-        let Self { id, scene, seed, pace, renamed, reader_id, stage } = *self;
+        let Self { id, scene, seed, scan, pace, renamed, reader_id, stage } = *self;
         let failed = |failure| DongleError::Failed { port: "simulated:rehearsal".to_owned(), failure };
         let own = scene.advertisers().first().map(dongle_protocols::radio::Advertiser::address);
-        let mut line = Line::streaming(seed, Scan::Passive).map_err(failed)?;
+        let mut line = Line::streaming(seed, scan).map_err(failed)?;
         let mut reader = reader_id.as_deref().map(PlayedReader::new);
         let Some(start) = outlet.opened(origin(&id, reader_id.as_deref())) else {
             return Ok(Ending::Complete);

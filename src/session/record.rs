@@ -231,6 +231,7 @@ impl<D: Destination> Session<'_, D> {
         let Some(row) = kept else {
             // A band that fell silent in a crowd is missed by the time of the others.
             self.pass_time(t_us);
+            self.act_for_the_operator(t_us);
             return Ok(true);
         };
         self.watch.heard(&row);

@@ -20,6 +20,8 @@ pub struct Demands {
     pub cost: Cost,
     /// No tap may take longer, in ms.
     pub max_latency_ms: Option<i64>,
+    /// Whether the recordings are parts of one session, as of a calibration that was gone on with.
+    pub one_session: bool,
 }
 
 /// The outcome of `tune`.
@@ -53,6 +55,7 @@ pub fn recommend(recordings: &[&Labelled], rules: &Rules, demands: &Demands) -> 
             cost: demands.cost,
             ceiling_dbm: demands.dongle.and_then(Dongle::ceiling_dbm),
             max_latency_us: demands.max_latency_ms.map(|ms| ms.saturating_mul(1000)),
+            one_session: demands.one_session,
         };
         tune_tap(recordings, &rules.model, &demands)
     });

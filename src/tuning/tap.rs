@@ -18,6 +18,8 @@ pub struct TapDemands {
     pub ceiling_dbm: Option<i32>,
     /// No tap may take longer, in microseconds.
     pub max_latency_us: Option<i64>,
+    /// Whether the recordings are parts of one session, which are not held against each other.
+    pub one_session: bool,
 }
 
 /// A pair that was considered.
@@ -127,7 +129,7 @@ const MAX_FOLDS: usize = 200;
 
 /// Finds the best pair among windows 1…100 and thresholds −127…−1 below the dongle's top value.
 pub fn tune_tap(recordings: &[&Labelled], model: &Model, demands: &TapDemands) -> TapTuning {
-    let units = Units::of(recordings);
+    let units = Units::of(recordings, demands.one_session);
     let mut grid = Grid::new(recordings, model, &units.grouping, units.list.len());
     for variant in variants(model) {
         let heard: Vec<_> = recordings.iter().map(|r| variant.hear(r)).collect();
@@ -166,7 +168,7 @@ pub fn tune_tap(recordings: &[&Labelled], model: &Model, demands: &TapDemands) -
             .into_iter()
             .filter_map(|(by, f)| held_out(&grid, &units, &rule, by, &f))
             .collect(),
-        recordings: if recordings.len() > 1 {
+        recordings: if units.sessions > 1 {
             (0..recordings.len()).map(|r| intervals(&grid, &units, recordings, &rule, r)).collect()
         } else {
             Vec::new()
@@ -217,7 +219,8 @@ struct Units {
     list: Vec<Unit>,
     grouping: Grouping,
     bands: Vec<Option<crate::reading::Band>>,
-    recordings: usize,
+    /// Recordings that are of sessions of their own.
+    sessions: usize,
 }
 
 struct Unit {
@@ -229,7 +232,7 @@ struct Unit {
 }
 
 impl Units {
-    fn of(recordings: &[&Labelled]) -> Self {
+    fn of(recordings: &[&Labelled], one_session: bool) -> Self {
         let band_of = |r: &Labelled, s: &Span| s.band.and_then(|b| r.bands.get(b as usize).copied());
         let counted = |s: &&Span| matches!(s.intent, Intent::Tap | Intent::NoTap);
         let mut bands = Vec::new();
@@ -241,10 +244,11 @@ impl Units {
                 }
             }
         }
-        let whole = recordings.len() > 1 || bands.len() > 1;
+        let sessions = if one_session { 1 } else { recordings.len() };
+        let whole = sessions > 1 || bands.len() > 1;
         let segments = recordings.iter().flat_map(|r| &r.spans).filter(counted).count();
         let run = (segments.div_ceil(MAX_FOLDS).max(1)) as u64;
-        let mut units = Self { list: Vec::new(), grouping: Vec::new(), bands, recordings: recordings.len() };
+        let mut units = Self { list: Vec::new(), grouping: Vec::new(), bands, sessions };
         for (index, recording) in recordings.iter().enumerate() {
             let mut groups = Vec::new();
             for span in &recording.spans {
@@ -281,10 +285,10 @@ impl Units {
     /// What to leave out, one after the other, by recording, by band or by segment.
     fn folds(&self) -> Vec<(&'static str, Vec<Vec<usize>>)> {
         let mut folds = Vec::new();
-        if self.recordings > 1 {
+        if self.sessions > 1 {
             folds.push((
                 "recording",
-                (0..self.recordings).map(|r| self.matching(|u| u.recording == r)).collect(),
+                (0..self.sessions).map(|r| self.matching(|u| u.recording == r)).collect(),
             ));
         }
         if self.bands.len() > 1 {

@@ -15,7 +15,10 @@ use std::collections::VecDeque;
 
 use dongle_protocols::advertising::AddressType;
 use dongle_protocols::radio::{Advertiser, Path, Scene, Signal};
-use tapbench::calibration::{Calibration, Outcome, Phase, Plan, Position, Problem, Setup, Wishes, done_in};
+use tapbench::calibration::{
+    Calibration, Outcome, Phase, Plan, Position, Problem, Repeat, Setup, Severity, Wishes, done_in,
+    repeat_problems,
+};
 use tapbench::engine::Rules;
 use tapbench::engine::parameters::{Dongle, ParameterSet};
 use tapbench::reading::Band;
@@ -282,6 +285,26 @@ fn clipping_is_a_warning_of_the_repeat_and_of_the_recommendation() {
     let outcome = bench.outcome(&played);
     assert!(outcome.recommendation.warnings.iter().any(|w| w.code == "clipped"));
     assert!(outcome.recommendation.recommended.is_some(), "clipping alone is no reason to recommend nothing");
+}
+
+#[test]
+fn a_band_that_lies_at_the_adapter_does_not_tap() {
+    let lies: Vec<_> = (0..40i64).map(|at| (at * 100_000, if at % 3 == 0 { -39 } else { -38 })).collect();
+    let away: Vec<_> = (-10..0i64).map(|at| (at * 100_000, -60)).collect();
+    let repeat = |intent, before| Repeat {
+        intent,
+        before,
+        length_us: 4_000_000,
+        begin_us: 0,
+        samples: &lies,
+        others: &[],
+        dropped: 0,
+    };
+    let problems = repeat_problems(&repeat(Intent::Tap, &lies), 10.0, None);
+    assert_eq!(problems, [Problem::NoRise(0)]);
+    assert_eq!(problems[0].severity(), Severity::Refusal);
+    assert_eq!(repeat_problems(&repeat(Intent::NoTap, &lies), 10.0, None), []);
+    assert_eq!(repeat_problems(&repeat(Intent::Tap, &away), 10.0, None), []);
 }
 
 #[test]

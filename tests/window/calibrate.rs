@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use eframe::egui::Key;
+use eframe::egui::{Event, Key, Role};
 use egui_kittest::kittest::Queryable;
 use tapbench::app::{Command, Do};
 use tapbench::bench::{Mishap, Place, Rehearsal};
@@ -188,6 +188,68 @@ fn the_set_up_asks_for_taps_on_a_reader_only_where_one_is_heard() {
     window.harness.get_by_label("with an NFC reader");
 }
 
+#[test]
+fn a_band_whose_address_changes_is_followed_by_its_name() {
+    let folder = folder();
+    let mut window =
+        listening(folder.path(), Rehearsal { mishap: Mishap::AddressChanges, pace: 200, with_reader: false });
+    window.until("heard", |w| w.shows(BAND));
+    window.click("Yes");
+    window.harness.get_by_role_and_label(Role::ComboBox, "Filter by address").click();
+    window.harness.run_steps(3);
+    window.click("name");
+    let fields = window.harness.get_all_by_role(Role::TextInput);
+    let filter = fields.min_by(|a, b| a.rect().left().total_cmp(&b.rect().left())).unwrap();
+    filter.focus();
+    window.harness.step();
+    window.harness.event(Event::Text("Band 1".into()));
+    window.harness.run_steps(3);
+    window.click("Take what the filter shows for one band");
+    window.until("followed", |w| w.shows("All whose name is Band 1 are taken for one band."));
+    window.until("the rate is measured", |w| w.shows("in all if nothing is redone"));
+    window.click("Begin");
+    window.until("the end", |w| w.shows("Use these values"));
+    let recording = only(folder.path(), "Z.rssi.jsonl");
+    assert!(recording.contains("\"band\":\"~followed\",\"addr\":\"4A:05:04:03:02:03\""));
+    assert!(!recording.contains("C6:05:04:03:02:02"), "the other band is left out");
+    assert!(only(folder.path(), ".calibration.json").contains("\"text\": \"Band 1\""));
+}
+
+#[test]
+fn another_calibration_begins_in_the_same_window_and_the_last_is_shown_again() {
+    let folder = folder();
+    let mut window = begun(folder.path(), Mishap::None);
+    window.until("the end", |w| w.shows("Use these values"));
+    assert!(window.shows("The values in use are not the recommended ones."));
+    window.click("Use these values");
+    window.until("in use", |w| w.shows("In use") && !w.shows("The values in use are not"));
+    window.click("Calibrate again");
+    window
+        .until("the first page", |w| w.shows("Calibrate this terminal") && w.shows("Choose a source first."));
+    let rehearsal = Rehearsal { mishap: Mishap::HoversTooNear, pace: 200, with_reader: false };
+    window.command(Command::Listen(Place::Rehearsal(rehearsal)));
+    window.until("heard", |w| w.shows(BAND));
+    window.harness.run_steps(2);
+    window.harness.get_by_label_contains(BAND).click();
+    window.click("Yes");
+    window.until("the rate is measured", |w| w.shows("in all if nothing is redone"));
+    window.click("Begin");
+    window.until("the end", |w| w.shows("Taps and hovers cannot be separated here."));
+    assert!(
+        !window.shows("nbe.toml and IGEL\u{2026}") && !window.shows("Confirm with NBE"),
+        "nothing to write"
+    );
+    drop(window);
+
+    let mut window = Window::empty();
+    window.harness.state_mut().write_into(folder.path().to_owned());
+    window.command(Command::Calibration(Do::Open));
+    window.click("Show the result of the last calibration again");
+    window.until("shown again", |w| w.shows("Taps and hovers cannot be separated here."));
+    window.click("Write the report");
+    window.until("written", |w| w.shows("The report is written"));
+}
+
 fn begun(folder: &Path, mishap: Mishap) -> Window {
     let mut window = ready(folder, mishap, 200);
     window.click("Begin");
@@ -212,7 +274,7 @@ fn lost_samples_and_a_changing_address_are_named() {
     window.until("refused", |w| w.shows("This repeat does not count yet") || w.shows("Use these values"));
     assert!(window.shows("samples where about"), "nothing was refused");
     let mut window = begun(folder.path(), Mishap::AddressChanges);
-    window.until("refused", |w| w.shows("its address changes, so find the band again"));
+    window.until("refused", |w| w.shows("its address changes. Interrupt this"));
 }
 
 #[test]

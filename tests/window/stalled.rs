@@ -13,7 +13,6 @@ use tapbench::drivers::simulated::Simulated;
 use tapbench::engine::Rules;
 use tapbench::engine::parameters::{Dongle, ParameterSet};
 use tapbench::recording::{self, Input, Options, Reader, RowKind};
-use tapbench::session::Choice;
 
 use super::LIMIT;
 
@@ -47,9 +46,7 @@ fn listen(workbench: &Workbench, file: &Path) -> Listening {
         scan: Scan::Passive,
     };
     let place = Place::Simulated("a hundred bands");
-    workbench
-        .listen_to(vec![Box::new(driver)], vec![place], Some(file.to_owned()), Choice::default())
-        .unwrap()
+    workbench.listen_to(vec![Box::new(driver)], vec![place], Some(file.to_owned())).unwrap()
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {

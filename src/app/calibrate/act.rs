@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
+use eframe::egui::ViewportCommand;
 use serde_json::{Map, Value};
 
 use crate::bench::{
     Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, Problem, ReportOf, Resumable,
-    beside, broken_off, new_confirmation, new_recording,
+    Whom, beside, broken_off, finished, new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
-use crate::session::Choice;
 
 use super::super::application::App;
 use super::super::command::{Command, Do};
@@ -20,11 +20,20 @@ impl App {
     pub(in super::super) fn calibrate(&mut self, act: Do) {
         match act {
             Do::Open => {
-                if self.guidance().is_none() && self.state.calibrate.broken_off.is_none() {
-                    self.state.calibrate.broken_off = broken_off(&self.state.folder);
-                }
+                self.look_for_earlier_ones();
                 self.state.calibrate.is_open = true;
             }
+            Do::Anew => {
+                self.look_for_earlier_ones();
+                let calibrate = &mut self.state.calibrate;
+                calibrate.is_open = true;
+                if matches!(calibrate.page, Page::Outcome | Page::Confirm) {
+                    calibrate.page = Page::Setup;
+                    (calibrate.confirming, calibrate.wishes.band_authenticated) = (None, None);
+                }
+            }
+            Do::Reopen(path) => self.jobs.reopen(path),
+            Do::NotNow => self.state.calibrate.not_now = self.state.calibrate.broken_off.take(),
             Do::Leave => {
                 let calibrate = &mut self.state.calibrate;
                 (calibrate.is_open, calibrate.is_cue) = (false, false);
@@ -50,6 +59,29 @@ impl App {
         }
     }
 
+    fn look_for_earlier_ones(&mut self) {
+        if self.guidance().is_some() {
+            return;
+        }
+        let calibrate = &mut self.state.calibrate;
+        let is_wanted = |path: &PathBuf| calibrate.not_now.as_ref() != Some(path);
+        calibrate.broken_off = broken_off(&self.state.folder).filter(is_wanted);
+        calibrate.finished = finished(&self.state.folder);
+    }
+
+    /// Shows again what a calibration recommends.
+    pub(in super::super) fn reopened(&mut self, (kept, advice): (Resumable, Advice)) {
+        let Resumable { path, kept, setup, .. } = kept;
+        if let (Some(workbench), Some(recording)) = (&self.workbench, kept.recordings(&path).pop()) {
+            self.listening = None;
+            workbench.open(recording.to_string_lossy().into_owned());
+        }
+        let calibrate = &mut self.state.calibrate;
+        calibrate.begin(path, setup);
+        calibrate.is_at(&kept.site, &kept.operator);
+        (calibrate.page, calibrate.advice) = (Page::Outcome, Some(Box::new(advice)));
+    }
+
     fn guidance(&self) -> Option<&crate::bench::Guidance> {
         self.listening.as_ref()?.guidance.as_ref()
     }
@@ -72,7 +104,11 @@ impl App {
         let Some(setup) = setup.filter(|setup| setup.wishes.band_authenticated.is_some()) else { return };
         let file = new_recording(&self.state.folder);
         let path = beside(&file);
-        self.guide(file, Resumable { kept: KeptCalibration::new(&setup), path, setup, done: Vec::new() });
+        let mut kept = KeptCalibration::new(&setup);
+        kept.followed.clone_from(&listening.whom.followed);
+        (kept.site, kept.operator) =
+            (self.state.calibrate.site.clone(), self.state.calibrate.operator.clone());
+        self.guide(file, Resumable { kept, path, setup, done: Vec::new() });
     }
 
     /// Goes on with a calibration; without a source it waits for one.
@@ -91,21 +127,27 @@ impl App {
     fn guide(&mut self, file: PathBuf, from: Resumable) {
         let Some(places) = self.listening.as_ref().map(|listening| listening.places.clone()) else { return };
         let Resumable { mut kept, path, setup, done } = from;
+        let whom = match kept.followed.as_ref().map(Whom::followed) {
+            Some(Ok(whom)) => whom,
+            Some(Err(why)) => {
+                self.state.problem = Some(Problem::new(why));
+                return;
+            }
+            None => Whom::default(),
+        };
+        self.state.calibrate.is_at(&kept.site, &kept.operator);
         kept.recordings.extend(file.file_name().map(|name| name.to_string_lossy().into_owned()));
         self.listening = None;
         let guided =
             Guided { setup: setup.clone(), done, kept, path: path.clone(), header: self.header(&setup) };
         let Some(workbench) = &self.workbench else { return };
-        match workbench.listen(places, Some(file), Choice::default(), Some(guided)) {
+        match workbench.listen(places, Some(file), whom, Some(guided)) {
             Ok(listening) => {
                 self.listening = Some(listening);
                 let calibrate = &mut self.state.calibrate;
                 calibrate.page = Page::Steps;
                 calibrate.awake = Some(Awake::start());
-                (calibrate.path, calibrate.setup) = (Some(path), Some(setup));
-                (calibrate.broken_off, calibrate.advice) = (None, None);
-                (calibrate.confirming, calibrate.report) = (None, None);
-                calibrate.confirmed.clear();
+                calibrate.begin(path, setup);
             }
             Err(problem) => self.state.problem = Some(problem),
         }
@@ -243,4 +285,15 @@ pub fn disturbs(command: &Command, listening: Option<&Listening>) -> bool {
     let is_guided = listening.is_some_and(|listening| listening.guidance.is_some());
     is_guided
         && matches!(command, Command::Begin(_) | Command::EndSegment | Command::Record | Command::FindBand)
+}
+
+impl App {
+    /// The cue fills the screen, not only the window.
+    pub(in super::super) fn follow_cue(&mut self) {
+        let calibrate = &mut self.state.calibrate;
+        if calibrate.fills_screen != calibrate.is_cue {
+            calibrate.fills_screen = calibrate.is_cue;
+            self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(calibrate.is_cue));
+        }
+    }
 }

@@ -51,14 +51,19 @@ pub fn show(
     }
 }
 
-/// The head of a page that leads back to the plot.
-fn heading(ui: &mut Ui, title: &str, size: f32, commands: &mut Vec<Command>) {
+/// The head of a page that leads back to the plot, and elsewhere.
+fn heading(ui: &mut Ui, title: &str, size: f32, also: Option<(&str, Do)>, commands: &mut Vec<Command>) {
     ui.add_space(10.0);
     ui.horizontal(|ui| {
         ui.label(RichText::new(title).size(size));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Back to the plot").clicked() {
                 commands.push(Command::Calibration(Do::Leave));
+            }
+            if let Some((words, act)) = also
+                && ui.button(words).clicked()
+            {
+                commands.push(Command::Calibration(act));
             }
         });
     });

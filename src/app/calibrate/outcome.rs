@@ -3,7 +3,7 @@
 use eframe::egui::{Button, RichText, TextStyle, Ui, vec2};
 
 use crate::bench::Jobs;
-use crate::calibration::Outcome as Advice;
+use crate::calibration::{Outcome as Advice, in_use};
 
 use super::super::command::{Command, Do};
 use super::super::look::Look;
@@ -19,7 +19,7 @@ pub fn show(
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
-    heading(ui, "What this calibration recommends", 22.0, commands);
+    heading(ui, "What this calibration recommends", 22.0, Some(("Calibrate again", Do::Anew)), commands);
     ui.add_space(6.0);
     let Some(advice) = &state.calibrate.advice else {
         ui.horizontal(|ui| {
@@ -37,7 +37,7 @@ pub fn show(
         let left = (width * 0.46).min(520.0);
         ui.vertical(|ui| {
             ui.set_width(left);
-            said(ui, state, advice, commands);
+            said(ui, state, advice);
             if let Some(taps) = &advice.reader {
                 ui.add_space(10.0);
                 reader::outcome(ui, taps, commands);
@@ -48,7 +48,7 @@ pub fn show(
             ui.set_width((width - left - 30.0).max(200.0));
             ui.strong("What other numbers would do");
             if let Some(map) = &advice.trade_off {
-                heat_map::show(ui, map, advice.best, advice.in_use, 330.0);
+                heat_map::show(ui, map, advice.best, in_use(&state.values.now()), 330.0);
             } else {
                 ui.weak("There is nothing to compare: it takes taps and hovers.");
             }
@@ -58,7 +58,7 @@ pub fn show(
     next(ui, state, around, jobs, commands);
 }
 
-fn said(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>) {
+fn said(ui: &mut Ui, state: &State, advice: &Advice) {
     let look = Look::of(ui);
     ui.horizontal_wrapped(|ui| {
         let holds = advice.separable();
@@ -70,7 +70,7 @@ fn said(ui: &mut Ui, state: &State, advice: &Advice, commands: &mut Vec<Command>
         };
         ui.label(RichText::new(words).size(15.0).strong());
     });
-    recommended::shown(ui, state, advice, TextStyle::Body, commands);
+    recommended::shown(ui, state, advice, TextStyle::Body);
 }
 
 fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: &mut Vec<Command>) {
@@ -78,29 +78,46 @@ fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: 
     ui.separator();
     ui.strong("What to do next");
     let is_foreign = around.deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
-    let steps = [
-        ("1  Write nbe.toml, or copy the IGEL table", "nbe.toml and IGEL\u{2026}", Command::ShowConfig),
-        (
-            "2  Restart the Endpoint, then confirm: ten taps and three hovers with NBE running",
-            "Confirm with NBE\u{2026}",
-            Command::Calibration(Do::Confirm),
-        ),
-        ("3  The sign-off report, one HTML file", "Write the report", Command::Calibration(Do::Report)),
-    ];
-    eframe::egui::Grid::new("next").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
-        for (words, button, command) in steps {
+    let recommended = state.calibrate.advice.as_ref().and_then(|advice| advice.recommendation.recommended);
+    let now = state.values.now();
+    let take = ("Use the recommended values", "Use these values", Command::TakeRecommendation);
+    let write = ("Write nbe.toml, or copy the IGEL table", "nbe.toml and IGEL\u{2026}", Command::ShowConfig);
+    let confirm = (
+        "Restart the Endpoint, then confirm: ten taps and three hovers with NBE running",
+        "Confirm with NBE\u{2026}",
+        Command::Calibration(Do::Confirm),
+    );
+    let report = ("The sign-off report, one HTML file", "Write the report", Command::Calibration(Do::Report));
+    let again = "Move the adapter, or the place where taps are wanted, and calibrate again";
+    let again = (again, "Calibrate again", Command::Calibration(Do::Anew));
+    let steps = match &recommended {
+        Some(_) => vec![take, write, confirm, report],
+        None => vec![again, report],
+    };
+    let is_taken = recommended.is_none_or(|set| now.overlaid(&set) == now);
+    eframe::egui::Grid::new("next").num_columns(3).spacing([10.0, 6.0]).show(ui, |ui| {
+        for (at, (words, button, command)) in steps.into_iter().enumerate() {
+            ui.label(format!("{}", at + 1));
             ui.label(words);
-            let can = jobs.running().is_none();
-            if ui.add_enabled(can, Button::new(button).min_size(vec2(150.0, 26.0))).clicked() {
+            let is_done = command == Command::TakeRecommendation && is_taken;
+            let can = jobs.running().is_none() && !is_done;
+            let button = Button::new(if is_done { "In use" } else { button }).min_size(vec2(150.0, 26.0));
+            if ui.add_enabled(can, button).clicked() {
                 commands.push(command);
             }
             ui.end_row();
         }
     });
+    if !is_taken {
+        ui.colored_label(
+            look.bad,
+            "The values in use are not the recommended ones. What is written, confirmed and reported are those in use.",
+        );
+    }
     if is_foreign {
         ui.colored_label(look.bad, "This was not done with a Nymi Band, so no nbe.toml is written from it.");
     }
-    report(ui, state, jobs);
+    self::report(ui, state, jobs);
 }
 
 /// Where the report is, or that it is being written.

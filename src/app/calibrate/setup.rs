@@ -24,9 +24,15 @@ pub fn show(
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
-    heading(ui, "Calibrate this terminal", 24.0, commands);
+    heading(ui, "Calibrate this terminal", 24.0, None, commands);
     ui.weak("Taps, hovers and walks at cues; then the values that fit this terminal, and how sure they are.");
     broken_off(ui, state, around, jobs, commands);
+    if let Some(path) = state.calibrate.finished.clone().filter(|_| jobs.running().is_none()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if ui.link("Show the result of the last calibration again").on_hover_text(name).clicked() {
+            commands.push(Command::Calibration(Do::Reopen(path)));
+        }
+    }
     section(ui, "1  Source", |ui| source(ui, state, around, commands));
     section(ui, "2  Band", |ui| band(ui, state, around, commands));
     section(ui, "3  Terminal", |ui| terminal(ui, state, reader::is_heard(around.listening)));
@@ -59,7 +65,7 @@ fn broken_off(ui: &mut Ui, state: &mut State, around: &Around<'_>, jobs: &Jobs, 
                 commands.push(Command::Calibration(Do::Resume(path.clone())));
             }
             if ui.button("Not now").clicked() {
-                state.calibrate.broken_off = None;
+                commands.push(Command::Calibration(Do::NotNow));
             }
             if let Some(name) = jobs.running() {
                 ui.spinner();
@@ -151,6 +157,25 @@ fn band(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec<
             commands.push(Command::FindBand);
         }
     });
+    as_one(ui, state, around, commands);
+}
+
+/// A band whose address changes is chosen by what it says of itself.
+fn as_one(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec<Command>) {
+    let (Some(deck), Some(listening)) = (around.deck, around.listening) else { return };
+    if let (Some(name), Some(filter)) = (listening.whom.name(), &listening.whom.followed) {
+        ui.weak(format!("All whose {} is {} are taken for one band.", filter.by.words(), filter.text.trim()));
+        if state.chosen.is_none() {
+            state.chosen = deck.trace.series.iter().position(|series| deck.trace.band(series) == Some(name));
+        }
+    } else if state.filter.is_of_what_they_say() {
+        let hint = "Starts again; then it is followed from address to address";
+        if ui.button("Take what the filter shows for one band").on_hover_text(hint).clicked() {
+            commands.push(Command::TakeAsOne);
+        }
+    } else {
+        ui.weak("One whose address changes: filter the list by name, service or manufacturer, and take what it shows for one band.");
+    }
 }
 
 /// What is known before the first step; `None` while something is missing.

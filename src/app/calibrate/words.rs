@@ -37,6 +37,7 @@ pub fn problem(problem: &Problem) -> &'static str {
         Problem::TooFewSamples { .. } => "too few samples",
         Problem::Gap(_) => "nothing heard for a while",
         Problem::Dropped(_) => "samples were lost",
+        Problem::NoRise(_) => "it did not come nearer",
         Problem::Clipped { .. } => "too strong",
         Problem::OnReader(problem) => problem.words(),
     }

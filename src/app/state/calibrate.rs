@@ -32,6 +32,15 @@ pub enum Terminal {
 }
 
 impl Terminal {
+    /// For what is kept.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Windows => "windows",
+            Self::HpThinPro => "hp-thinpro",
+            Self::Igel => "igel",
+        }
+    }
+
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Windows, Self::HpThinPro, Self::Igel];
 
@@ -67,6 +76,12 @@ pub struct Calibrate {
     pub rehearsal: Rehearsal,
     /// A calibration that was broken off.
     pub broken_off: Option<PathBuf>,
+    /// The one among these that is not to be offered.
+    pub not_now: Option<PathBuf>,
+    /// The newest that came to its end.
+    pub finished: Option<PathBuf>,
+    /// Whether the window fills the screen, for the cue.
+    pub fills_screen: bool,
     /// What is known before the first step.
     pub setup: Option<Setup>,
     /// Where it is kept.
@@ -100,6 +115,9 @@ impl Default for Calibrate {
             operator: String::new(),
             rehearsal: Rehearsal { mishap: Mishap::None, pace: 10, with_reader: false },
             broken_off: None,
+            not_now: None,
+            finished: None,
+            fills_screen: false,
             setup: None,
             path: None,
             advice: None,
@@ -115,6 +133,23 @@ impl Default for Calibrate {
 }
 
 impl Calibrate {
+    /// Another one takes the place of what was known of the last.
+    pub fn begin(&mut self, path: PathBuf, setup: Setup) {
+        (self.path, self.setup) = (Some(path), Some(setup));
+        (self.broken_off, self.advice) = (None, None);
+        (self.confirming, self.report) = (None, None);
+        self.confirmed.clear();
+    }
+
+    /// Takes over where it is and who does it, where that was said.
+    pub fn is_at(&mut self, site: &str, operator: &str) {
+        for (said, kept) in [(&mut self.site, site), (&mut self.operator, operator)] {
+            if !kept.is_empty() {
+                kept.clone_into(said);
+            }
+        }
+    }
+
     /// Whether the list of bands has its place beside what is shown.
     pub fn shows_bands(&self) -> bool {
         !self.is_open || matches!(self.page, Page::Setup | Page::Steps)

@@ -1,13 +1,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::bench::{LiveState, Place, Rehearsal, Workbench, beside, broken_off};
+use crate::bench::{LiveState, Place, Rehearsal, Whom, Workbench, beside, broken_off};
 use crate::calibration::{Done, Outcome, Wishes, rate_hz};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::reading::Band;
 use crate::recording::Intent;
-use crate::session::Choice;
 
 use super::*;
 
@@ -49,7 +48,7 @@ fn play(
     let guided = Guided { setup: setup(rehearsal), done, kept, path, header: Map::new() };
     let place = Place::Rehearsal(rehearsal);
     let listening =
-        workbench.listen(vec![place], Some(recording.to_owned()), Choice::default(), Some(guided)).unwrap();
+        workbench.listen(vec![place], Some(recording.to_owned()), Whom::default(), Some(guided)).unwrap();
     let guidance = listening.guidance.as_ref().unwrap();
     let begin = Instant::now();
     let seen = loop {
@@ -164,12 +163,15 @@ fn what_broke_off_is_gone_on_with() {
 fn a_repeat_is_taken_back_and_done_again() {
     let folder = tempfile::tempdir().unwrap();
     let recording = folder.path().join("a.rssi.jsonl");
-    let mut again = 0;
+    let (mut again, mut was_refused) = (0, false);
     play(NONE, &recording, KeptCalibration::new(&setup(NONE)), Vec::new(), |guidance, seen| {
-        if again == 0 && matches!(seen.phase, Phase::Running(_)) {
+        // Whoever is simulated does not foresee that, and may stand at the adapter at the next cue.
+        let is_refused = matches!(seen.phase, Phase::Refused(_));
+        if (again == 0 && matches!(seen.phase, Phase::Running(_))) || (is_refused && !was_refused) {
             again += 1;
             guidance.answer(Answer::Redo);
         }
+        was_refused = is_refused;
         seen.phase == Phase::Finished
     });
     let text = std::fs::read_to_string(&recording).unwrap();
@@ -182,7 +184,7 @@ fn a_repeat_is_taken_back_and_done_again() {
 fn the_rate_is_measured_before_it_begins() {
     let workbench = Workbench::start(Arc::new(|| {})).unwrap();
     let place = Place::Rehearsal(Rehearsal { mishap: Mishap::None, pace: 100, with_reader: false });
-    let _listening = workbench.listen(vec![place], None, Choice::default(), None).unwrap();
+    let _listening = workbench.listen(vec![place], None, Whom::default(), None).unwrap();
     let begin = Instant::now();
     let rate = loop {
         assert!(begin.elapsed() < LIMIT);

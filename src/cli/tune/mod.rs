@@ -71,8 +71,12 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     }
     let (dongle, transferred) = inputs::one_dongle(&inputs, args.evidence.transfer)?;
     let Some(first) = inputs.first() else { return Ok(exit) };
-    let demands =
-        Demands { dongle: Some(dongle), cost: args.cost, max_latency_ms: args.max_latency_ms.map(i64::from) };
+    let demands = Demands {
+        dongle: Some(dongle),
+        cost: args.cost,
+        max_latency_ms: args.max_latency_ms.map(i64::from),
+        one_session: false,
+    };
     let recommendation = recommend(&recordings, &first.resolved.rules, &demands);
     let result = Tuned { inputs: &inputs, dongle, transferred, recommendation: &recommendation };
     match args.format {
