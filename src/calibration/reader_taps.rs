@@ -10,6 +10,9 @@ use crate::tap_quality::{HOLD_MS, Rate};
 
 /// What the guide wants changed at a reader that misses taps.
 const SETTINGS: &str = "let the reader be as the guide wants it: 41 Hz, ISO 14443 A only (tapbench nfc configure, or \"Set as the guide wants\" under \"NFC taps\")";
+/// What to do about one that sleeps.
+const SLEEPS: &str =
+    "turn off the reader's power saving (tapbench doctor), since only taps after a rest failed";
 
 /// Figures over tries.
 #[derive(Clone, Debug, Default)]
@@ -73,12 +76,17 @@ impl ReaderTaps {
 
     /// Why some failed, and how many; empty where all went well.
     pub fn failures(&self) -> Vec<String> {
-        self.refusals.values().map(|(problem, count)| format!("{count} times: {}", problem.words())).collect()
+        let of = self.all.taps;
+        let each = self.refusals.values();
+        each.map(|(problem, count)| format!("Not ok, {}: {count} of {of}", problem.words())).collect()
     }
 
     /// What to do about it; empty where all went well.
     pub fn remedies(&self) -> Vec<&'static str> {
         let mut remedies: Vec<_> = self.refusals.values().map(|(problem, _)| problem.remedy()).collect();
+        let [rested, sooner] = [self.after_rest, self.back_to_back];
+        let sleeps = rested.ok < rested.taps && sooner.taps > 0 && sooner.ok == sooner.taps;
+        remedies.extend(sleeps.then_some(SLEEPS));
         remedies.extend((!remedies.is_empty()).then_some(SETTINGS));
         remedies.dedup();
         remedies

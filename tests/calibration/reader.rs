@@ -181,8 +181,17 @@ fn a_tap_that_was_refused_stays_marked_and_is_asked_for_again_after_a_crash() {
     assert_eq!((done.len(), taken_out), (12, vec![]), "all but those on the reader");
     let taps = ReaderTaps::of(&tries_in(reader()).unwrap()).unwrap();
     assert_eq!(taps.headline(), "0 of 4 taps on the reader went well.");
-    assert_eq!(taps.failures(), ["4 times: left too early"]);
+    assert_eq!(taps.failures(), ["Not ok, left too early: 4 of 4"]);
     assert!(taps.remedies().last().unwrap().contains("41 Hz, ISO 14443 A only"));
+
+    // A reader that sleeps sees nothing after a rest.
+    let mut sleepy = tries_in(reader()).unwrap();
+    for each in sleepy.iter_mut().filter(|each| !each.seen.is_rested) {
+        each.problems.clear();
+    }
+    let taps = ReaderTaps::of(&sleepy).unwrap();
+    assert_eq!((taps.back_to_back.ok, taps.after_rest.ok), (2, 0));
+    assert!(taps.remedies().iter().any(|remedy| remedy.contains("only taps after a rest failed")));
 
     let good = Bench { setup: with_reader(4), ..Bench::new() }.whole().text;
     let torn = good.rfind("\"mark\":\"end\"").unwrap();

@@ -38,10 +38,6 @@ pub fn show(
         ui.vertical(|ui| {
             ui.set_width(left);
             said(ui, state, advice);
-            if let Some(taps) = &advice.reader {
-                ui.add_space(10.0);
-                reader::outcome(ui, taps, commands);
-            }
         });
         ui.add_space(14.0);
         ui.vertical(|ui| {
@@ -51,6 +47,10 @@ pub fn show(
                 heat_map::show(ui, map, advice.best, in_use(&state.values.now()), 330.0);
             } else {
                 ui.weak("There is nothing to compare: it takes taps and hovers.");
+            }
+            if let Some(taps) = &advice.reader {
+                ui.add_space(10.0);
+                reader::outcome(ui, taps, commands);
             }
         });
     });

@@ -42,7 +42,9 @@ pub fn show(ui: &mut Ui, seen: &Seen) {
     };
     let part = lies_ms.unwrap_or(0) as f32 / HOLD_MS as f32;
     ui.label(words);
-    ui.add(ProgressBar::new(part.clamp(0.0, 1.0)).desired_height(30.0).corner_radius(4.0));
+    let bar = ProgressBar::new(part.clamp(0.0, 1.0)).desired_height(30.0).corner_radius(4.0);
+    // Without rounding a bar of nothing is empty.
+    ui.add(if lies_ms.is_none() { bar.corner_radius(0.0) } else { bar });
     ui.weak("The bar is full after the second that the guide asks for.");
 }
 

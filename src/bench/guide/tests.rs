@@ -131,7 +131,7 @@ fn taps_on_a_rehearsed_reader_go_well_or_end_in_their_refusal() {
     assert_eq!((refused, seen.done.len()), (vec!["left_early"], 16));
     let reader = outcome.reader.clone().unwrap();
     assert_eq!((reader.all.taps, reader.all.ok), (4, 0), "what was refused stays in the figures");
-    assert_eq!(reader.failures(), ["4 times: left too early"]);
+    assert_eq!(reader.failures(), ["Not ok, left too early: 4 of 4"]);
     assert!(outcome.separable(), "the reader says nothing of the dongle");
 }
 
