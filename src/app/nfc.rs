@@ -118,10 +118,10 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
 }
 
 fn figures(ui: &mut Ui, quality: &TapQuality, look: &Look) {
-    if quality.all.taps == 0 {
+    if quality.all.taps == 0 && quality.apart().is_empty() {
         return;
     }
-    ui.label(format!("Taps: {}", quality.all.words()));
+    ui.label(format!("Taps: {}{}", quality.all.words(), quality.apart()));
     let apart = [("After 30 s or more of rest", quality.after_idle), ("Sooner", quality.back_to_back)];
     for (when, rate) in apart.into_iter().filter(|(_, rate)| rate.taps > 0) {
         ui.label(RichText::new(format!("{when}: {}", rate.words())).small());
