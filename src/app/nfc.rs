@@ -93,7 +93,8 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
     let outcome = tap.known_outcome();
     ui.horizontal(|ui| {
         cell(ui, |ui| {
-            let hint = format!("{}: show it in the plot", tap.reader);
+            let card = tap.card().map_or(String::new(), |card| format!("\nThe card's answer: {card}"));
+            let hint = format!("{}: show it in the plot{card}", tap.reader);
             if ui.link(format!("{:.2} s", at_us as f64 / 1e6)).on_hover_text(hint).clicked() {
                 commands.push(Command::Show((at_us - AROUND_US).max(0), at_us + AROUND_US));
             }

@@ -10,7 +10,7 @@ use crate::cli::{Exit, Failure, Terminal, duration, record};
 use crate::drivers::nfc::{self, NfcReaders, Outcome, UidForm};
 use crate::recording::NfcRow;
 use crate::session::{Stream, listen};
-use crate::tap_quality::TapQuality;
+use crate::tap_quality::{TapQuality, atr_words};
 
 /// Show each tap on the NFC readers, until Ctrl-C; then how good they were
 #[derive(Debug, clap::Args)]
@@ -107,7 +107,7 @@ fn words(row: &Map<String, Value>) -> String {
         ("inserted", _) => {
             let idle = ms("idle_ms").map_or(String::new(), |ms| format!(", {} s after the last", ms / 1000));
             let atr =
-                if text("atr").is_empty() { "no answer yet".to_owned() } else { text("atr").to_owned() };
+                if text("atr").is_empty() { "no answer yet".to_owned() } else { atr_words(text("atr")) };
             format!("inserted  {atr}{idle}")
         }
         ("read", _) => format!("read      {} in {} ms", text("uid"), ms("read_ms").unwrap_or_default()),
