@@ -4,6 +4,7 @@
 mod code;
 #[cfg(test)]
 mod fake;
+mod names;
 mod outcome;
 #[cfg(target_os = "linux")]
 mod pcscd;
@@ -18,6 +19,7 @@ mod winscard;
 use std::sync::Arc;
 
 pub use code::{Code, Trouble};
+pub use names::{ReaderKind, device, devices};
 pub use outcome::Outcome;
 pub use readers::{NfcError, NfcReaders};
 pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
