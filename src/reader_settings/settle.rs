@@ -14,7 +14,9 @@ use crate::drivers::nfc::{self, Code, PcSc, Watch};
 const LEAVE_LIMIT: Duration = Duration::from_secs(3);
 /// How long a reader may take until it is back.
 const RESTART_LIMIT: Duration = Duration::from_secs(15);
-/// Between two looks.
+/// Between two looks for one that leaves.
+const BREATH: Duration = Duration::from_millis(20);
+/// Between two looks for one that comes back.
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// How changes were settled: all of them are in the reader.
@@ -122,7 +124,8 @@ fn leaves(watch: Result<Box<dyn Watch>, Code>, name: &str) -> bool {
     let begun = Instant::now();
     while let Some(left) = LEAVE_LIMIT.checked_sub(begun.elapsed()) {
         match watch.look(left.min(PAUSE)) {
-            Ok(states) if states.iter().any(|state| state.name == name) => {}
+            // A watch may look without waiting; no reader is gone for so short a time.
+            Ok(states) if states.iter().any(|state| state.name == name) => thread::park_timeout(BREATH),
             Ok(_) | Err(_) => return true,
         }
     }
