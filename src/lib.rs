@@ -2,6 +2,7 @@
 //! Endpoint (NBE) judges it, and edits its `nbe.toml` safely. `ARCHITECTURE.md` shows the data's
 //! way through these modules; each depends only on those above it.
 
+mod hex;
 pub mod reading;
 
 pub mod engine;

@@ -67,6 +67,34 @@ fn pseudonyms_leave_no_address_and_cannot_be_computed() {
     assert_eq!((&a[2]["band"], &a[5]["later"]["kind"]), (&"~watch".into(), &"kept".into()));
 }
 
+const NFC_RECORDING: &str = r#"{"rssi_recording":1,"sources":[{"id":"nfc-1","kind":"nfc","uid_salt":"00ff"},{"id":"nfc-2","kind":"nfc"}],"uid_salt":"11ee"}
+{"t_us":1,"source":"nfc-1","nfc":"inserted","atr":"3B80800101","uid":"hmac:5d0c"}
+{"t_us":2,"source":"nfc-1","nfc":"read","uid":"0102030A","read_ms":4}
+{"t_us":3,"source":"nfc-2","nfc":"read","uid":"0102030a","read_ms":5}
+{"t_us":4,"source":"nfc-2","nfc":"read","uid":"hmac:5d0c","later":{"uid":77}}
+"#;
+
+#[test]
+fn pseudonyms_leave_no_uid_and_no_salt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("in.rssi.jsonl"), NFC_RECORDING).unwrap();
+    for to in ["a.rssi.jsonl", "b.rssi.jsonl"] {
+        let output = convert(&path("in.rssi.jsonl"), &path(to), &["--pseudonymize"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let (a, b) = (rows(&path("a.rssi.jsonl")), rows(&path("b.rssi.jsonl")));
+    let text = fs::read_to_string(path("a.rssi.jsonl")).unwrap();
+    for left in ["uid_salt", "00ff", "11ee", "hmac", "5d0c", "010203", "77"] {
+        assert!(!text.contains(left), "{left} in {text}");
+    }
+    assert_eq!((&a[1]["uid"], &a[2]["uid"]), (&a[4]["uid"], &a[3]["uid"]), "one for each");
+    assert_ne!(a[1]["uid"], a[2]["uid"]);
+    assert_ne!(a[1]["uid"], b[1]["uid"], "not to be computed");
+    assert!(a[1]["uid"].as_str().unwrap().starts_with('~'), "{text}");
+    assert_eq!((&a[2]["read_ms"], &a[0]["sources"][0]["id"]), (&4.into(), &"nfc-1".into()));
+}
+
 #[test]
 fn an_output_that_exists_is_kept_unless_forced() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 //! every decoder takes bytes and gives values, so each is testable without a device.
 
 pub mod advertising;
+pub mod atr;
 pub mod bgapi;
 pub mod bleuio;
 pub mod hci;

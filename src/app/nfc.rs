@@ -93,7 +93,8 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
     let outcome = tap.known_outcome();
     ui.horizontal(|ui| {
         cell(ui, |ui| {
-            let hint = format!("{}: show it in the plot", tap.reader);
+            let card = tap.card().map_or(String::new(), |card| format!("\nThe card's answer: {card}"));
+            let hint = format!("{}: show it in the plot{card}", tap.reader);
             if ui.link(format!("{:.2} s", at_us as f64 / 1e6)).on_hover_text(hint).clicked() {
                 commands.push(Command::Show((at_us - AROUND_US).max(0), at_us + AROUND_US));
             }
@@ -118,10 +119,10 @@ fn row(ui: &mut Ui, tap: &Tap, look: &Look, commands: &mut Vec<Command>) {
 }
 
 fn figures(ui: &mut Ui, quality: &TapQuality, look: &Look) {
-    if quality.all.taps == 0 {
+    if quality.all.taps == 0 && quality.apart().is_empty() {
         return;
     }
-    ui.label(format!("Taps: {}", quality.all.words()));
+    ui.label(format!("Taps: {}{}", quality.all.words(), quality.apart()));
     for words in Rate::apart(quality.after_idle, quality.back_to_back) {
         ui.label(RichText::new(words).small());
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::drivers::nfc::{self, PcSc};
 use crate::reader_settings::{
-    Backup, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, is_candidate, settle,
+    Backup, Identity, NotSettled, RECOMMENDED, Reader, ReaderError, Settings, differences, found,
+    is_candidate, settle,
 };
 
 use super::problem::Problem;
@@ -125,12 +126,13 @@ pub(super) fn mend(pcsc: &Arc<dyn PcSc>, fix: &Fix) -> Result<Vec<String>, Probl
         Problem::new(format!("{what}; nothing was changed"))
             .remedy("start tapbench in a folder that you may write to")
     })?;
-    settle(pcsc, reader, &changes).map_err(|error| {
+    let settled = settle(pcsc, reader, &changes).map_err(|NotSettled { error, left }| {
         let problem = problem(&error);
-        Problem { what: format!("{}; as it was: {}", problem.what, fix.backup.display()), ..problem }
+        let what = format!("{}; {}; as it was: {}", problem.what, left.words(), fix.backup.display());
+        Problem { what, ..problem }
     })?;
     Ok(vec![
-        "Written, kept through a restart of the reader and read back.".into(),
+        format!("The settings were {}.", settled.words()),
         format!("As it was: {}", fix.backup.display()),
     ])
 }

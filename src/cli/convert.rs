@@ -45,7 +45,8 @@ pub struct Args {
     /// Which columns of a CSV file hold what
     #[arg(long, value_name = "KEY=COLUMN,…")]
     columns: Option<String>,
-    /// Put pseudonyms in place of addresses: the same within the file, not reversible
+    /// Put pseudonyms in place of addresses and of cards' UIDs, and leave out what UIDs were hashed with:
+    /// the same within the file, not reversible
     #[arg(long)]
     pseudonymize: bool,
     /// Say in the recording that it is not of a Nymi Band: no config may be written from it

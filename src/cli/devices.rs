@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Exit, Failure, Format, Terminal};
 use crate::drivers::discovery::{self, Found};
-use crate::drivers::nfc::{self, Code, Presence, ReaderState};
+use crate::drivers::nfc::{self, Code, Presence, ReaderKind, ReaderState};
 use crate::drivers::os_adapter::{self, AdapterError};
 use crate::drivers::serial::Reason;
 use crate::reading::SourceKind;
@@ -95,20 +95,19 @@ const ADAPTER: &str = "Bluetooth adapter";
 
 type Readers = Result<Vec<ReaderState>, Code>;
 
-const READER: &str = "NFC reader";
-
 fn reader_table(readers: &Readers) -> String {
     let readers = match readers {
         Ok(readers) => readers,
         Err(code) => {
             let kind = SourceKind::Nfc.name();
-            return format!("{kind:<24} {READER:<17} {code}\n  try: {}\n", code.remedy());
+            let what = ReaderKind::Nfc.words();
+            return format!("{kind:<24} {what:<17} {code}\n  try: {}\n", code.remedy());
         }
     };
     let line = |reader: &ReaderState| {
         let state = if reader.presence == Presence::Empty { "free" } else { "free; a card lies on it" };
         let source = format!("{}:{}", SourceKind::Nfc.name(), reader.name);
-        format!("{source:<24} {READER:<17} {state}\n")
+        format!("{source:<24} {:<17} {state}\n", ReaderKind::of(&reader.name).words())
     };
     readers.iter().map(line).collect()
 }
@@ -116,18 +115,18 @@ fn reader_table(readers: &Readers) -> String {
 /// Where the smart-card service cannot be asked, one without a name stands for all.
 fn readers_json(readers: &Readers) -> Vec<Value> {
     let kind = SourceKind::Nfc.name();
-    let of = |source: String| {
+    let of = |source: String, what: ReaderKind| {
         let mut keys = Map::new();
         keys.insert("source".into(), source.into());
         keys.insert("kind".into(), kind.into());
-        keys.insert("name".into(), READER.into());
+        keys.insert("name".into(), what.words().into());
         keys
     };
     match readers {
         Ok(readers) => readers
             .iter()
             .map(|reader| {
-                let mut keys = of(format!("{kind}:{}", reader.name));
+                let mut keys = of(format!("{kind}:{}", reader.name), ReaderKind::of(&reader.name));
                 keys.insert("reader".into(), reader.name.as_str().into());
                 keys.insert("free".into(), true.into());
                 keys.insert("card_present".into(), (reader.presence != Presence::Empty).into());
@@ -135,7 +134,7 @@ fn readers_json(readers: &Readers) -> Vec<Value> {
             })
             .collect(),
         Err(code) => {
-            let mut keys = of(kind.to_owned());
+            let mut keys = of(kind.to_owned(), ReaderKind::Nfc);
             keys.insert("free".into(), false.into());
             keys.insert("reason".into(), code.to_string().into());
             keys.insert("remedy".into(), code.remedy().into());

@@ -3,7 +3,7 @@
 //! Behaviour with HID Omnikey 5022 Readers").
 
 use super::Finding;
-use crate::drivers::nfc::Code;
+use crate::drivers::nfc::{self, Code, ReaderKind};
 use crate::service::{Manager, State};
 use crate::system::{Captured, CommandLine};
 
@@ -97,13 +97,20 @@ pub fn plugged_in(readers: &Readers) -> Finding {
         }
         .command("tapbench devices");
     };
-    match listed.as_slice() {
+    let is_nfc = |name: &&String| ReaderKind::of(name) == ReaderKind::Nfc;
+    let mut devices: Vec<&str> = listed.iter().filter(is_nfc).map(String::as_str).collect();
+    // They come in the order of their names.
+    devices.dedup_by(|next, before| nfc::device(next) == nfc::device(before));
+    match devices.as_slice() {
         [] if readers.on_usb == Some(true) => {
             let driver = if cfg!(windows) { "pnputil /scan-devices" } else { "sudo apt-get install libccid" };
             Finding::warning(CODE, "an NFC reader is on USB, but the smart-card service does not list it")
                 .why("its driver is missing, or it hangs")
                 .remedy("unplug it and plug it in again; if that does not help, install its driver")
                 .command(driver)
+        }
+        [] if !listed.is_empty() => {
+            none().why(format!("these are for cards with contacts, or no devices: {}", listed.join(", ")))
         }
         [] => none(),
         [one] => Finding::ok(CODE, format!("one NFC reader is plugged in: {one}")),
@@ -262,6 +269,24 @@ mod tests {
         };
         assert_eq!(of(Ok(&["a"]), Some(true)), Look::Ok);
         assert_eq!(of(Ok(&["a", "b"]), Some(true)), Look::Warning);
+        assert_eq!(of(Ok(&["a 00 00", "a 00 01"]), Some(true)), Look::Ok, "two slots");
+        assert_eq!(of(Ok(&["a 00 00", "a 01 00"]), Some(true)), Look::Warning, "two of a kind");
+        assert_eq!(of(Ok(&["a 0", "a 1"]), Some(true)), Look::Warning, "two of a kind on Windows");
+        let others = [
+            "Windows Hello for Business 1",
+            "Microsoft UICC ISO Reader 0000 0",
+            "Microsoft IFD 0",
+            "Microsoft Virtual Smart Card 0",
+            "Broadcom Corp Contacted SmartCard 0",
+            "ACS ACR1281 1S Dual Reader ICC 0",
+            "Gemalto PC Twin Reader 00 00",
+        ];
+        assert_eq!(of(Ok(&others), Some(false)), Look::Ok);
+        let none = plugged_in(&readers(Ok(&others), Some(false), Ok(State::Running)));
+        assert!(none.what.starts_with("no NFC reader is plugged in"), "{none:?}");
+        let one = [&others[..], &["HID Global OMNIKEY 5022 Smart Card Reader 0"]].concat();
+        assert_eq!(of(Ok(&one), Some(true)), Look::Ok);
+        assert_eq!(of(Ok(&others), Some(true)), Look::Warning, "one is on USB and not listed");
         assert_eq!(of(Ok(&[]), Some(false)), Look::Ok);
         assert_eq!(of(Ok(&[]), None), Look::Ok, "the service says so itself");
         assert_eq!(of(Ok(&[]), Some(true)), Look::Warning);

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{Identity, Settings};
+use crate::hex;
 
 /// All settings of a reader, as they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +39,8 @@ pub enum NotABackup {
 impl Backup {
     /// The file's text.
     pub fn text(identity: &Identity, settings: &Settings) -> String {
-        let hex = |value: &Vec<u8>| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
         let settings: Map<_, _> =
-            settings.iter().map(|(setting, value)| (setting.name().to_owned(), hex(value).into())).collect();
+            settings.iter().map(|(s, value)| (s.name().to_owned(), hex::text(value).into())).collect();
         let backup = json!({
             "omnikey_settings": 1, "product": identity.product, "firmware": identity.firmware,
             "serial": identity.serial, "settings": settings,
@@ -77,23 +77,14 @@ impl Backup {
         let serial = value.get("serial").and_then(Value::as_str).ok_or(NotABackup::Form)?.to_owned();
         let written = value.get("settings").and_then(Value::as_object).ok_or(NotABackup::Form)?;
         let mut settings = Settings::new();
-        for (name, hex) in written {
+        for (name, value) in written {
             let setting = Setting::from_name(name).ok_or_else(|| NotABackup::Unknown(name.clone()))?;
-            let bytes = hex.as_str().and_then(bytes).ok_or_else(|| NotABackup::Hex(name.clone()))?;
+            let bytes = value.as_str().and_then(hex::bytes).ok_or_else(|| NotABackup::Hex(name.clone()))?;
             setting.check(&bytes)?;
             settings.insert(setting, bytes);
         }
         Ok(Self { serial, settings })
     }
-}
-
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().as_chunks::<2>();
-    let byte = |pair: &[u8; 2]| {
-        let text = std::str::from_utf8(pair).ok().filter(|text| !text.contains('+'))?;
-        u8::from_str_radix(text, 16).ok()
-    };
-    pairs.1.is_empty().then(|| pairs.0.iter().map(byte).collect()).flatten()
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 mod backup;
 mod change;
 mod reader;
+mod settle;
 
 pub use backup::{Backup, NotABackup};
-pub use change::{Change, RECOMMENDED, differences, found, settle};
+pub use change::{Change, RECOMMENDED, differences};
 pub use reader::{Identity, Reader, ReaderError, is_candidate};
+pub use settle::{Left, NotSettled, Settled, found, settle};
 
 use std::collections::BTreeMap;
 

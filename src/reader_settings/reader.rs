@@ -23,6 +23,12 @@ pub enum ReaderError {
     /// The driver lets no commands through while no card is there.
     #[error("its driver lets no settings through while no card lies on it: {0}")]
     Blocked(Code),
+    /// The card that commands go through is there no more.
+    #[error("the card was lifted, or lost contact, while the reader was spoken to through it")]
+    CardLifted,
+    /// It cannot be found again for sure.
+    #[error("it has no serial number, and another reader is connected with which it could be confused")]
+    NoSerialNumber,
     /// No answer.
     #[error("{0}")]
     PcSc(Code),
@@ -66,6 +72,10 @@ impl ReaderError {
                  0x0001 in /etc/libccid_Info.plist and restart pcscd"
             }
             Self::Blocked(_) => CARD_HELPS,
+            Self::CardLifted => {
+                "lay the card on the reader, leave it there until this is done, and try again"
+            }
+            Self::NoSerialNumber => "leave only this reader plugged in, and try again",
             Self::PcSc(Code(0x8010_000B)) => {
                 "another program has the reader: close the vendor's workbench and stop the Nymi Bluetooth Endpoint \
                  service (tapbench doctor tells how), or lay a card on the reader"
@@ -116,10 +126,13 @@ impl Reader {
     /// [`ReaderError::NotThisModel`] too: nothing but its name is asked of another product.
     pub fn open(pcsc: &Arc<dyn PcSc>, state: &ReaderState) -> Result<Self, ReaderError> {
         let way = if state.presence == Presence::Card { Way::Card } else { Way::Reader };
-        let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(ReaderError::PcSc)?;
+        let is_direct = way == Way::Reader;
+        let refused =
+            |code| if is_lifted(code, is_direct) { ReaderError::CardLifted } else { ReaderError::PcSc(code) };
+        let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(refused)?;
         let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
         let name = state.name.clone();
-        let mut reader = Self { line, is_direct: way == Way::Reader, name, identity };
+        let mut reader = Self { line, is_direct, name, identity };
         let product = text(&reader.ask("product name", &Command::Read(Capability::ProductName))?);
         if !is_candidate(&product) {
             return Err(ReaderError::NotThisModel(product));
@@ -138,7 +151,7 @@ impl Reader {
     pub fn settings(&mut self) -> Result<Settings, ReaderError> {
         let mut settings = Settings::new();
         for setting in Setting::ALL {
-            match self.ask(setting.name(), &Command::Get(setting)) {
+            match self.get(setting) {
                 Ok(value) => _ = settings.insert(setting, value),
                 Err(ReaderError::Reply { error: ReplyError::Refused(NOT_SUPPORTED), .. }) => {}
                 Err(error) => return Err(error),
@@ -153,18 +166,29 @@ impl Reader {
     /// A refusal, even one with the status of success, or [`ReaderError::NotKept`].
     pub fn set(&mut self, setting: Setting, wanted: &[u8]) -> Result<(), ReaderError> {
         self.tell(setting.name(), &Command::Set(setting, wanted.to_vec()))?;
-        let found = self.ask(setting.name(), &Command::Get(setting))?;
+        let found = self.get(setting)?;
         kept(setting, wanted, Some(&found))
     }
 
-    /// Keeps what was set, and starts the reader anew: its line is gone with that.
+    /// What a setting is.
     ///
     /// # Errors
-    /// When it does not keep it. The answer to the restart may be lost, and is not waited for.
-    pub fn apply_and_restart(mut self) -> Result<(), ReaderError> {
-        self.tell("apply", &Command::Apply)?;
+    /// When it cannot be read.
+    pub fn get(&mut self, setting: Setting) -> Result<Vec<u8>, ReaderError> {
+        self.ask(setting.name(), &Command::Get(setting))
+    }
+
+    /// Has it keep what was set.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn apply(&mut self) -> Result<(), ReaderError> {
+        self.tell("apply", &Command::Apply)
+    }
+
+    /// Starts the reader anew: its line is gone with that. The answer may be lost, and does not matter.
+    pub fn restart(mut self) {
         let _ = self.exchange(&Command::Reboot);
-        Ok(())
     }
 
     fn tell(&mut self, what: &'static str, command: &Command) -> Result<(), ReaderError> {
@@ -182,11 +206,20 @@ impl Reader {
     }
 
     fn exchange(&mut self, command: &Command) -> Result<Vec<u8>, ReaderError> {
-        self.line.exchange(&command.encode()).map_err(|code| match code {
-            code if self.is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
+        let is_direct = self.is_direct;
+        let reply = self.line.exchange(&command.encode()).map_err(|code| match code {
+            code if is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
+            code if is_lifted(code, is_direct) => ReaderError::CardLifted,
             code => ReaderError::PcSc(code),
-        })
+        })?;
+        // Drivers call it a success when a card leaves in mid exchange, without even a status word.
+        if !is_direct && reply.len() < 2 { Err(ReaderError::CardLifted) } else { Ok(reply) }
     }
+}
+
+/// Whether a code means that the card is gone through which the reader was to be spoken to.
+fn is_lifted(code: Code, is_direct: bool) -> bool {
+    !is_direct && [Code::REMOVED_CARD, Code::NO_SMARTCARD, Code::NOT_TRANSACTED].contains(&code)
 }
 
 /// Whether a setting is what it was set to.

@@ -1,4 +1,4 @@
-//! Pseudonyms in place of addresses, for recordings that leave the house.
+//! Pseudonyms in place of addresses and of cards' UIDs, for recordings that leave the house.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -12,13 +12,18 @@ use crate::reading::Band;
 /// How long an address is in print.
 const SPELT: usize = 17;
 
-/// The same address gets the same pseudonym within a file, and nobody can go back, for the key is
+/// The same address, or UID, gets the same pseudonym within a file, and nobody can go back, for the key is
 /// random and forgotten.
 #[derive(Debug, Default)]
 pub struct Pseudonyms {
     key: RandomState,
     given: HashMap<u64, Band>,
 }
+
+/// Of a card, plain or hashed: a UID of 4 bytes can be guessed from its hash by whoever has the salt.
+const UID: &str = "uid";
+/// With it hashes of UIDs can be guessed.
+const UID_SALT: &str = "uid_salt";
 
 impl Pseudonyms {
     /// The pseudonym of an address; a band that has one keeps it.
@@ -29,6 +34,12 @@ impl Pseudonyms {
             let name = format!("~{:016x}", key.hash_one(address));
             Band::parse(name.as_bytes()).unwrap_or(band)
         })
+    }
+
+    /// The pseudonym of a UID, as the recorder spells it.
+    fn of_uid(&self, uid: &Value) -> String {
+        let spelt = uid.as_str().map_or_else(|| uid.to_string(), str::to_ascii_uppercase);
+        format!("~{:016x}", self.key.hash_one((UID, spelt)))
     }
 
     /// A source's name: some sensors are named by their address, with or without colons.
@@ -59,11 +70,15 @@ impl Pseudonyms {
         out
     }
 
-    /// A header or row with pseudonyms for the addresses in its texts and without `addr`.
+    /// A header or row with pseudonyms for the addresses in its texts and for its UIDs, and without
+    /// `addr` and `uid_salt`.
     pub fn in_object(&mut self, object: &mut Map<String, Value>) {
-        object.shift_remove("addr");
+        for key in ["addr", UID_SALT] {
+            object.shift_remove(key);
+        }
         for (key, value) in object.iter_mut() {
             match value {
+                uid if key == UID && !uid.is_null() => *uid = self.of_uid(uid).into(),
                 Value::String(name) if key == "source" || key == "id" => *name = self.of_source(name),
                 other => self.in_value(other),
             }

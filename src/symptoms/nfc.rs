@@ -1,6 +1,7 @@
 //! Taps on an NFC reader that succeed at times.
 
 use super::{Answer, Evidence, Finding, Heard};
+use crate::drivers::nfc::Outcome;
 use crate::recording::{NfcEvent, Row, RowKind};
 
 /// What a reader said, and when.
@@ -27,10 +28,16 @@ impl NfcTap {
 /// "Ensure that the users hold their Nymi Band close to the reader for at least 1 second" (guide).
 const HOLD_MS: u64 = 1000;
 
+/// Whether the reader or its service ended it, whose problem has a row of its own.
+fn is_cut_off(tap: &NfcTap) -> bool {
+    matches!(&tap.event, NfcEvent::Removed { outcome: Some(outcome), .. } if outcome == Outcome::Host.name())
+}
+
 /// "Inconsistent Nymi Band Tap Behaviour with HID Omnikey 5022 Readers": taken away too early, or
 /// a reader that saves power.
 pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
-    let taps = || heard.iter().flat_map(|h| h.nfc.iter().map(move |tap| (h, tap)));
+    let taps =
+        || heard.iter().flat_map(|h| h.nfc.iter().filter(|tap| !is_cut_off(tap)).map(move |tap| (h, tap)));
     if taps().next().is_none() {
         return Answer::unanswerable("they hold no row of an NFC reader");
     }

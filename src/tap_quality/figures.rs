@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
 use super::tap::{Gather, Tap};
+use crate::drivers::nfc::Outcome;
 use crate::recording::NfcRow;
 use crate::tuning::binomial_interval_95;
 
@@ -96,6 +97,11 @@ pub struct TapQuality {
     pub short: u64,
     /// Taps by their outcome.
     pub outcomes: BTreeMap<String, u64>,
+    /// Those that ended because the reader or its service went away: no fault of a tap, and counted
+    /// in none of the others.
+    pub cut_off: u64,
+    /// Cards that lay there when the watch began, or their reader came: nobody was seen to tap.
+    pub lay_there: u64,
     /// How long cards lay, in milliseconds; none before the first.
     pub dwell_ms: Option<Histogram<u64>>,
     /// How long reading a UID took, in milliseconds; none before the first.
@@ -111,14 +117,21 @@ impl TapQuality {
         }
     }
 
-    /// Counts a tap that ended. How long one lay that was there when the watch began, or its reader
-    /// came, is not known.
+    /// Counts a tap that ended.
     pub fn tap(&mut self, tap: &Tap) {
+        if tap.was_there {
+            self.lay_there += 1;
+            return;
+        }
+        if tap.known_outcome() == Some(Outcome::Host) {
+            self.cut_off += 1;
+            return;
+        }
         let outcome = tap.outcome.as_deref().unwrap_or("unknown");
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
-        let is_ok = outcome == "ok";
+        let is_ok = tap.known_outcome() == Some(Outcome::Ok);
         self.all.add(is_ok);
-        if let Some(dwell_ms) = tap.dwell_ms.filter(|_| !tap.was_there) {
+        if let Some(dwell_ms) = tap.dwell_ms {
             record(&mut self.dwell_ms, dwell_ms);
             self.short += u64::from(dwell_ms < HOLD_MS);
         }
@@ -128,6 +141,15 @@ impl TapQuality {
             Some(_) => self.back_to_back.add(is_ok),
             None => {}
         }
+    }
+
+    /// For people: what is counted apart from the taps; empty where there is nothing.
+    pub fn apart(&self) -> String {
+        let said = [
+            (self.cut_off, "cut off by the reader or its service"),
+            (self.lay_there, "that lay there from the start"),
+        ];
+        said.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; and {n} {what}")).collect()
     }
 
     /// How long cards lay.
@@ -153,6 +175,8 @@ impl TapQuality {
             "ok": self.all.ok,
             "ok_interval": self.all.interval(),
             "outcomes": self.outcomes,
+            "cut_off": self.cut_off,
+            "lay_there": self.lay_there,
             "dwell_ms": self.dwell_ms.as_ref().map(spread),
             "dwell_bars": self.dwell_bars().into_iter().map(bar).collect::<Vec<_>>(),
             "read_ms": self.read_ms.as_ref().map(spread),
@@ -210,7 +234,7 @@ mod tests {
             r#"{"nfc":"removed","reader":"a","dwell_ms":5,"outcome":"ok"}"#,
             r#"{"nfc":"polled"}"#,
         ]);
-        assert_eq!(quality.all, Rate { taps: 4, ok: 2 });
+        assert_eq!(quality.all, Rate { taps: 3, ok: 1 });
         assert_eq!(quality.after_idle, Rate { taps: 1, ok: 0 });
         assert_eq!(quality.back_to_back, Rate { taps: 1, ok: 1 });
         assert_eq!((quality.short, quality.dwell_ms.as_ref().map(Histogram::len)), (1, Some(2)));
@@ -220,6 +244,28 @@ mod tests {
         let json = &quality.json()["summary"];
         assert_eq!(json["outcomes"]["missed"], 1);
         assert_eq!(json["dwell_bars"][5], serde_json::json!({"from_ms": 2000, "to_ms": null, "count": 0}));
+    }
+
+    #[test]
+    fn what_lay_there_and_what_the_reader_cut_off_are_no_taps() {
+        let quality = of(&[
+            r#"{"nfc":"inserted","reader":"a","was_there":true}"#,
+            r#"{"nfc":"read","reader":"a","read_ms":20}"#,
+            r#"{"nfc":"removed","reader":"a","dwell_ms":5,"outcome":"left_early"}"#,
+            r#"{"nfc":"inserted","reader":"a","idle_ms":40000}"#,
+            r#"{"nfc":"removed","reader":"a","dwell_ms":70,"outcome":"host"}"#,
+            r#"{"nfc":"inserted","reader":"a","was_there":true}"#,
+            r#"{"nfc":"removed","reader":"a","dwell_ms":70,"outcome":"host"}"#,
+            r#"{"nfc":"inserted","reader":"a","idle_ms":40}"#,
+            r#"{"nfc":"removed","reader":"a","dwell_ms":1200,"outcome":"ok"}"#,
+        ]);
+        assert_eq!(quality.all, Rate { taps: 1, ok: 1 });
+        assert_eq!((quality.after_idle.taps, quality.back_to_back.taps, quality.short), (0, 1, 0));
+        assert_eq!(quality.dwell_ms.as_ref().map(Histogram::len), Some(1));
+        assert_eq!(quality.read_ms.as_ref().map(Histogram::len), None);
+        let summary = &quality.json()["summary"];
+        assert_eq!(summary["outcomes"], serde_json::json!({"ok": 1}));
+        assert_eq!((&summary["cut_off"], &summary["lay_there"]), (&1.into(), &2.into()));
     }
 
     #[test]

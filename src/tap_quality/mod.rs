@@ -7,4 +7,4 @@ mod tap;
 
 pub use figures::{Bar, HOLD_MS, IDLE_MS, Rate, TapQuality};
 pub use ground_truth::{GroundTruth, LeftOut, mark_taps};
-pub use tap::{Gather, Tap};
+pub use tap::{Gather, Tap, atr_words};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use dongle_protocols::atr::Atr;
+
 use crate::drivers::nfc::Outcome;
+use crate::hex;
 use crate::recording::{NfcEvent, NfcRow, SourceId};
 
 /// A tap on a reader.
@@ -20,6 +23,8 @@ pub struct Tap {
     pub dwell_ms: Option<u64>,
     /// From being detected to its UID, in ms.
     pub read_ms: Option<u64>,
+    /// The card's answer to reset, in hex; none of a mute card.
+    pub atr: Option<String>,
     /// As the recorder spells it.
     pub uid: Option<String>,
     /// How long the reader had been empty before, in ms.
@@ -38,9 +43,23 @@ impl Tap {
         Outcome::from_name(self.outcome.as_deref()?)
     }
 
+    /// The card's answer to reset and what it says, for people.
+    pub fn card(&self) -> Option<String> {
+        self.atr.as_deref().map(atr_words)
+    }
+
     /// Where it stands on the axis of time, in microseconds.
     pub fn at_us(&self) -> i64 {
         self.detected_us.or(self.gone_us).unwrap_or_default()
+    }
+}
+
+/// An answer to reset in hex, with what it says.
+pub fn atr_words(hex: &str) -> String {
+    match hex::bytes(hex).map(|bytes| Atr::decode(&bytes)) {
+        Some(Ok(atr)) => format!("{hex} ({atr})"),
+        Some(Err(error)) => format!("{hex} (not a valid answer: {error})"),
+        None => format!("{hex} (not written in hex)"),
     }
 }
 
@@ -55,13 +74,14 @@ impl Gather {
     pub fn row(&mut self, t_us: i64, row: &NfcRow) -> Option<Tap> {
         let key = (row.source, row.reader.clone());
         match &row.event {
-            NfcEvent::Inserted { idle_ms, was_there, uid, .. } => {
+            NfcEvent::Inserted { atr, idle_ms, was_there, uid } => {
                 let tap = Tap {
                     source: row.source,
                     reader: row.reader.clone(),
                     detected_us: Some(t_us),
                     idle_ms: *idle_ms,
                     was_there: *was_there,
+                    atr: atr.clone(),
                     uid: uid.clone(),
                     ..Tap::default()
                 };
@@ -138,6 +158,20 @@ mod tests {
         assert_eq!((b.known_outcome(), ended), (Some(Outcome::Mute), vec![b.clone()]));
         let lying: Vec<_> = gather.lying().map(|tap| (tap.uid.as_deref(), tap.read_ms)).collect();
         assert_eq!(lying, [(Some("0A"), Some(2))]);
+    }
+
+    #[test]
+    fn a_tap_says_what_its_card_is() {
+        let (ended, _) = taps(&[
+            (1_000, r#"{"nfc":"inserted","reader":"a","atr":"3B80800101"}"#),
+            (2_000, r#"{"nfc":"removed","reader":"a","outcome":"ok"}"#),
+            (3_000, r#"{"nfc":"removed","reader":"a","outcome":"missed"}"#),
+        ]);
+        let cards: Vec<_> = ended.iter().map(Tap::card).collect();
+        assert_eq!(cards, [Some("3B80800101 (ISO 14443-4 card, no historical bytes)".to_owned()), None]);
+        assert_eq!(atr_words("3B"), "3B (not a valid answer: it is cut off)");
+        assert_eq!(atr_words("FFFFFF"), "FFFFFF (not a valid answer: it begins with FF)");
+        assert_eq!(atr_words("3b8"), "3b8 (not written in hex)");
     }
 
     #[test]

@@ -92,3 +92,30 @@ fn logs_are_explained_and_one_that_cannot_be_read_is_reported() {
     assert!(ran.stdout.contains("cause 1: two terminals have the same IP address"), "{ran:?}");
     assert!(ran.stdout.contains("b.log: 2 lines, none that the vendor's guide explains"), "{ran:?}");
 }
+
+#[test]
+fn events_exported_on_one_line_and_other_return_codes_are_explained() {
+    let terminal = Terminal::new();
+    let event = |minute: u32, text: &str| {
+        format!(
+            "<Event><System><TimeCreated SystemTime='2026-11-20T08:{minute:02}:02Z'/></System><Data>{text}</Data></Event>"
+        )
+    };
+    let others: String =
+        (0..50).map(|_| event(0, &"the service entered the running state. ".repeat(10))).collect();
+    let code = |code: &str| {
+        format!("Couldn't get device ID of smart card of the reader \"X\". Return code is {code}.")
+    };
+    let [read, gone] = [code("2148532329"), code("2148532247")];
+    let log = format!("<Events>{others}{}{}{}</Events>", event(1, &read), event(2, &gone), event(3, &read));
+    terminal.folder.write("events.xml", log);
+    let ran = terminal.run(&["doctor", "--log", "events.xml"]);
+    for said in [
+        "and 1 more of the same kind, the last in line 1, 2026-11-20T08:03:02Z",
+        "first: 2026-11-20T08:01:02Z",
+        "cause: the reader is gone or asleep",
+        "first: 2026-11-20T08:02:02Z",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}\nin\n{}", ran.stdout);
+    }
+}

@@ -74,6 +74,7 @@ fn with_and_without_a_card_a_reader_is_checked_configured_once_and_restored() {
         assert_eq!(bench.reader.omnikey().device.changes, [], "a check changes nothing");
         let (code, done) = bench.json("nfc configure --yes");
         assert_eq!((code, &done["state"]), (0, &"changed".into()), "{done}");
+        assert_eq!(done["restart_seen"], true, "{done}");
         assert_eq!(bench.reader.omnikey().device.changes, configured());
         let (code, again) = bench.json("nfc configure --yes");
         assert_eq!((code, &again["state"]), (0, &"as_wanted".into()), "{again}");
@@ -116,8 +117,26 @@ fn refusals_with_the_status_of_success_are_failures_without_a_card_too() {
     let (code, done) = bench.json("nfc configure --yes");
     let error = "polling_search_order: the reader's firmware refused the command: read only (code 15)";
     assert_eq!((code, &done["error"]), (4, &error.into()), "{done}");
+    let undone = Command::Set(Setting::SleepPolling, vec![6]);
     let omnikey = bench.reader.omnikey();
-    assert_eq!(omnikey.device.changes, configured()[..1], "no word of keeping half of it");
+    assert_eq!(omnikey.device.changes, [configured()[0].clone(), undone], "half of it is taken back");
+    assert_eq!(done["left_changed"], Value::Array(Vec::new()), "{done}");
+}
+
+#[test]
+fn what_could_not_be_taken_back_is_named_with_the_command_that_does() {
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new(SERIAL), false);
+    // Two exchanges write the first setting, the third begins the second.
+    bench.reader.omnikey().pulled_in = Some(23);
+    let ran = bench.folder.run("nfc configure --yes");
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let file = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("as it was: ")).unwrap();
+    let left = "may be left changed: sleep_mode_polling_frequency, polling_search_order";
+    assert!(ran.stdout.contains(left), "{ran:?}");
+    assert!(ran.stdout.contains(&format!("tapbench nfc configure --restore {file}")), "{ran:?}");
 }
 
 #[test]

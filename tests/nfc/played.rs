@@ -22,7 +22,7 @@ pub const UID: [u8; 4] = [1, 2, 3, 0xAB];
 const ESCAPE: u32 = 0x4200_0001;
 
 /// How long a reader that starts anew is gone.
-const RESTART: Duration = Duration::from_millis(700);
+const RESTART: Duration = Duration::from_millis(1500);
 
 /// An OMNIKEY 5022 as pcscd's driver sees it.
 pub struct Omnikey {

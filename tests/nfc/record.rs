@@ -50,3 +50,43 @@ fn uids_of_no_reader_are_refused() {
     assert_eq!((ran.code, ran.stderr.contains("none of the sources is an NFC reader")), (2, true), "{ran:?}");
     assert_eq!(folder.run("record a.rssi.jsonl --all --source nfc --plain-uid").code, 2);
 }
+
+#[test]
+fn a_reader_in_two_sources_would_be_recorded_twice_and_is_refused() {
+    let folder = Folder::new();
+    for sources in [
+        "--source nfc --source nfc:5022",
+        "--source nfc:Omnikey --source nfc:KEY",
+        "--source nfc --source nfc",
+    ] {
+        let ran = folder.run(&format!("record a.rssi.jsonl --all --duration 1s {sources}"));
+        assert_eq!((ran.code, ran.stderr.contains("would be recorded twice")), (2, true), "{ran:?}");
+    }
+    if is_missing() {
+        return;
+    }
+    let service = Service::start();
+    let folder = service.folder();
+    let record = |first: &str, second: &str| {
+        let mut command = service.tapbench();
+        command.args([
+            "record",
+            "a.rssi.jsonl",
+            "--force",
+            "--all",
+            "--duration",
+            "1s",
+            "--source",
+            first,
+            "--source",
+            second,
+        ]);
+        command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap()
+    };
+    let output = record("nfc:00 00", "nfc:5022");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("00 00 would be recorded twice"), "{said}");
+    let output = record("nfc:00 00", "nfc:00 01");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}

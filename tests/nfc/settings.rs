@@ -64,8 +64,11 @@ fn a_reader_is_checked_configured_once_and_restored() {
         return;
     }
     let bench = Bench::new(Device::new("KJ0J0G00X01110202"));
-    let nobody = bench.folder.run("nfc check --reader 5427");
+    let nobody = bench.folder.run("nfc check --reader ACR");
     assert_eq!(nobody.code, 4, "{nobody:?}");
+    assert!(nobody.stderr.contains("no NFC reader has \"ACR\" in its name; there are: "), "{nobody:?}");
+    let slots = bench.folder.run("nfc check");
+    assert!(!slots.stderr.contains("more than one reader"), "two slots of one reader: {slots:?}");
     let (code, seen) = bench.json("nfc check --format json");
     // The second slot of the virtual reader has no card, and vpcd lets nothing through without.
     assert_eq!(code, 4);
@@ -85,6 +88,8 @@ fn a_reader_is_checked_configured_once_and_restored() {
 
     let (_, done) = bench.json("nfc configure --all --yes --format json");
     assert_eq!(done["readers"][0]["state"], "changed", "{done}");
+    // Behind vpcd only its card goes.
+    assert_eq!(done["readers"][0]["restart_seen"], false, "{done}");
     {
         let device = bench.device.lock().unwrap();
         let set = |setting, value: &[u8]| Command::Set(setting, value.to_vec());
@@ -102,8 +107,8 @@ fn a_reader_is_checked_configured_once_and_restored() {
     assert_eq!(bench.device.lock().unwrap().reboots(), 1);
 
     let backup = done["readers"][0]["backup"].as_str().unwrap();
-    let (_, back) = bench.json(&format!("nfc configure --yes --format json --restore {backup}"));
-    assert_eq!(back["readers"][0]["state"], "changed", "{back}");
+    let back = bench.folder.run(&format!("nfc configure --yes --restore {backup}"));
+    assert!(back.stdout.contains("written and read back; the restart was not seen"), "{back:?}");
     assert_eq!(bench.device.lock().unwrap().applied(Setting::SleepPolling), Some(&[6][..]));
 }
 
@@ -171,9 +176,38 @@ fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
     }
     let left = checked(|| true);
     // vpcd answers with nothing.
-    assert_eq!(left, "product name: the reader answered with 0 bytes, too few");
+    assert_eq!(left, "the card was lifted, or lost contact, while the reader was spoken to through it");
     let silent = checked(|| false);
     assert_eq!(silent, "there was no answer in time (SCARD_E_TIMEOUT, 2148532234)");
+}
+
+#[test]
+fn a_backup_of_another_reader_is_told_of_although_one_cannot_be_read() {
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new("S4"));
+    let backup = r#"{"omnikey_settings":1,"serial":"ELSEWHERE","settings":{"iso14443a_enable":"01"}}"#;
+    bench.folder.write("other.json", backup);
+    let ran = bench.folder.run("nfc configure --yes --restore other.json");
+    assert_eq!(ran.code, 4, "{ran:?}");
+    let what = "the reader with the serial number ELSEWHERE is not connected, or is one of those that cannot be read";
+    assert!(
+        ran.stderr.contains(what) && ran.stdout.contains("its driver lets no settings through"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_reader_without_a_serial_number_is_written_only_where_it_is_alone() {
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new(""));
+    let (code, done) = bench.json("nfc configure --reader Reader --all --yes --format json");
+    let error = "it has no serial number, and another reader is connected with which it could be confused";
+    assert_eq!((code, &done["readers"][0]["error"]), (4, &error.into()), "{done}");
+    assert_eq!(bench.device.lock().unwrap().changes, []);
 }
 
 #[test]

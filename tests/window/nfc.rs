@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dongle_protocols::omnikey::Setting;
 use dongle_protocols::omnikey::device::Device;
+use egui_kittest::kittest::Queryable;
 use tapbench::app::{Command, Foot};
 use tapbench::drivers::nfc::{Code, Connection, PcSc, Presence, ReaderState, Watch, Way};
 
@@ -29,10 +30,12 @@ pub fn recording(folder: &Path) -> PathBuf {
         )
         .unwrap();
         let nfc = match t_ms {
-            5_200 => "\"nfc\":\"inserted\",\"atr\":\"3B00\",\"idle_ms\":4000",
+            5_200 => {
+                "\"nfc\":\"inserted\",\"atr\":\"3B8F8001804F0CA000000306030001000000006A\",\"idle_ms\":4000"
+            }
             5_300 => "\"nfc\":\"read\",\"uid\":\"hmac:00\",\"read_ms\":34",
             6_600 => "\"nfc\":\"removed\",\"dwell_ms\":1400,\"outcome\":\"ok\"",
-            37_000 => "\"nfc\":\"inserted\",\"idle_ms\":30400",
+            37_000 => "\"nfc\":\"inserted\",\"atr\":\"3B80800101\",\"idle_ms\":30400",
             37_300 => "\"nfc\":\"removed\",\"dwell_ms\":300,\"outcome\":\"left_early\"",
             _ => continue,
         };
@@ -69,6 +72,8 @@ fn a_recording_with_nfc_rows_shows_its_taps_and_figures() {
     ] {
         assert!(window.shows(text), "{text}");
     }
+    window.harness.get_by_label("37.00 s").hover();
+    window.until("what the card is", |w| w.shows("3B80800101 (ISO 14443-4 card, no historical bytes)"));
     window.command(Command::Symptoms);
     window.until("the NFC symptom", |w| w.shows("1 of 2 taps were shorter than a second"));
     window.command(Command::Close);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::candidates;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc;
+use crate::hex;
 use crate::reader_settings::{Identity, RECOMMENDED, Reader, ReaderError, Settings, differences};
 
 /// Compare the settings of OMNIKEY 5022 readers with the vendor's guide (41 Hz, ISO 14443 A only)
@@ -50,7 +51,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         Ok(_) => Exit::DidNotHold,
     });
     let exit = each.fold(Exit::Done, Exit::and);
-    if seen.len() > 1 {
+    if nfc::devices(seen.iter().map(|(name, _)| name.as_str())) > 1 {
         terminal.warn("more than one reader is plugged in; the vendor warns of failures with that");
     }
     if exit == Exit::DidNotHold {
@@ -86,11 +87,11 @@ fn as_json((name, read): &Seen) -> Value {
         Err(error) => return json!({"reader": name, "error": error.to_string(), "remedy": error.remedy()}),
         Ok(read) => read,
     };
-    let hex = |value: &[u8]| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
     let each = settings.iter().map(|(setting, value)| {
-        let mut entry = json!({"name": setting.name(), "value": hex(value), "words": setting.words(value)});
+        let mut entry =
+            json!({"name": setting.name(), "value": hex::text(value), "words": setting.words(value)});
         if let Some((_, wanted)) = RECOMMENDED.iter().find(|(known, _)| known == setting) {
-            entry["wanted"] = hex(wanted).into();
+            entry["wanted"] = hex::text(wanted).into();
             entry["wanted_words"] = setting.words(wanted).into();
             entry["ok"] = (wanted == value).into();
         }

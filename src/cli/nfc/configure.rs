@@ -6,14 +6,15 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::candidates;
+use super::done::{Done, State};
 use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, Presence, ReaderState};
 use crate::reader_settings::{
-    Backup, Change, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,
+    Backup, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,
 };
 
 /// Set OMNIKEY 5022 readers as the vendor's guide wants them, or back to a backup
@@ -23,7 +24,7 @@ use crate::reader_settings::{
     tapbench nfc configure --all --yes --format json\n  \
     tapbench nfc configure --restore omnikey-KJ0J0G00X01110202-20261124T001500Z.json\n\
     All settings are saved to a file in this folder first. Only what differs is written; then the reader keeps it, starts \
-    anew, is found again by its serial number and is read back. Where its driver lets no settings through, leave any \
+    anew, is found again by its serial number and is read back; it is said where the restart was not seen. Where a setting is refused, those before it are taken back. Where its driver lets no settings through, leave any \
     contactless card on the reader meanwhile. On Windows, without a card, the \
     endpoint is in the way: at a terminal it is asked whether to stop it; --stop-endpoint does not ask. Exit status 4 when a reader cannot be read or written.")]
 pub struct Args {
@@ -48,30 +49,6 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-/// What was done to a reader, for the output.
-struct Done {
-    reader: String,
-    identity: Option<Identity>,
-    changes: Vec<Change>,
-    backup: Option<PathBuf>,
-    state: State,
-}
-
-impl Done {
-    /// Nothing, yet or at all.
-    fn nothing(reader: String, state: State) -> Self {
-        Self { reader, identity: None, changes: Vec::new(), backup: None, state }
-    }
-}
-
-enum State {
-    AsWanted,
-    WouldChange,
-    Declined,
-    Changed,
-    Failed(ReaderError),
 }
 
 /// Runs the command.
@@ -105,6 +82,7 @@ fn on_readers(
         None => RECOMMENDED.to_vec(),
     };
     let mut named = serial_numbers(pcsc, states)?;
+    let mut not_there = None;
     if let Some(backup) = backup {
         let is_meant = |(_, serial): &Named| serial.as_ref().is_ok_and(|serial| *serial == backup.serial);
         if named.iter().any(is_meant) {
@@ -113,13 +91,7 @@ fn on_readers(
         } else {
             // It may be one of those that did not say.
             named.retain(|(_, serial)| serial.is_err());
-        }
-        if named.is_empty() {
-            return Err(Failure {
-                exit: Exit::NoDevice,
-                what: format!("the reader with the serial number {} is not connected", backup.serial),
-                remedy: Some("plug in the one that the backup is of".into()),
-            });
+            not_there = Some(not_connected(&backup.serial, named.is_empty()));
         }
     }
     let mut done = Vec::new();
@@ -131,13 +103,23 @@ fn on_readers(
         });
     }
     match args.format {
-        Format::Table => terminal.print(&done.iter().map(words).collect::<String>())?,
+        Format::Table => terminal.print(&done.iter().map(Done::words).collect::<String>())?,
         Format::Json => {
-            let readers: Vec<_> = done.iter().map(as_json).collect();
+            let readers: Vec<_> = done.iter().map(Done::json).collect();
             terminal.print(&format!("{}\n", json!({"readers": readers})))?;
         }
     }
-    Ok(done.iter().map(exit).fold(Exit::Done, Exit::and))
+    not_there.map_or_else(|| Ok(done.iter().map(Done::exit).fold(Exit::Done, Exit::and)), Err)
+}
+
+/// That the reader of a backup is not there, as far as all that are can be read.
+fn not_connected(serial: &str, are_all_read: bool) -> Failure {
+    let unless = if are_all_read { "" } else { ", or is one of those that cannot be read" };
+    Failure {
+        exit: Exit::NoDevice,
+        what: format!("the reader with the serial number {serial} is not connected{unless}"),
+        remedy: Some("plug in the one that the backup is of".into()),
+    }
 }
 
 /// A reader's name, and its serial number or why it cannot be read.
@@ -178,8 +160,8 @@ fn configure(
     }
     done.backup = Some(write_backup(&reader.identity, &settings)?);
     done.state = match settle(pcsc, reader, &done.changes) {
-        Ok(()) => State::Changed,
-        Err(error) => State::Failed(error),
+        Ok(settled) => State::Changed(settled),
+        Err(not_settled) => State::NotSettled(not_settled),
     };
     Ok(done)
 }
@@ -189,7 +171,7 @@ fn is_agreed(done: &Done, terminal: &Terminal) -> Result<bool, Failure> {
         let what = format!("{}: settings differ, and nobody can be asked", done.reader);
         return Err(Failure::bad_input(what).remedy("--dry-run shows them; --yes writes them without asking"));
     }
-    terminal.did_not_hold(format!("{}\n{}", done.reader, changes(done).trim_end()));
+    terminal.did_not_hold(format!("{}\n{}", done.reader, done.changes().trim_end()));
     terminal.did_not_hold("The reader starts anew after that. Write it? [y/N]");
     let mut said = String::new();
     let read = io::stdin().lock().read_line(&mut said);
@@ -213,66 +195,4 @@ fn write_backup(identity: &Identity, settings: &Settings) -> Result<PathBuf, Fai
     };
     Backup::write(&path, identity, settings).map_err(failed)?;
     Ok(path)
-}
-
-fn exit(done: &Done) -> Exit {
-    match &done.state {
-        State::AsWanted | State::WouldChange | State::Changed => Exit::Done,
-        State::Declined | State::Failed(ReaderError::NotKept { .. }) => Exit::DidNotHold,
-        State::Failed(_) => Exit::NoDevice,
-    }
-}
-
-fn changes(done: &Done) -> String {
-    let line = |change: &Change| {
-        let Change { setting, from, to } = change;
-        format!("  {:<30} {} -> {}\n", setting.name(), setting.words(from), setting.words(to))
-    };
-    done.changes.iter().map(line).collect()
-}
-
-fn words(done: &Done) -> String {
-    let mut text = format!("{}\n", done.reader);
-    if let Some(Identity { product, firmware, serial }) = &done.identity {
-        text += &format!("  {product}, firmware {firmware}, serial number {serial}\n");
-    }
-    text += &changes(done);
-    if let Some(backup) = &done.backup {
-        text += &format!("  as it was: {}\n", backup.display());
-    }
-    text += &match &done.state {
-        State::AsWanted => "  as wanted already; nothing was written\n".to_owned(),
-        State::WouldChange => "  a dry run; nothing was written\n".to_owned(),
-        State::Declined => "  left as it is\n".to_owned(),
-        State::Changed => "  written, kept through a restart and read back\n".to_owned(),
-        State::Failed(error) => format!("  failed: {error}\n  try: {}\n", error.remedy()),
-    };
-    text
-}
-
-fn as_json(done: &Done) -> Value {
-    let hex = |value: &[u8]| value.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
-    let change = |c: &Change| json!({"name": c.setting.name(), "from": hex(&c.from), "to": hex(&c.to)});
-    let state = match &done.state {
-        State::AsWanted => "as_wanted",
-        State::WouldChange => "would_change",
-        State::Declined => "declined",
-        State::Changed => "changed",
-        State::Failed(_) => "failed",
-    };
-    let mut value = json!({"reader": done.reader, "state": state});
-    if let Some(Identity { product, firmware, serial }) = &done.identity {
-        value["product"] = product.as_str().into();
-        value["firmware"] = firmware.as_str().into();
-        value["serial"] = serial.as_str().into();
-        value["changes"] = done.changes.iter().map(change).collect();
-    }
-    if let Some(backup) = &done.backup {
-        value["backup"] = backup.display().to_string().into();
-    }
-    if let State::Failed(error) = &done.state {
-        value["error"] = error.to_string().into();
-        value["remedy"] = error.remedy().into();
-    }
-    value
 }

@@ -19,7 +19,7 @@ pub(super) fn figures(quality: &TapQuality) -> String {
     if !others.is_empty() {
         text += &format!("; {}", others.join(", "));
     }
-    text.push('\n');
+    text += &format!("{}\n", quality.apart());
     if let Some(dwell) = &quality.dwell_ms {
         let at = |quantile| dwell.value_at_quantile(quantile);
         // Writing to a String cannot fail.
@@ -96,6 +96,16 @@ mod tests {
         ] {
             assert!(text.lines().any(|has| has == line), "{line}\nin\n{text}");
         }
+        assert!(!text.contains("cut off"), "{text}");
+        (0..2).for_each(|_| quality.tap(&tap(80, "host", 100)));
+        let text = figures(&quality);
+        let line =
+            "taps: 3, 2 ok (95 % sure: 9 to 99 %); 1 left_early; and 2 cut off by the reader or its service";
+        assert!(text.lines().any(|has| has == line), "{line}\nin\n{text}");
+        quality.tap(&Tap { was_there: true, ..tap(80, "ok", 100) });
+        let text = figures(&quality);
+        let line = format!("{line}; and 1 that lay there from the start");
+        assert!(text.lines().any(|has| has == line), "{line}\nin\n{text}");
         assert!(text.contains("held for less than 1 s, which the vendor advises against: 1"), "{text}");
     }
 }

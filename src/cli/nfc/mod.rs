@@ -2,6 +2,7 @@
 
 mod check;
 mod configure;
+mod done;
 mod figures;
 mod watch;
 
@@ -48,10 +49,15 @@ fn candidates(pcsc: &dyn PcSc, part: Option<&str>) -> Result<Vec<ReaderState>, F
     if others.is_empty() {
         return Err(no_device(NfcError::NoReader.to_string(), NfcError::NoReader.remedy()));
     }
-    let names: Vec<_> = others.iter().map(|state| format!("\n  {}", state.name)).collect();
+    let names = || others.iter().map(|state| state.name.clone());
+    if let Some(part) = part.filter(|part| !others.iter().any(|state| is_meant(&state.name, Some(part)))) {
+        let error = NfcError::NoSuchReader { name: part.to_owned(), others: names().collect() };
+        return Err(no_device(error.to_string(), error.remedy()));
+    }
+    let names: String = names().map(|name| format!("\n  {name}")).collect();
     let of_name = part.map_or(String::new(), |part| format!(" with {part:?} in its name"));
     Err(no_device(
-        format!("no OMNIKEY 5022{of_name} is connected; there are:{}", names.concat()),
+        format!("no OMNIKEY 5022{of_name} is connected; there are:{names}"),
         "settings of other readers are not known here: use the vendor's own tool",
     ))
 }

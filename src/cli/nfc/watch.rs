@@ -10,7 +10,7 @@ use crate::cli::{Exit, Failure, Terminal, duration, record};
 use crate::drivers::nfc::{self, NfcReaders, Outcome, UidForm};
 use crate::recording::NfcRow;
 use crate::session::{Stream, listen};
-use crate::tap_quality::TapQuality;
+use crate::tap_quality::{TapQuality, atr_words};
 
 /// Show each tap on the NFC readers, until Ctrl-C; then how good they were
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,8 @@ use crate::tap_quality::TapQuality;
     It only looks on: no card is spoken to, so NBE is not disturbed; with --active it reads each card's UID and tells how \
     long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read), left_early (gone before \
     that), contention (another program got in the way), mute (sensed, but it never answered), missed (it came and went between two looks), host (the reader or its service went \
-    away meanwhile). Taps after 30 s without any are counted apart: a reader that saves power shows there.")]
+    away meanwhile: no fault of a tap, and counted apart; so is a card that lies there from the start). Taps after 30 s without any \
+    are counted apart too: a reader that saves power shows there. Behind each card's answer to reset stands what it says.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
@@ -106,7 +107,7 @@ fn words(row: &Map<String, Value>) -> String {
         ("inserted", _) => {
             let idle = ms("idle_ms").map_or(String::new(), |ms| format!(", {} s after the last", ms / 1000));
             let atr =
-                if text("atr").is_empty() { "no answer yet".to_owned() } else { text("atr").to_owned() };
+                if text("atr").is_empty() { "no answer yet".to_owned() } else { atr_words(text("atr")) };
             format!("inserted  {atr}{idle}")
         }
         ("read", _) => format!("read      {} in {} ms", text("uid"), ms("read_ms").unwrap_or_default()),

@@ -9,6 +9,7 @@ mod keys;
 mod last_words;
 mod meter;
 mod source;
+mod twice;
 
 use std::fs::File;
 use std::io;
@@ -114,6 +115,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let keep = Keep::new(choice, alias);
     let loaded = args.parameters.load()?;
     check_output(args, &named)?;
+    twice::refuse(&named)?;
     let uids = uids(args, &named)?;
     let endpoint = endpoint::make_way(&named, args.stop_endpoint, terminal)?;
     let specs = resolved(&named)?;

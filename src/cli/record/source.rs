@@ -115,6 +115,11 @@ impl Spec {
         self.kind == "nfc"
     }
 
+    /// The part of a name of the NFC readers that are meant.
+    pub fn reader(&self) -> Option<&str> {
+        self.detail.as_deref().filter(|_| self.is_nfc())
+    }
+
     /// Whether both are sources of the same kind.
     pub fn is_like(&self, other: &Self) -> bool {
         self.kind == other.kind

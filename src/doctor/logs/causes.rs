@@ -4,13 +4,13 @@
 /// What the vendor says of lines that contain one of some texts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// A stable name in kebab-case, for scripts.
+    /// A stable name for scripts: in kebab-case, or PC/SC's own of a return code.
     pub code: &'static str,
     /// Any of these in a line means it.
     pub(super) texts: &'static [&'static str],
     /// All causes that the guide gives, in its order.
     pub because: &'static [Because],
-    /// The chapter of the Troubleshooting Guide v14.0, and its sentence.
+    /// The chapter of the Troubleshooting Guide v14.0, and its sentence; or that it has none.
     pub source: &'static str,
 }
 
@@ -44,22 +44,18 @@ pub(super) const ADDRESS_CHANGED: Cause = Cause {
     source: "Nymi Band Tap Not Detected: \"The user terminal has multiple network adapters and the network connection has switched from one network adapter to another.\"",
 };
 
+/// The cause of a band that could not be read.
+pub(super) const NFC_READ: &str = "nfc-read";
+
 /// The table. A line belongs to the first cause that fits.
 pub const CAUSES: [Cause; 13] = [
     Cause {
-        code: "nfc-read",
+        code: NFC_READ,
         texts: &[
             "An error occurred while reading the smart card on reader",
             "CardReadError(UnresponsiveCard)",
             "get device ID of smart card of the reader",
             "Reader reported a communication issue",
-            // The same codes where the words around them are translated: removed, unresponsive.
-            "2148532329",
-            "0x80100069",
-            "-2146434967",
-            "2148532326",
-            "0x80100066",
-            "-2146434970",
         ],
         because: &[
             because(
@@ -125,6 +121,8 @@ pub const CAUSES: [Cause; 13] = [
         code: "endpoint-missing",
         texts: &[
             "Nymi Bluetooth Endpoint is missing",
+            // As the guide's heading has it.
+            "Nymi Bluetooth Endpoint is Missing",
             "Band service disconnected, error code: 5100",
             "\"status\":5100",
         ],

@@ -1,13 +1,18 @@
-//! The lines of a log of any size: in whatever encoding Windows wrote it, cut to what is looked at, and
-//! the time that stands in them.
+//! The lines of a log of any size, in whatever encoding Windows wrote it; long ones part by part.
 
 use std::io::{self, BufRead};
 
-/// Bytes of a line that are looked at; what follows is skipped.
-pub(super) const LINE_BYTES: usize = 16 * 1024;
+/// Bytes of a line that are read at a time.
+pub(super) const PART_BYTES: usize = 16 * 1024;
 
-/// Bytes of a line within which its time begins.
-const TIME_WITHIN: usize = 1024;
+/// How much of a line was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All that was left of it.
+    Last,
+    /// More of it may follow.
+    More,
+}
 
 /// Reads lines as bytes of UTF-8. UTF-16 is known by its first bytes; bytes that are no text do no harm.
 pub(super) struct Lines<R> {
@@ -26,21 +31,27 @@ impl<R: BufRead> Lines<R> {
         Self { log, encoding: None }
     }
 
-    /// The next line without its end, cut to what is looked at; whether there was one.
-    pub(super) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+    /// Appends the next part of a line, without the line's end; `None` where the log is over.
+    pub(super) fn next(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Part>> {
         let encoding = match self.encoding {
             Some(encoding) => encoding,
             None => self.encoding_by_mark()?,
         };
         self.encoding = Some(encoding);
-        line.clear();
-        let is_there = match encoding {
+        let begin = line.len();
+        let part = match encoding {
             Encoding::Bytes => self.of_bytes(line)?,
             Encoding::Utf16 { is_big_endian } => self.of_utf16(line, is_big_endian)?,
         };
         // A file without a mark may be UTF-16 all the same, and logs may hold stretches of zeros.
-        line.retain(|byte| *byte != 0);
-        Ok(is_there)
+        if line.get(begin..).is_some_and(|part| memchr::memchr(0, part).is_some()) {
+            let mut at = 0;
+            line.retain(|byte| {
+                at += 1;
+                at <= begin || *byte != 0
+            });
+        }
+        Ok(part)
     }
 
     fn encoding_by_mark(&mut self) -> io::Result<Encoding> {
@@ -54,40 +65,48 @@ impl<R: BufRead> Lines<R> {
         Ok(encoding)
     }
 
-    fn of_bytes(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
-        let mut is_there = false;
-        loop {
+    fn of_bytes(&mut self, line: &mut Vec<u8>) -> io::Result<Option<Part>> {
+        let (mut is_there, mut room) = (false, PART_BYTES);
+        while room > 0 {
             let bytes = filled(&mut self.log)?;
             if bytes.is_empty() {
-                return Ok(is_there);
+                return Ok(is_there.then_some(Part::Last));
             }
             is_there = true;
-            let end = memchr::memchr(b'\n', bytes);
-            let piece = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
-            let room = LINE_BYTES.saturating_sub(line.len());
-            line.extend(piece.iter().copied().take(room));
-            let used = end.map_or(bytes.len(), |at| at + 1);
+            let within = bytes.get(..room).unwrap_or(bytes);
+            let end = memchr::memchr(b'\n', within);
+            let piece = within.get(..end.unwrap_or(within.len())).unwrap_or_default();
+            line.extend_from_slice(piece);
+            room -= piece.len();
+            let used = piece.len() + usize::from(end.is_some());
             self.log.consume(used);
             if end.is_some() {
-                return Ok(true);
+                return Ok(Some(Part::Last));
             }
         }
+        Ok(Some(Part::More))
     }
 
-    fn of_utf16(&mut self, line: &mut Vec<u8>, is_big_endian: bool) -> io::Result<bool> {
-        let (mut units, mut is_there) = (Vec::new(), false);
+    fn of_utf16(&mut self, line: &mut Vec<u8>, is_big_endian: bool) -> io::Result<Option<Part>> {
+        let (mut units, mut part) = (Vec::new(), None);
         while let (Some(first), Some(second)) = (self.byte()?, self.byte()?) {
-            is_there = true;
+            part = Some(Part::Last);
             let pair = [first, second];
-            match if is_big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) } {
-                0x000A => break,
-                unit if units.len() < LINE_BYTES / 2 => units.push(unit),
-                _ => {}
+            let unit = if is_big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+            if unit == 0x000A {
+                break;
+            }
+            units.push(unit);
+            // What takes two units is not torn apart.
+            let is_half = (0xD800..0xDC00).contains(&unit);
+            if units.len() >= PART_BYTES / 2 && !is_half {
+                part = Some(Part::More);
+                break;
             }
         }
         let chars = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
         line.extend_from_slice(chars.collect::<String>().as_bytes());
-        Ok(is_there)
+        Ok(part)
     }
 
     fn byte(&mut self) -> io::Result<Option<u8>> {
@@ -109,68 +128,20 @@ fn filled(log: &mut impl BufRead) -> io::Result<&[u8]> {
     log.fill_buf()
 }
 
-/// The first date with a time in a line, as it stands there: logs and exports write it in many ways.
-pub(super) fn time_in(line: &[u8]) -> Option<&str> {
-    let is_digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
-    let digits = |at: usize, most: usize| (at..at + most).take_while(|at| is_digit(*at)).count();
-    let one_of = |at: usize, set: &[u8]| line.get(at).is_some_and(|byte| set.contains(byte));
-    let line_start = line.len().min(TIME_WITHIN);
-    // 2026-11-24T14:03:07.123Z, 11/24/2026 2:03:07 PM, 24.11.2026, 14:03:07
-    let end_of = |begin: usize| -> Option<usize> {
-        let mut at = begin;
-        let part = |at: &mut usize, most: usize| {
-            let count = digits(*at, most);
-            *at += count;
-            (count > 0).then_some(count)
-        };
-        let first = part(&mut at, 4)?;
-        let separator = *line.get(at).filter(|byte| b"-/.".contains(byte))?;
-        at += 1;
-        part(&mut at, 2)?;
-        (line.get(at) == Some(&separator)).then_some(())?;
-        at += 1;
-        let third = part(&mut at, 4)?;
-        (first == 4 || third == 4).then_some(())?;
-        let blanks = (at..).take_while(|at| one_of(*at, b" T,")).take(3).count();
-        at += blanks;
-        (blanks > 0).then_some(())?;
-        for is_last in [false, true] {
-            let count = part(&mut at, 2)?;
-            if !is_last {
-                (count > 0 && line.get(at) == Some(&b':')).then_some(())?;
-                at += 1;
-            }
-        }
-        if line.get(at) == Some(&b':') && is_digit(at + 1) {
-            at += 1;
-            part(&mut at, 2)?;
-        }
-        if one_of(at, b".,") && is_digit(at + 1) {
-            at += 1;
-            part(&mut at, 9)?;
-        }
-        let rest = line.get(at..).unwrap_or_default();
-        let tail = [&b" AM"[..], b" PM", b"Z"].into_iter().find(|tail| rest.starts_with(tail));
-        Some(at + tail.map_or(0, <[u8]>::len))
-    };
-    let begins = (0..line_start).filter(|at| is_digit(*at) && !(*at > 0 && is_digit(at - 1)));
-    let (begin, end) = begins.take(64).find_map(|begin| Some((begin, end_of(begin)?)))?;
-    std::str::from_utf8(line.get(begin..end)?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::BufReader;
-
-    use proptest::prelude::*;
 
     use super::*;
 
     fn lines(log: &[u8], capacity: usize) -> Vec<String> {
         let mut lines = Lines::new(BufReader::with_capacity(capacity, log));
         let (mut all, mut line) = (Vec::new(), Vec::new());
-        while lines.next(&mut line).unwrap() {
-            all.push(String::from_utf8_lossy(&line).into_owned());
+        while let Some(part) = lines.next(&mut line).unwrap() {
+            if part == Part::Last {
+                all.push(String::from_utf8_lossy(&line).into_owned());
+                line.clear();
+            }
         }
         all
     }
@@ -194,32 +165,15 @@ mod tests {
     }
 
     #[test]
-    fn times_are_found_as_they_are_written() {
-        for (line, time) in [
-            ("2024-02-16 08:54:42.147 E -- GenServer", Some("2024-02-16 08:54:42.147")),
-            (
-                "Polling thread joined 2023-04-10 12:58:55.271998700 INFO",
-                Some("2023-04-10 12:58:55.271998700"),
-            ),
-            (
-                "<TimeCreated SystemTime='2026-11-24T14:03:07.1234567Z'/>",
-                Some("2026-11-24T14:03:07.1234567Z"),
-            ),
-            ("Error,11/24/2026 2:03:07 PM,Service,1000", Some("11/24/2026 2:03:07 PM")),
-            ("Fehler;24.11.2026 14:03:07;Dienst", Some("24.11.2026 14:03:07")),
-            ("on 10.0.0.1 12:30", None),
-            ("version 1.2.2026", None),
-            ("2026-11-24", None),
-            ("", None),
-        ] {
-            assert_eq!(time_in(line.as_bytes()), time, "{line}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_is_too_odd_for_a_time(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = time_in(&line);
+    fn long_lines_come_in_parts_with_nothing_lost_between_them() {
+        for long in [PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES] {
+            let text = format!("{}\u{1F600}{}\nnext", "x".repeat(long), "y".repeat(long));
+            let expected: Vec<_> = text.split('\n').map(str::to_owned).collect();
+            let utf16: Vec<u8> =
+                "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+            for log in [text.as_bytes(), &utf16] {
+                assert_eq!(lines(log, 4096), expected, "{long}");
+            }
         }
     }
 }

@@ -3,19 +3,25 @@
 //! of any size.
 
 mod causes;
+mod codes;
 mod lines;
+mod pieces;
+mod times;
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 
 use memchr::memmem::Finder;
 
-use causes::ADDRESS_CHANGED;
+use causes::{ADDRESS_CHANGED, NFC_READ};
 pub use causes::{Because, CAUSES, Cause};
-use lines::{Lines, time_in};
+use codes::{Codes, OTHER_CODE, Said};
+use pieces::{Piece, Pieces};
 
 /// Characters of a line that are shown.
 const SHOWN: usize = 160;
+/// Of these, at most so many before what was found.
+const BEFORE: usize = 60;
 
 /// Where the endpoint says which address it subscribes with.
 const JOINING: &str = "Joining new topic: #bluebox:";
@@ -23,7 +29,7 @@ const JOINING: &str = "Joining new topic: #bluebox:";
 /// What a file of events of Windows begins with, before it is exported.
 const BINARY_EVENTS: &[u8] = b"ElfFile\0";
 
-/// Lines of one cause in one file.
+/// What was found of one cause in one file: a line each, or an event where several stand on a line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Hit {
     /// What they mean.
@@ -34,11 +40,11 @@ pub struct Hit {
     pub last_line: u64,
     /// How many.
     pub count: u64,
-    /// When the first was written, as the log spells it; of a line without a time the one before it.
+    /// When the first was written, as the log spells it; where it bears no time, the one before it.
     pub first_time: Option<String>,
     /// When the last was written.
     pub last_time: Option<String>,
-    /// The text of the first, unreadable bytes replaced, cut to one screen line.
+    /// The text of the first, unreadable bytes replaced, cut to one screen line around what was found.
     pub text: String,
 }
 
@@ -68,31 +74,29 @@ pub fn search(mut log: impl BufRead) -> io::Result<Found> {
     let mut place: BTreeMap<&str, usize> = BTreeMap::new();
     let mut address: Option<Vec<u8>> = None;
     let table = Table::new();
-    let (mut lines, mut line, mut time) = (Lines::new(log), Vec::new(), String::new());
-    while lines.next(&mut line)? {
-        found.lines += 1;
-        if let Some(seen) = time_in(&line) {
+    let (mut pieces, mut time) = (Pieces::new(log), String::new());
+    while let Some(piece) = pieces.next()? {
+        found.lines = piece.line;
+        if let Some(seen) = piece.time {
             time.clear();
             time.push_str(seen);
         }
-        let Some(cause) = table.cause_of(&line).or_else(|| table.changed(&line, &mut address)) else {
+        let Some((at, cause)) = table.cause_of(&piece).or_else(|| table.changed(&piece, &mut address)) else {
             continue;
         };
-        let number = found.lines;
         let when = (!time.is_empty()).then(|| time.clone());
         match place.get(cause.code).and_then(|at| found.hits.get_mut(*at)) {
-            Some(hit) => (hit.last_line, hit.count, hit.last_time) = (number, hit.count + 1, when),
+            Some(hit) => (hit.last_line, hit.count, hit.last_time) = (piece.line, hit.count + 1, when),
             None => {
                 place.insert(cause.code, found.hits.len());
-                let text = String::from_utf8_lossy(&line).trim().chars().take(SHOWN).collect();
                 found.hits.push(Hit {
                     cause,
-                    first_line: number,
-                    last_line: number,
+                    first_line: piece.line,
+                    last_line: piece.line,
                     count: 1,
                     first_time: when.clone(),
                     last_time: when,
-                    text,
+                    text: shown(piece.bytes, at),
                 });
             }
         }
@@ -100,30 +104,52 @@ pub fn search(mut log: impl BufRead) -> io::Result<Found> {
     Ok(found)
 }
 
+/// One screen line of what stands around a place.
+fn shown(bytes: &[u8], at: usize) -> String {
+    let is_near = at < SHOWN / 2 || bytes.len() <= SHOWN;
+    // Not within a character of UTF-8.
+    let is_start = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
+    let begin = if is_near { 0 } else { (at - BEFORE..at).find(is_start).unwrap_or(at) };
+    let text = String::from_utf8_lossy(bytes.get(begin..).unwrap_or_default());
+    let text = text.trim().chars().take(SHOWN);
+    if is_near { text.collect() } else { "\u{2026}".chars().chain(text).collect() }
+}
+
 /// The table's texts, made ready to be looked for in lines by the million.
 struct Table {
     texts: Vec<(Finder<'static>, &'static Cause)>,
     joining: Finder<'static>,
+    codes: Codes,
 }
 
 impl Table {
     fn new() -> Self {
         let texts =
             CAUSES.iter().flat_map(|cause| cause.texts.iter().map(move |text| (Finder::new(text), cause)));
-        Self { texts: texts.collect(), joining: Finder::new(JOINING) }
+        Self { texts: texts.collect(), joining: Finder::new(JOINING), codes: Codes::new() }
     }
 
-    /// The vendor's cause of a line.
-    fn cause_of(&self, line: &[u8]) -> Option<&'static Cause> {
-        self.texts.iter().find(|(text, _)| text.find(line).is_some()).map(|(_, cause)| *cause)
+    /// Where a piece says something that has a cause, and the cause. A return code tells more than the
+    /// words around it.
+    fn cause_of(&self, piece: &Piece<'_>) -> Option<(usize, &'static Cause)> {
+        let own = |finder: &Finder<'_>| finder.find(piece.bytes).filter(|at| *at < piece.own);
+        let by_words = self.texts.iter().find_map(|(text, cause)| Some((own(text)?, *cause)));
+        let is_nfc = by_words.is_some_and(|(_, cause)| cause.code == NFC_READ);
+        // The code that belongs to the words may stand behind the border.
+        let within = if is_nfc { piece.bytes.len() } else { piece.own };
+        match self.codes.find(piece.bytes, within) {
+            Some((at, Said::Known(code))) => Some((by_words.map_or(at, |(at, _)| at), codes::cause(code))),
+            Some((_, Said::Unknown)) if is_nfc => by_words.map(|(at, _)| (at, &OTHER_CODE)),
+            _ => by_words,
+        }
     }
 
-    /// Whether the endpoint now subscribes with another address than before.
-    fn changed(&self, line: &[u8], address: &mut Option<Vec<u8>>) -> Option<&'static Cause> {
-        let at = self.joining.find(line)? + JOINING.len();
-        let now = line.get(at..)?.split(u8::is_ascii_whitespace).next()?.to_vec();
+    /// Whether the endpoint now subscribes with another address than before, and where it says so.
+    fn changed(&self, piece: &Piece<'_>, address: &mut Option<Vec<u8>>) -> Option<(usize, &'static Cause)> {
+        let at = self.joining.find(piece.bytes).filter(|at| *at < piece.own)?;
+        let now = piece.bytes.get(at + JOINING.len()..)?.split(u8::is_ascii_whitespace).next()?.to_vec();
         let before = address.replace(now.clone())?;
-        (before != now).then_some(&ADDRESS_CHANGED)
+        (before != now).then_some((at, &ADDRESS_CHANGED))
     }
 }
 
@@ -158,7 +184,7 @@ mod tests {
         for cause in &CAUSES {
             for text in cause.texts {
                 let line = format!("2026-01-01 ERROR - {text} …");
-                assert_eq!(Table::new().cause_of(line.as_bytes()), Some(cause), "{text}");
+                assert_eq!(search(line.as_bytes()).unwrap().hits[0].cause, cause, "{text}");
             }
             assert!(cause.source.contains(": \"") && cause.source.ends_with('"'), "{}", cause.code);
             assert!(!cause.because.is_empty(), "{}", cause.code);
@@ -215,6 +241,122 @@ mod tests {
         check(include_bytes!("../fixtures/events-utf16-de.txt"), &[("nfc-read", [5, 5], [german, german])]);
     }
 
+    /// Cause, count, first and last time.
+    fn timed(log: &[u8]) -> Vec<(&'static str, u64, String, String)> {
+        let hits = search(log).unwrap().hits.into_iter();
+        let time = |time: Option<String>| time.unwrap_or_default();
+        hits.map(|h| (h.cause.code, h.count, time(h.first_time), time(h.last_time))).collect()
+    }
+
+    #[test]
+    fn events_on_one_line_are_counted_each_with_its_time() {
+        let event = |minute: u32, text: &str| {
+            format!(
+                "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventID>1000</EventID>\
+                 <TimeCreated SystemTime='2026-11-20T08:{minute:02}:02.1Z'/></System><EventData><Data>{text}</Data>\
+                 <Data>2020-01-01 00:00:00</Data></EventData></Event>"
+            )
+        };
+        let read = "Couldn&apos;t get device ID of smart card of the reader &quot;X&quot;. Return code is 2148532329.";
+        for others in [0, 3, 60, 400] {
+            let other: String = (0..others).map(|_| event(1, &"another ".repeat(30))).collect();
+            let log = format!(
+                "<?xml version='1.0'?>\n<Events>{other}{}{}{other}{}</Events>\n",
+                event(3, read),
+                event(4, "\"status\":8000"),
+                event(5, read)
+            );
+            let expected = [
+                ("nfc-read", 2, "2026-11-20T08:03:02.1Z".to_owned(), "2026-11-20T08:05:02.1Z".to_owned()),
+                ("certificates", 1, "2026-11-20T08:04:02.1Z".to_owned(), "2026-11-20T08:04:02.1Z".to_owned()),
+            ];
+            assert_eq!(timed(log.as_bytes()), expected, "{others}");
+            let found = search(log.as_bytes()).unwrap();
+            assert_eq!((found.lines, found.hits[0].first_line), (2, 2));
+            assert!(found.hits[0].text.contains("get device ID"), "{}", found.hits[0].text);
+            let utf16: Vec<u8> =
+                "\u{feff}".encode_utf16().chain(log.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+            assert_eq!(timed(&utf16), expected, "UTF-16, {others}");
+        }
+    }
+
+    #[test]
+    fn long_lines_are_searched_to_their_end() {
+        // As JSON on one line: each entry has its time.
+        let entry = |second: usize, text: &str| {
+            format!(
+                "{{\"time\":\"2026-11-20T08:{:02}:{:02}Z\",\"text\":\"{text}\"}},",
+                second / 60,
+                second % 60
+            )
+        };
+        let entries: String = (0..600)
+            .map(|second| {
+                entry(second, if second % 200 == 199 { "MissingCerts" } else { "something else entirely" })
+            })
+            .collect();
+        let at = |time: &str| format!("2026-11-20T08:{time}Z");
+        let expected = [("certificates", 3, at("03:19"), at("09:59"))];
+        assert_eq!(timed(format!("[{entries}]\n").as_bytes()), expected);
+        // Without any time, and wherever the pieces meet.
+        for before in [
+            0, 500, 16_000, 16_127, 16_128, 16_256, 16_370, 16_380, 16_384, 32_256, 32_490, 32_500, 32_511,
+            32_512, 32_600, 40_000,
+        ] {
+            for text in [
+                "CardReadError(UnresponsiveCard)",
+                "Return code is 2148532329",
+                "Joining new topic: #bluebox:10.0.0.1 - {}",
+            ] {
+                let long = format!("{} {text} {}", "x".repeat(before), "y".repeat(20_000));
+                let log = format!("{long}\n{long}");
+                let expected: &[_] = if text.starts_with('J') { &[] } else { &[("nfc-read", 1, 2, 2)] };
+                assert_eq!(codes(log.as_bytes()), expected, "{text} after {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn return_codes_are_looked_up_and_not_taken_for_the_guides() {
+        let one = |line: &str| codes(format!("2026-11-20 08:00:00 {line}\n").as_bytes());
+        let guide = "Couldn't get device ID of smart card of the reader \"X 0\". Return code is";
+        let german = "Die Geräte-ID der Smartcard konnte nicht abgerufen werden. Rückgabecode";
+        for (line, code) in [
+            (format!("{guide} 2148532329."), "nfc-read"),
+            (format!("{german} 2148532326"), "nfc-read"),
+            (format!("{guide} 2148532247."), "SCARD_E_READER_UNAVAILABLE"),
+            (format!("{german} 2148532247"), "SCARD_E_READER_UNAVAILABLE"),
+            (format!("{german} 0x80100017"), "SCARD_E_READER_UNAVAILABLE"),
+            (format!("{german} -2146435049"), "SCARD_E_READER_UNAVAILABLE"),
+            (format!("{german} 0x8010000c"), "SCARD_E_NO_SMARTCARD"),
+            ("ERROR - NFC: x: CardReadError(RemovedCard)".into(), "nfc-read"),
+            (
+                "An error occurred while reading the smart card on reader \"X=0\": CardReadError(ReaderUnavailable)".into(),
+                "SCARD_E_READER_UNAVAILABLE",
+            ),
+            (format!("{guide} 31."), "nfc-other-code"),
+            (format!("{guide} 2148532399."), "nfc-other-code"),
+            ("An error occurred while reading the smart card on reader \"X=0\": CardReadError(Odd)".into(), "nfc-other-code"),
+            ("Couldn't get device ID of smart card of the reader".into(), "nfc-read"),
+        ] {
+            assert_eq!(one(&line), [(code, 1, 1, 1)], "{line}");
+        }
+        for line in
+            ["id 12148532247", "id 21485322471", "0x801000170", "21485322", "x-21464350490", "0x80100099"]
+        {
+            assert_eq!(one(line), [], "{line}");
+        }
+        let hits = search(format!("{guide} 2148532247.").as_bytes()).unwrap().hits;
+        let because = &hits[0].cause.because[0];
+        assert_eq!(because.cause, "the reader is gone or asleep");
+        assert!(because.remedy.contains("USB power saving"), "{because:?}");
+    }
+
+    #[test]
+    fn the_guides_heading_is_found_as_it_is_written_there() {
+        assert_eq!(codes(b"Nymi Bluetooth Endpoint is Missing"), [("endpoint-missing", 1, 1, 1)]);
+    }
+
     #[test]
     fn events_that_were_not_exported_are_told_apart() {
         let error = search(&b"ElfFile\0\0\0\0\0"[..]).unwrap_err().to_string();
@@ -228,9 +370,9 @@ mod tests {
             log.extend(unit.to_le_bytes());
         }
         assert_eq!(codes(&log), [("nfc-read", 2, 2, 1)]);
-        let mut log = vec![b'x'; 3 * lines::LINE_BYTES];
+        let mut log = vec![b'x'; 3 * lines::PART_BYTES];
         log.extend(b"MissingCerts\n\xC3\x28 MissingCerts");
-        assert_eq!(codes(&log), [("certificates", 2, 2, 1)]);
+        assert_eq!(codes(&log), [("certificates", 1, 2, 2)]);
     }
 
     proptest! {

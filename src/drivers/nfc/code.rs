@@ -247,6 +247,14 @@ impl fmt::Display for Code {
 
 impl std::error::Error for Code {}
 
+impl Code {
+    /// The codes of PC/SC that are known here, each with its name there and what it means for people.
+    pub fn known() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
+        let of_pcsc = MEANINGS.iter().filter(|meaning| meaning.code != Self::ANOTHER_PROTOCOL);
+        of_pcsc.map(|meaning| (meaning.code, meaning.name, meaning.cause))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 mod code;
 #[cfg(test)]
 mod fake;
+mod names;
 mod outcome;
 #[cfg(target_os = "linux")]
 mod pcscd;
@@ -19,6 +20,7 @@ mod winscard;
 use std::sync::Arc;
 
 pub use code::{Code, Trouble};
+pub use names::{ReaderKind, device, devices};
 pub use outcome::Outcome;
 pub use played::PlayedReader;
 pub use readers::{NfcError, NfcReaders};
