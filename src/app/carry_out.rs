@@ -333,7 +333,7 @@ impl App {
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
-            let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
+            let nfc = deck.trace.others().iter().filter_map(NfcTap::of).collect();
             self.jobs.answer(deck.labelled(), decided.segments.clone(), nfc, decided.rules.clone());
         }
     }
