@@ -113,18 +113,18 @@ fn filter(ui: &mut Ui, filter: &mut Filter, is_live: bool, look: &Look) {
 
 fn row(at: usize, series: &Series, state: &State, deck: &Deck) -> Row {
     let (now_us, is_moving) = (state.now_us(deck), is_moving(state, deck));
-    let count = series.t_us.partition_point(|t| *t <= now_us);
-    let first = if is_moving { series.t_us.partition_point(|t| *t <= now_us - WINDOW_US) } else { 0 };
-    let samples = series.rssi_dbm.values().get(first..count).unwrap_or_default();
-    let is_whole = samples.len() == series.t_us.len();
-    let sum = if is_whole { series.sum_dbm } else { samples.iter().map(|r| i64::from(*r)).sum() };
-    let begin_us = series.t_us.first().copied().unwrap_or(0);
+    let count = series.t_us.place_behind(now_us);
+    let first = if is_moving { series.t_us.place_behind(now_us - WINDOW_US) } else { 0 };
+    let samples = count - first;
+    let is_whole = samples == series.t_us.len();
+    let sum = if is_whole { series.sum_dbm } else { series.rssi_dbm.iter(first..count).map(i64::from).sum() };
+    let begin_us = series.t_us.first().unwrap_or(0);
     let span_us = if is_moving { WINDOW_US.min(now_us.max(1)) } else { (now_us - begin_us).max(1) };
     Row {
         at,
-        mean_dbm: (!samples.is_empty()).then(|| sum as f64 / samples.len() as f64),
-        rate_hz: samples.len() as f64 * 1e6 / span_us as f64,
-        age_us: now_us - count.checked_sub(1).and_then(|last| series.t_us.get(last)).copied().unwrap_or(0),
+        mean_dbm: (samples > 0).then(|| sum as f64 / samples as f64),
+        rate_hz: samples as f64 * 1e6 / span_us as f64,
+        age_us: now_us - count.checked_sub(1).and_then(|last| series.t_us.get(last)).unwrap_or(0),
     }
 }
 

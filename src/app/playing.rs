@@ -17,9 +17,9 @@ pub fn step(state: &mut State, deck: &Deck, is_on: bool, is_event: bool) {
         let time_us = |placed: &&Placed| placed.decision.t_us;
         if is_on { after(&events, time_us, now_us) } else { before(&events, time_us, now_us) }
     } else if is_on {
-        after(&series.t_us, |t| *t, now_us)
+        series.t_us.get(series.t_us.place_behind(now_us))
     } else {
-        before(&series.t_us, |t| *t, now_us)
+        series.t_us.place_of(now_us).checked_sub(1).and_then(|at| series.t_us.get(at))
     };
     if let Some(t_us) = next {
         state.transport.step_to(t_us, deck.trace.last_t_us);

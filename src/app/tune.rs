@@ -169,6 +169,6 @@ fn differences(a: &ParameterSet, b: &ParameterSet) -> String {
 /// Samples a second of the chosen series.
 fn rate_hz(deck: &Deck, series: usize) -> Option<f64> {
     let times = &deck.trace.series.get(series)?.t_us;
-    let span_us = times.last()?.checked_sub(*times.first()?).filter(|span| *span > 0)?;
+    let span_us = times.last()?.checked_sub(times.first()?).filter(|span| *span > 0)?;
     Some((times.len() - 1) as f64 * 1e6 / span_us as f64)
 }

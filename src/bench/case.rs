@@ -21,7 +21,7 @@ pub struct Case {
 impl Case {
     /// Of the one on the bench, with its segments as they are edited.
     pub fn of(deck: &Deck, decided: &Decided) -> Self {
-        let nfc = deck.trace.rows.iter().filter_map(NfcTap::of).collect();
+        let nfc = deck.trace.others().iter().filter_map(NfcTap::of).collect();
         Self { labelled: deck.labelled(), segments: decided.segments.clone(), nfc }
     }
 

@@ -73,6 +73,15 @@ pub struct Decided {
     pub summary: Summary,
 }
 
+impl Decided {
+    /// What means and events take of the heap, in bytes.
+    pub fn heap_bytes(&self) -> usize {
+        let means: usize = self.means.iter().map(Means::heap_bytes).sum();
+        let events = self.events.capacity() * size_of::<Placed>();
+        means + self.means.capacity() * size_of::<Means>() + events
+    }
+}
+
 /// What other rules make of the same recording.
 #[derive(Clone, Debug)]
 pub struct Compared {
@@ -113,7 +122,7 @@ impl Run {
             }
             let judged = engine.sample(row.t_us, pair, sample.rssi_dbm, scratch);
             scratch.clear();
-            means[pair.index()].push(row.t_us, &judged);
+            means[pair.index()].push(&judged);
         }
     }
 
@@ -137,8 +146,8 @@ impl Run {
 /// Each row, with other segments in the place of the recorded ones where there are some.
 fn each(trace: &Trace, marks: Option<&Marks>, mut row: impl FnMut(&Row)) {
     match marks {
-        Some(marks) => each_row(&trace.rows, marks, row),
-        None => trace.rows.iter().for_each(&mut row),
+        Some(marks) => each_row(trace.rows(), marks, row),
+        None => trace.rows().for_each(|each| row(&each)),
     }
 }
 
@@ -182,12 +191,19 @@ pub(super) fn compare(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use crate::engine::Rules;
     use crate::engine::parameters::{Dongle, ParameterSet};
-    use crate::recording::{Input, Options, ReadError, Reader, open};
+    use crate::reading::Band;
+    use crate::recording::{Header, Input, Options, ReadError, Reader, Sample, SourceId, open};
     use crate::replay::{Filter, run};
 
     use super::*;
+
+    fn header() -> Header {
+        Header::of(Map::from_iter([("rssi_recording".into(), 1.into())])).unwrap()
+    }
 
     #[derive(Debug)]
     struct Failed;
@@ -220,7 +236,32 @@ mod tests {
         assert_eq!(decided.events, events);
         assert_eq!((decided.summary.hit, decided.summary.missed), (11, 1));
         for (series, means) in trace.series.iter().zip(&decided.means) {
-            assert_eq!(means.waiting + means.tap_dbm.len(), series.t_us.len());
+            assert_eq!(means.len(), series.t_us.len());
         }
+    }
+
+    /// Eight hours of four bands, 35 samples a second: less than 1 MB an hour.
+    #[test]
+    fn a_session_takes_less_than_eight_bytes_a_sample() {
+        const SAMPLES: u32 = 1_000_000;
+        let rules = Rules { parameters: ParameterSet::published(Dongle::Bluegiga), ..Rules::default() };
+        let mut trace = Trace::new(String::new(), header());
+        let bands: Vec<_> = (0..4).map(|n| trace.names.band_id(Band::Address(n))).collect();
+        let (mut run, mut decided) = run_through(&trace, None, &rules).unwrap();
+        let mut state = 0x2545_f491_u32;
+        for at in 0..SAMPLES {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            let swing = i8::try_from(state / 4 % 20).unwrap();
+            let band = bands[usize::try_from(state % 4).unwrap()];
+            let sample = Sample { source: SourceId(0), band, rssi_dbm: -60 - swing };
+            let t_us = i64::from(at) * 28_800 + i64::from(state % 1000);
+            let row = Row { t_us, kind: RowKind::Sample(sample) };
+            assert!(trace.push(&row));
+            run.row(&trace.names, &row, &mut decided);
+        }
+        let bytes = (trace.heap_bytes() + decided.heap_bytes()) as f64 / f64::from(SAMPLES);
+        assert!(bytes < 6.5, "{bytes} bytes a sample");
     }
 }

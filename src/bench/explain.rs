@@ -1,45 +1,43 @@
 //! Why it did or did not tap, in a sentence: for the instant under the pointer and for an event.
 
 use crate::engine::parameters::Parameter;
-use crate::engine::{Event, Mean, Zone};
+use crate::engine::{Event, Mean, ProximityRule, Zone};
 use crate::replay::Placed;
 
 use super::deck::Decided;
+use super::pyramid::Pyramid;
 use super::trace::Trace;
 
 /// What the engine thought of series number `series` at `t_us`; `None` before its first sample.
 pub fn explain(trace: &Trace, decided: &Decided, series: usize, t_us: i64) -> Option<String> {
     let columns = trace.series.get(series)?;
-    let heard = columns.t_us.partition_point(|t| *t <= t_us);
+    let heard = columns.t_us.place_behind(t_us);
     let last = heard.checked_sub(1)?;
-    let rssi_dbm = *columns.rssi_dbm.values().get(last)?;
+    let rssi_dbm = columns.rssi_dbm.get(last)?;
     let age_us = t_us - columns.t_us.get(last)?;
     let mut words = vec![format!("sample {}", dbm(f64::from(rssi_dbm), 0))];
     if age_us > 1_000_000 {
         words.push(format!("heard {:.1} s before", age_us as f64 / 1e6));
     }
-    words.push(tap_words(decided, columns.rssi_dbm.values(), heard));
-    words.extend(check_words(decided, series, t_us));
+    words.push(tap_words(decided, &columns.rssi_dbm, heard));
+    words.extend(check_words(decided, series, heard));
     Some(words.join(";  "))
 }
 
 /// The tap window behind the first `heard` samples.
-fn tap_words(decided: &Decided, rssi_dbm: &[i8], heard: usize) -> String {
+fn tap_words(decided: &Decided, rssi_dbm: &Pyramid<i8>, heard: usize) -> String {
     let value = |parameter| decided.rules.parameters.get(parameter);
     let Some(threshold) = value(Parameter::TapThreshold).filter(|t| *t != 0) else {
         return "BLE tap is off (threshold 0)".to_owned();
     };
     let window = value(Parameter::WindowTap).and_then(|w| usize::try_from(w).ok()).unwrap_or(1);
     let filled = window.min(heard);
-    let samples = &rssi_dbm[heard - filled..heard];
+    let samples: Vec<_> = rssi_dbm.iter(heard - filled..heard).map(i32::from).collect();
     if filled < window {
         return format!("the window has {filled} of {window} samples");
     }
-    let mean = Mean {
-        sum: samples.iter().map(|r| i32::from(*r)).sum(),
-        n: i32::try_from(filled).unwrap_or(i32::MAX),
-    };
-    let above = samples.iter().filter(|r| i32::from(**r) > threshold).count();
+    let mean = Mean { sum: samples.iter().sum(), n: i32::try_from(filled).unwrap_or(i32::MAX) };
+    let above = samples.iter().filter(|r| **r > threshold).count();
     let distance = (mean.as_dbm() - f64::from(threshold)).abs();
     let relation = if mean.exceeds(threshold) {
         format!("{distance:.1} dB above {}", number(threshold))
@@ -49,15 +47,18 @@ fn tap_words(decided: &Decided, rssi_dbm: &[i8], heard: usize) -> String {
     format!("mean of {window} = {}, {relation}; {above} of {window} samples above", dbm(mean.as_dbm(), 1))
 }
 
-fn check_words(decided: &Decided, series: usize, t_us: i64) -> Option<String> {
-    let checks = &decided.means.get(series)?.checks;
-    let (_, mean, zone) = checks.get(checks.partition_point(|c| c.0 <= t_us).checked_sub(1)?)?;
-    let zone = match zone {
+/// The last distance check among the first `heard` samples.
+fn check_words(decided: &Decided, series: usize, heard: usize) -> Option<String> {
+    let means = decided.means.get(series)?;
+    let before = means.checks().place_of(i64::try_from(heard).ok()?);
+    let mean = means.check(before.checked_sub(1)?)?;
+    let rule = ProximityRule::new(&decided.rules.parameters, &decided.rules.model)?;
+    let zone = match rule.zone(mean) {
         Zone::Close => "close",
         Zone::Between => "between the cutoffs",
         Zone::Away => "away",
     };
-    Some(format!("last distance check {}: {zone}", dbm(f64::from(*mean), 1)))
+    Some(format!("last distance check {}: {zone}", dbm(mean.as_dbm(), 1)))
 }
 
 /// An event in a sentence.

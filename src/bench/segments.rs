@@ -1,6 +1,7 @@
 //! Segments as they are edited in the window: a list beside the recording, whose rows stay as they
 //! are until it is saved as a new file.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::recording::{Intent, Label, Names, Row, RowKind, Segment};
@@ -80,7 +81,11 @@ fn in_order(mut all: Vec<Marked>) -> Marks {
 
 /// The rows of a recording with these segments in the place of its own, in the order in which they
 /// are written to the new file.
-pub(super) fn each_row(rows: &[Row], marks: &[Marked], mut each: impl FnMut(&Row)) {
+pub(super) fn each_row<'a>(
+    rows: impl Iterator<Item = Cow<'a, Row>>,
+    marks: &[Marked],
+    mut each: impl FnMut(&Row),
+) {
     let mut new: Vec<_> = marks
         .iter()
         .flat_map(|marked| {
@@ -102,7 +107,7 @@ pub(super) fn each_row(rows: &[Row], marks: &[Marked], mut each: impl FnMut(&Row
             each(mark);
         }
         if !matches!(row.kind, RowKind::Begin(_) | RowKind::End(_) | RowKind::Cancelled(_)) {
-            each(row);
+            each(&row);
         }
     }
 }
@@ -147,7 +152,7 @@ mod tests {
             row(9_000_000, RowKind::Close),
         ];
         let mut seen = Vec::new();
-        each_row(&old, &three(), |row| {
+        each_row(old.iter().map(Cow::Borrowed), &three(), |row| {
             seen.push(match &row.kind {
                 RowKind::Begin(segment) => format!("+{}", segment.id),
                 RowKind::End(id) => format!("-{id}"),

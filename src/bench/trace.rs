@@ -1,5 +1,7 @@
-//! A recording in memory: its rows as the engine takes them, and each pair's samples as columns
-//! that are drawn.
+//! A recording in memory: each pair's samples as columns that are drawn, and all its rows, in order, as
+//! the engine takes them.
+
+use std::borrow::Cow;
 
 use crate::engine::parameters::Dongle;
 use crate::engine::{PairId, Pairs};
@@ -9,12 +11,14 @@ use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::distribution::Distribution;
 use super::nfc::NfcTrace;
+use super::packed::Packed;
 use super::problem::Problem;
-use super::pyramid::{FAN, Pyramid};
+use super::pyramid::Pyramid;
 use super::read;
+use super::rows::Order;
 use super::segments::{Marked, each_row};
 
-/// Rows that are kept: a day of a busy ward. What comes after is not shown.
+/// Rows that are kept: a day of a busy ward, about 50 MB. What comes after is neither shown nor decided.
 pub const ROWS: usize = 8 << 20;
 
 /// The samples of one (source, band), in order of time.
@@ -25,9 +29,7 @@ pub struct Series {
     /// Who was heard.
     pub band: BandId,
     /// When, in microseconds.
-    pub t_us: Vec<i64>,
-    /// The first of each [`FAN`] times: small enough for the processor's cache.
-    pub coarse_us: Vec<i64>,
+    pub t_us: Packed,
     /// How strongly, in dBm.
     pub rssi_dbm: Pyramid<i8>,
     /// The sum of all, in dBm.
@@ -54,8 +56,6 @@ pub struct Trace {
     pub header: Header,
     /// Sources and bands.
     pub names: Names,
-    /// All rows, in order.
-    pub rows: Vec<Row>,
     /// One for each pair, in order of first hearing.
     pub series: Vec<Series>,
     /// How often each strength was heard, by intent.
@@ -75,6 +75,7 @@ pub struct Trace {
     pub last_t_us: i64,
     /// What to know of it before trusting it.
     pub notes: Vec<String>,
+    order: Order,
     pairs: Pairs,
     ends: Vec<(u64, i64)>,
     taken_back: Vec<u64>,
@@ -88,7 +89,6 @@ impl Trace {
             title,
             header,
             names: Names::default(),
-            rows: Vec::new(),
             series: Vec::new(),
             distribution: Distribution::default(),
             gaps: Vec::new(),
@@ -98,6 +98,7 @@ impl Trace {
             not_shown: 0,
             last_t_us: 0,
             notes,
+            order: Order::default(),
             pairs: Pairs::default(),
             ends: Vec::new(),
             taken_back: Vec::new(),
@@ -113,7 +114,7 @@ impl Trace {
         let mut reader = read::reader(path)?;
         let mut trace = Self::new(path.to_owned(), reader.header().clone());
         while let Some(row) = reader.next_row().map_err(unreadable)? {
-            trace.push(row);
+            trace.push(&row);
         }
         trace.names = reader.names().clone();
         trace.last_t_us = trace.last_t_us.max(reader.last_t_us());
@@ -127,13 +128,13 @@ impl Trace {
     }
 
     /// Takes the next row; `false` where there is no room for it any more.
-    pub fn push(&mut self, row: Row) -> bool {
-        if self.rows.len() >= ROWS {
+    pub fn push(&mut self, row: &Row) -> bool {
+        if self.order.len() >= ROWS {
             self.not_shown += 1;
             return false;
         }
         self.last_t_us = self.last_t_us.max(row.t_us);
-        let mut sampled = 0;
+        let mut sampled = None;
         match &row.kind {
             RowKind::Sample(sample) => {
                 let pair = self.pairs.id(sample.source.0, sample.band.0, || true);
@@ -142,21 +143,17 @@ impl Trace {
                     self.series.push(Series {
                         source: sample.source,
                         band: sample.band,
-                        t_us: Vec::new(),
-                        coarse_us: Vec::new(),
+                        t_us: Packed::default(),
                         rssi_dbm: Pyramid::default(),
                         sum_dbm: 0,
                     });
                 }
                 self.gap(at, row.t_us);
                 let series = &mut self.series[at];
-                if series.t_us.len().is_multiple_of(FAN) {
-                    series.coarse_us.push(row.t_us);
-                }
                 series.t_us.push(row.t_us);
                 series.rssi_dbm.push(sample.rssi_dbm);
                 series.sum_dbm += i64::from(sample.rssi_dbm);
-                sampled = at;
+                sampled = Some(at);
             }
             RowKind::End(id) => self.ends.push((*id, row.t_us)),
             RowKind::Observed(observed) => self.observed.push((row.t_us, *observed)),
@@ -165,8 +162,11 @@ impl Trace {
             RowKind::Begin(_) | RowKind::Unavailable | RowKind::Close | RowKind::Unknown => {}
             RowKind::Cancelled(id) => self.take_back(*id),
         }
-        self.distribution.push(&row, sampled);
-        self.rows.push(row);
+        self.distribution.push(row, sampled.unwrap_or(0));
+        match sampled {
+            Some(at) => self.order.sample(at),
+            None => self.order.other(row.clone()),
+        }
         true
     }
 
@@ -176,22 +176,39 @@ impl Trace {
         let (Some(first), Some(last)) = (times.first(), times.last()) else { return };
         let usual_us = (last - first) / i64::try_from(times.len()).unwrap_or(i64::MAX).max(1);
         if t_us - last > GAP_US.max(usual_us.saturating_mul(GAP_INTERVALS)) {
-            self.gaps.push(Gap { series: at, begin_us: *last, end_us: t_us });
+            self.gaps.push(Gap { series: at, begin_us: last, end_us: t_us });
         }
     }
 
     /// Counts again, as if a segment had never been.
     fn take_back(&mut self, id: u64) {
         self.taken_back.push(id);
-        self.distribution = Distribution::default();
-        for row in &self.rows {
+        let mut distribution = Distribution::default();
+        for row in self.order.iter(&self.series) {
             let at = match &row.kind {
                 RowKind::Begin(segment) if self.taken_back.contains(&segment.id) => continue,
                 RowKind::Sample(s) => self.pairs.id(s.source.0, s.band.0, || false).map_or(0, PairId::index),
                 _ => 0,
             };
-            self.distribution.push(row, at);
+            distribution.push(&row, at);
         }
+        self.distribution = distribution;
+    }
+
+    /// All rows, in the order in which they came.
+    pub fn rows(&self) -> impl Iterator<Item = Cow<'_, Row>> {
+        self.order.iter(&self.series)
+    }
+
+    /// The rows that are no samples, in the order in which they came.
+    pub fn others(&self) -> &[Row] {
+        self.order.others()
+    }
+
+    /// What the rows take of the heap, in bytes, without what is in those that are no samples.
+    pub fn heap_bytes(&self) -> usize {
+        let series = self.series.iter().map(|s| s.t_us.heap_bytes() + s.rssi_dbm.heap_bytes());
+        self.order.heap_bytes() + self.series.capacity() * size_of::<Series>() + series.sum::<usize>()
     }
 
     /// Samples of all pairs.
@@ -234,7 +251,7 @@ impl Trace {
     /// The segments, as they were recorded.
     pub fn marks(&self) -> Vec<Marked> {
         let end = |id: u64| self.ends.iter().find(|(ended, _)| *ended == id).map(|(_, end_us)| *end_us);
-        let begun = self.rows.iter().filter_map(|row| match &row.kind {
+        let begun = self.others().iter().filter_map(|row| match &row.kind {
             RowKind::Begin(s) if !self.taken_back.contains(&s.id) => Some(s),
             _ => None,
         });
@@ -244,7 +261,7 @@ impl Trace {
     /// The counts with these segments in the place of its own.
     pub(super) fn distribution_with(&self, marks: &[Marked]) -> Distribution {
         let (mut distribution, mut pairs) = (Distribution::default(), self.pairs.clone());
-        each_row(&self.rows, marks, |row| {
+        each_row(self.rows(), marks, |row| {
             let at = match &row.kind {
                 RowKind::Sample(s) => pairs.id(s.source.0, s.band.0, || false).map_or(0, PairId::index),
                 _ => 0,
@@ -277,8 +294,8 @@ impl Trace {
                 .map(|s| Columns {
                     source: s.source.0,
                     band: s.band.0,
-                    t_us: s.t_us.clone(),
-                    rssi_dbm: s.rssi_dbm.values().to_vec(),
+                    t_us: s.t_us.iter(0..s.t_us.len()).collect(),
+                    rssi_dbm: s.rssi_dbm.iter(0..s.rssi_dbm.len()).collect(),
                 })
                 .collect(),
             spans: marks.iter().map(span).collect(),

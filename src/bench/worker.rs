@@ -306,10 +306,10 @@ impl Bench {
                 if deck.trace.names.bands().len() != lines.names().bands().len() {
                     deck.trace.names = lines.names().clone();
                 }
-                if let (Some(run), Some(decided)) = (&mut *run, &mut deck.decided) {
+                let is_kept = deck.trace.push(&row);
+                if let (true, Some(run), Some(decided)) = (is_kept, &mut *run, &mut deck.decided) {
                     run.row(lines.names(), &row, decided);
                 }
-                deck.trace.push(row);
             }
             deck.trace.not_shown += batch.not_shown;
             deck.trace.last_t_us = deck.trace.last_t_us.max(batch.now_us);

@@ -202,7 +202,8 @@ pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
 fn rate(state: &State, around: &Around<'_>) -> Option<f64> {
     let trace = &around.deck?.trace;
     let times = &trace.series.get(state.chosen?)?.t_us;
-    rate_hz(&times[times.partition_point(|t_us| *t_us <= trace.last_t_us - RATE_OVER_US)..])
+    let from = times.place_behind(trace.last_t_us - RATE_OVER_US);
+    rate_hz(&times.iter(from..times.len()).collect::<Vec<_>>())
 }
 
 fn terminal(ui: &mut Ui, state: &mut State, has_reader: bool) {

@@ -1,9 +1,11 @@
 //! Samples as dots and means as lines, or bars from the least to the greatest where many lie in
 //! one column.
 
+use std::ops::Range;
+
 use eframe::egui::{Color32, Painter, Stroke, Ui, pos2};
 
-use crate::bench::{Decided, Deck, FAN, Pyramid, Series};
+use crate::bench::{BLOCK, Decided, Deck, Means, Packed, Series};
 
 use super::super::look::Look;
 use super::view::Scale;
@@ -20,15 +22,20 @@ pub(super) fn samples(ui: &Ui, painter: &Painter, scale: &Scale, deck: &Deck, ch
         let strength = if is_chosen { 0.95 } else { 0.45 };
         let color = look.series(ui, at).gamma_multiply(strength);
         let radius = if is_chosen { 2.0 } else { 1.5 };
+        let (t_us, rssi_dbm) = (&series.t_us, &series.rssi_dbm);
         drawn(
             scale,
-            series,
-            0,
-            &series.rssi_dbm,
-            |t_us, dbm| {
-                painter.circle_filled(pos2(scale.x(t_us), scale.y(f32::from(dbm))), radius, color);
+            t_us,
+            |few| {
+                for (t_us, dbm) in t_us.iter(few.clone()).zip(rssi_dbm.iter(few)) {
+                    painter.circle_filled(pos2(scale.x(t_us), scale.y(f32::from(dbm))), radius, color);
+                }
             },
-            |x, low, high| bar(painter, scale, x, f32::from(low), f32::from(high), color),
+            |x, many| {
+                if let Some((low, high)) = rssi_dbm.extremes(many) {
+                    bar(painter, scale, x, f32::from(low), f32::from(high), color);
+                }
+            },
         );
     }
 }
@@ -45,38 +52,49 @@ pub(super) fn means(
     let (Some(series), Some(means)) = (deck.trace.series.get(chosen), decided.means.get(chosen)) else {
         return;
     };
-    checks(painter, scale, &means.checks, look.close);
+    checks(painter, scale, series, means, look.close);
     let gaps: Vec<_> = deck.trace.gaps.iter().filter(|gap| gap.series == chosen).collect();
     let mut last: Option<(i64, f32)> = None;
     let stroke = Stroke::new(1.8, look.tap);
+    let mut line_to = |t_us, dbm| {
+        let before = last.replace((t_us, dbm));
+        if let Some((t0, d0)) = before.filter(|(t0, _)| !gaps.iter().any(|gap| gap.begin_us == *t0)) {
+            painter.line_segment([pos2(scale.x(t0), scale.y(d0)), pos2(scale.x(t_us), scale.y(dbm))], stroke);
+        }
+    };
     drawn(
         scale,
-        series,
-        means.waiting,
-        &means.tap_dbm,
-        |t_us, dbm| {
-            let before = last.replace((t_us, dbm));
-            let Some((t0, d0)) = before.filter(|(t0, _)| !gaps.iter().any(|gap| gap.begin_us == *t0)) else {
-                return;
-            };
-            painter.line_segment([pos2(scale.x(t0), scale.y(d0)), pos2(scale.x(t_us), scale.y(dbm))], stroke);
+        &series.t_us,
+        |few| {
+            for (at, dbm) in means.tap_dbm(&series.rssi_dbm, few) {
+                series.t_us.get(at).into_iter().for_each(|t_us| line_to(t_us, dbm));
+            }
         },
-        |x, low, high| bar(painter, scale, x, low, high, look.tap),
+        |x, many| {
+            if let Some((low, high)) = means.tap_extremes_dbm(&series.rssi_dbm, many) {
+                bar(painter, scale, x, low, high, look.tap);
+            }
+        },
     );
 }
 
 /// Each check as a step over the time since the one before.
-fn checks(painter: &Painter, scale: &Scale, checks: &[(i64, f32, crate::engine::Zone)], color: Color32) {
+fn checks(painter: &Painter, scale: &Scale, series: &Series, means: &Means, color: Color32) {
     let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
-    let first = checks.partition_point(|check| check.0 < begin_us).saturating_sub(1);
+    let checks = means.checks();
+    // How many checks were made among the first samples.
+    let among = |samples: usize| i64::try_from(samples).map_or(0, |samples| checks.place_of(samples));
+    let first = among(series.t_us.place_of(begin_us)).saturating_sub(1);
     let beyond = usize::from(scale.is_played(end_us + 1));
-    let last = (checks.partition_point(|check| check.0 <= end_us) + beyond).min(checks.len());
-    let Some(shown) = checks.get(first..last) else { return };
-    let stride = (shown.len() / (scale.rect.width() as usize * EACH).max(1)).max(1);
+    let last = (among(series.t_us.place_behind(end_us)) + beyond).min(checks.len());
+    let stride = (last.saturating_sub(first) / (scale.rect.width() as usize * EACH).max(1)).max(1);
     let stroke = Stroke::new(2.0, color.gamma_multiply(0.8));
-    for pair in shown.windows(2).step_by(stride) {
-        let (from, to) = (scale.x(pair[0].0), scale.x(pair[1].0));
-        let (before, after) = (scale.y(pair[0].1), scale.y(pair[1].1));
+    let place = |check: usize| {
+        let at = usize::try_from(checks.get(check)?).ok()?;
+        Some((scale.x(series.t_us.get(at)?), scale.y(means.check(check)?.as_dbm() as f32)))
+    };
+    for check in (first..last.saturating_sub(1)).step_by(stride) {
+        let (Some((from, before)), Some((to, after))) = (place(check), place(check + 1)) else { return };
         painter.hline(from..=to, after, stroke);
         painter.vline(
             from,
@@ -86,95 +104,39 @@ fn checks(painter: &Painter, scale: &Scale, checks: &[(i64, f32, crate::engine::
     }
 }
 
-/// Each visible value by itself, or the extremes of each column. The first value is that of sample number
-/// `skip`.
-fn drawn<T: Copy + PartialOrd>(
+/// Gives the visible samples all at once, to be drawn one by one, or those of each column.
+fn drawn(
     scale: &Scale,
-    series: &Series,
-    skip: usize,
-    values: &Pyramid<T>,
-    mut each: impl FnMut(i64, T),
-    mut column: impl FnMut(f32, T, T),
+    times: &Packed,
+    few: impl FnOnce(Range<usize>),
+    mut column: impl FnMut(f32, Range<usize>),
 ) {
     let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
-    let times = series.t_us.get(..series.t_us.len().min(skip + values.len())).unwrap_or_default();
-    let first = times.partition_point(|t| *t < begin_us).saturating_sub(1).max(skip);
+    let first = times.place_of(begin_us).saturating_sub(1);
     // The next one too, for the line that leads to it, unless it is still to be played.
     let beyond = usize::from(scale.is_played(end_us + 1));
-    let last = (times.partition_point(|t| *t <= end_us) + beyond).min(times.len());
-    let visible = last.saturating_sub(first);
+    let last = (times.place_behind(end_us) + beyond).min(times.len()).max(first);
     let columns = (scale.rect.width() as usize).max(1);
-    if visible <= columns * EACH {
-        let range = first..last.max(first);
-        let values = values.values().get(range.start - skip..range.end - skip).unwrap_or_default();
-        for (t_us, value) in times.get(range).unwrap_or_default().iter().zip(values) {
-            each(*t_us, *value);
-        }
-        return;
+    if last - first <= columns * EACH {
+        return few(first..last);
     }
     // Where a column has many samples, a few of them may as well be in the one beside it.
-    let is_coarse = visible / columns >= 4 * FAN;
+    let is_coarse = (last - first) / columns >= 4 * BLOCK;
     let (mut at, mut width) = (first, 0);
     for (x, until_us) in scale.columns() {
         let next = if is_coarse {
-            place(&series.coarse_us, at.div_ceil(FAN), width / FAN, until_us) * FAN
+            times.block_from(at.div_ceil(BLOCK), width / BLOCK, until_us) * BLOCK
         } else {
-            place(times, at, width, until_us)
+            times.place_from(at, width, until_us)
         };
-        let next = next.clamp(at, last.max(at));
+        let next = next.clamp(at, last);
         width = next - at;
-        if let Some((low, high)) = values.extremes(at - skip..next - skip) {
-            column(x, low, high);
-        }
+        column(x, at..next);
         at = next;
     }
-}
-
-/// The first place from `from` on whose time is not before `until_us`. Columns are about equally full, so it
-/// is looked for around `from + guess` first: a search through all would miss the cache at each step.
-fn place(times: &[i64], from: usize, guess: usize, until_us: i64) -> usize {
-    let is_before = |at: usize| times.get(at).is_some_and(|t| *t < until_us);
-    let (mut low, mut high, mut step) = (from, (from + guess).min(times.len()), 8);
-    while is_before(high) {
-        low = high + 1;
-        high = (high + step).min(times.len());
-        step *= 2;
-    }
-    while low == from && high > from {
-        let before = high.saturating_sub(step).max(from);
-        if before == from || is_before(before) {
-            low = before;
-            break;
-        }
-        high = before;
-        step *= 2;
-    }
-    low + times[low..high].partition_point(|t| *t < until_us)
 }
 
 fn bar(painter: &Painter, scale: &Scale, x: f32, low: f32, high: f32, color: Color32) {
     let (top, bottom) = (scale.y(high) - 0.8, scale.y(low) + 0.8);
     painter.vline(x + 0.5, top..=bottom, Stroke::new(1.0, color));
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::place;
-
-    proptest! {
-        #[test]
-        fn a_place_is_found_whatever_the_guess(
-            mut times in proptest::collection::vec(0i64..500, 0..300),
-            from in 0usize..300,
-            guess in 0usize..400,
-            until_us in -10i64..510,
-        ) {
-            times.sort_unstable();
-            let from = from.min(times.len());
-            let expected = from + times[from..].partition_point(|t| *t < until_us);
-            prop_assert_eq!(place(&times, from, guess, until_us), expected);
-        }
-    }
 }

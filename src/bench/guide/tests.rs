@@ -189,8 +189,9 @@ fn the_rate_is_measured_before_it_begins() {
     let rate = loop {
         assert!(begin.elapsed() < LIMIT);
         let deck = workbench.deck();
-        let times = deck.as_ref().and_then(|deck| deck.trace.series.first().map(|s| s.t_us.clone()));
-        if let Some(rate) = times.and_then(|times| rate_hz(&times)) {
+        let times =
+            deck.as_ref().and_then(|deck| deck.trace.series.first().map(|s| s.t_us.iter(0..s.t_us.len())));
+        if let Some(rate) = times.and_then(|times| rate_hz(&times.collect::<Vec<_>>())) {
             break rate;
         }
         drop(deck);
