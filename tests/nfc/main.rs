@@ -7,6 +7,7 @@ mod bench;
 mod omnikey;
 mod played;
 mod record;
+mod scripted;
 mod settings;
 mod soak;
 #[path = "../support/mod.rs"]
