@@ -63,7 +63,7 @@ pub fn settle(pcsc: &Arc<dyn PcSc>, mut reader: Reader, changes: &[Change]) -> R
         // It still answers from before; it may even answer half of this, and then leave.
         thread::park_timeout(PAUSE);
         match found(pcsc, &serial).and_then(|mut reader| reader.settings()) {
-            Err(ReaderError::PcSc(_)) if begun.elapsed() < RESTART_LIMIT => {}
+            Err(ReaderError::PcSc(_) | ReaderError::Silent { .. }) if begun.elapsed() < RESTART_LIMIT => {}
             found => break found?,
         }
     };

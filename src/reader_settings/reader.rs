@@ -23,6 +23,12 @@ pub enum ReaderError {
     /// The driver lets no commands through while no card is there.
     #[error("its driver lets no settings through while no card lies on it: {0}")]
     Blocked(Code),
+    /// The service waits for the card or the reader in vain.
+    #[error("{} does not answer", if *.is_direct { "it" } else { "the card that lies on it" })]
+    Silent {
+        /// Whether the reader itself was spoken to.
+        is_direct: bool,
+    },
     /// No answer.
     #[error("{0}")]
     PcSc(Code),
@@ -66,6 +72,10 @@ impl ReaderError {
                  0x0001 in /etc/libccid_Info.plist and restart pcscd"
             }
             Self::Blocked(_) => CARD_HELPS,
+            Self::Silent { is_direct: true } => "plug the reader in again, and run tapbench nfc check",
+            Self::Silent { is_direct: false } => {
+                "take the card away, lay another contactless card on the reader (or none) and try again"
+            }
             Self::PcSc(Code(0x8010_000B)) => {
                 "another program has the reader: close the vendor's workbench and stop the Nymi Bluetooth Endpoint \
                  service (tapbench doctor tells how), or lay a card on the reader"
@@ -116,10 +126,12 @@ impl Reader {
     /// [`ReaderError::NotThisModel`] too: nothing but its name is asked of another product.
     pub fn open(pcsc: &Arc<dyn PcSc>, state: &ReaderState) -> Result<Self, ReaderError> {
         let way = if state.presence == Presence::Card { Way::Card } else { Way::Reader };
-        let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(ReaderError::PcSc)?;
+        let is_direct = way == Way::Reader;
+        let line =
+            Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(|code| no_answer(code, is_direct))?;
         let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
         let name = state.name.clone();
-        let mut reader = Self { line, is_direct: way == Way::Reader, name, identity };
+        let mut reader = Self { line, is_direct, name, identity };
         let product = text(&reader.ask("product name", &Command::Read(Capability::ProductName))?);
         if !is_candidate(&product) {
             return Err(ReaderError::NotThisModel(product));
@@ -184,8 +196,15 @@ impl Reader {
     fn exchange(&mut self, command: &Command) -> Result<Vec<u8>, ReaderError> {
         self.line.exchange(&command.encode()).map_err(|code| match code {
             code if self.is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
-            code => ReaderError::PcSc(code),
+            code => no_answer(code, self.is_direct),
         })
+    }
+}
+
+fn no_answer(code: Code, is_direct: bool) -> ReaderError {
+    match code {
+        Code::TIMEOUT => ReaderError::Silent { is_direct },
+        code => ReaderError::PcSc(code),
     }
 }
 

@@ -11,6 +11,8 @@ use super::bench::{NAME, SOCKET_VARIABLE};
 use super::support::{Folder, Ran};
 
 const ESTABLISH_CONTEXT: u32 = 0x01;
+const CONNECT: u32 = 0x04;
+const TRANSMIT: u32 = 0x09;
 const VERSION: u32 = 0x11;
 const WAIT: u32 = 0x13;
 const SERVICE_STOPPED: u32 = 0x8010_001E;
@@ -19,6 +21,7 @@ const READERS: usize = 16;
 const READER_LEN: usize = 184;
 const NAME_LEN: usize = 128;
 const EMPTY: u32 = 0x02;
+const CARD: u32 = 0x34;
 
 /// The service; what it answers is said by who plays it.
 struct Scripted {
@@ -197,4 +200,22 @@ fn who_may_see_readers_but_speak_to_none_is_told_so() {
 fn a_service_that_hangs_is_to_be_restarted() {
     let service = Scripted::new(Line::hang_up_last);
     service.refuses("nfc watch", &["runs, but does not answer", "systemctl restart pcscd"]);
+}
+
+#[test]
+fn a_card_that_keeps_the_settings_from_being_read_is_to_be_taken_away() {
+    let service = Scripted::new(|line| {
+        if line.number == 0 {
+            line.tell(CARD, &[0x3B, 0])?;
+            return line.hang_up_last();
+        }
+        let (message, mut body) = line.greet(4, &(4..=4))?;
+        assert_eq!(message, CONNECT);
+        let at = body.len() - 12;
+        body[at..].copy_from_slice(&[1u32, 2, 0].map(u32::to_ne_bytes).concat());
+        line.stream.write_all(&body)?;
+        assert_eq!(line.message()?.0, TRANSMIT);
+        line.hang_up_last()
+    });
+    service.refuses("nfc check", &["the card that lies on it does not answer", "take the card away"]);
 }
