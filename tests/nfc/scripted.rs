@@ -7,6 +7,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use serde_json::Value;
+
 use super::bench::{NAME, SOCKET_VARIABLE};
 use super::support::{Folder, Ran};
 
@@ -218,4 +220,18 @@ fn a_card_that_keeps_the_settings_from_being_read_is_to_be_taken_away() {
         line.hang_up_last()
     });
     service.refuses("nfc check", &["the card that lies on it does not answer", "take the card away"]);
+}
+
+#[test]
+fn a_service_that_breaks_down_at_each_look_is_not_hurried_and_not_called_back() {
+    let service = Scripted::new(|line| match line.number {
+        0 => line.tell(EMPTY, &[]),
+        // Hangs up where it should tell of its readers.
+        _ => line.greet(4, &(4..=4)).map(|_| ()),
+    });
+    let ran = service.run("nfc watch --duration 2s --format jsonl");
+    let rows: Vec<Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |what: &str| rows.iter().filter(|row| row["source_event"] == what).count();
+    assert_eq!((ran.code, told("lost"), told("recovered")), (3, 1, 0), "{ran:?}");
+    assert!(service.lines() <= 12, "{} lines in 2 s", service.lines());
 }

@@ -89,10 +89,10 @@ impl Driver for NfcReaders {
             };
             // Its line to the service must not outlive it.
             drop(watch);
-            let Some(back) = self.rebuilt(code, &mut taps, outlet, start) else {
+            let Some((back, states)) = self.rebuilt(code, &mut taps, outlet, start) else {
                 return Ok(Ending::Complete);
             };
-            watch = back;
+            (watch, seen) = (back, Some(states));
         }
     }
 }
@@ -156,14 +156,15 @@ impl NfcReaders {
         Ok(())
     }
 
-    /// Says that the service is gone, and waits until it is back; `None` if the session ends first.
+    /// Says that the service is gone, and waits until it is back, which is when it tells of its
+    /// readers; `None` if the session ends first.
     fn rebuilt(
         &self,
         code: Code,
         taps: &mut Taps,
         outlet: &Outlet,
         start: Instant,
-    ) -> Option<Box<dyn Watch>> {
+    ) -> Option<(Box<dyn Watch>, Vec<ReaderState>)> {
         let (t_us, mut events) = (live::micros(start, Instant::now()), Vec::new());
         taps.service_lost(t_us, &mut events);
         let told = [rows::problem(&self.id, t_us, None, code), live::lost(&self.id, start)];
@@ -171,14 +172,15 @@ impl NfcReaders {
         if !rows.into_iter().all(|row| outlet.hand_over(row)) {
             return None;
         }
-        loop {
-            if let Ok(watch) = self.pcsc.watch() {
-                return outlet.hand_over(live::recovered(&self.id, start)).then_some(watch);
-            }
-            if !outlet.wait_until(Instant::now() + BACK_OFF) {
-                return None;
+        // Not at once even the first time: a service that breaks down at each look must not be hurried.
+        while outlet.wait_until(Instant::now() + BACK_OFF) {
+            let Ok(mut watch) = self.pcsc.watch() else { continue };
+            if let Ok(states) = watch.look(Duration::ZERO) {
+                let is_told = outlet.hand_over(live::recovered(&self.id, start));
+                return is_told.then_some((watch, states));
             }
         }
+        None
     }
 }
 
@@ -235,6 +237,17 @@ mod tests {
         assert_eq!(kinds(&rows), expected);
         assert_eq!(rows[3]["code"], "0x0000006D");
         assert_eq!((&rows[0]["reader"], &rows[0]["was_there"]), (&"R".into(), &Value::Null));
+    }
+
+    #[test]
+    fn a_service_that_opens_and_breaks_down_at_the_first_look_is_not_back() {
+        let empty = reader("R", Presence::Empty, 0);
+        let broken = || Err(Code::COMM_ERROR);
+        let fake = Fake::new([Ok(vec![empty.clone()]), broken(), broken(), broken(), Ok(vec![empty])]);
+        let begun = Instant::now();
+        let rows = rows(5, fake, None).unwrap();
+        assert_eq!(kinds(&rows), ["problem", "problem", "lost", "recovered", "problem"]);
+        assert!(begun.elapsed() >= 3 * BACK_OFF, "{:?}", begun.elapsed());
     }
 
     #[test]
