@@ -141,9 +141,13 @@ impl NfcReaders {
             last_us = t_us;
             taps.look(t_us, &self.meant(states), &mut events);
             for event in events.drain(..) {
-                let has_answered = matches!(&event.what, What::Inserted { atr, .. } if !atr.is_empty());
-                if let Some((reads, _)) = reads.as_ref().filter(|_| has_answered) {
-                    reads.begin(&event.reader, t_us);
+                let answered_since_us = match &event.what {
+                    What::Inserted { atr, .. } if !atr.is_empty() => Some(t_us),
+                    What::Answered { after_us, .. } => Some(t_us - after_us),
+                    _ => None,
+                };
+                if let (Some((reads, _)), Some(since_us)) = (&reads, answered_since_us) {
+                    reads.begin(&event.reader, since_us);
                 }
                 new.push(rows::event(&self.id, t_us, &event));
             }
@@ -197,9 +201,17 @@ mod tests {
 
     /// The first rows of a session over a scripted service.
     fn rows(count: usize, fake: Fake, name: Option<&str>) -> Result<Vec<Value>, NotOpened> {
+        rows_with(count, fake, name, None)
+    }
+
+    fn rows_with(
+        count: usize,
+        fake: Fake,
+        name: Option<&str>,
+        uids: Option<UidForm>,
+    ) -> Result<Vec<Value>, NotOpened> {
         let name = name.map(str::to_owned);
-        let driver =
-            NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true, uids: None };
+        let driver = NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true, uids };
         let stream = Stream::start(vec![Box::new(driver)])?;
         let (stop, mut seen) = (AtomicBool::new(false), Vec::new());
         stream.opened(&stop, |_| {})?;
@@ -248,6 +260,19 @@ mod tests {
         let rows = rows(5, fake, None).unwrap();
         assert_eq!(kinds(&rows), ["problem", "problem", "lost", "recovered", "problem"]);
         assert!(begun.elapsed() >= 3 * BACK_OFF, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn a_card_that_answers_late_is_read_all_the_same() {
+        let looks = [(Presence::Empty, 0), (Presence::Mute, 1), (Presence::Card, 1)];
+        let looks = looks.map(|(presence, events)| Ok(vec![reader("R", presence, events)]));
+        let mut fake = Fake::new(looks);
+        fake.answers = Arc::new(|_| Ok(vec![0x0A, 0x90, 0]));
+        let rows = rows_with(3, fake, None, Some(UidForm::Plain)).unwrap();
+        assert_eq!(kinds(&rows), ["inserted", "problem", "read"]);
+        let late = &rows[1];
+        assert_eq!((&late["code"], &late["atr"]), (&"answered_late".into(), &"3B".into()));
+        assert_eq!(rows[2]["uid"], "0A");
     }
 
     #[test]
