@@ -18,8 +18,8 @@ use crate::tap_quality::TapQuality;
     tapbench nfc watch\n  \
     tapbench nfc watch --reader 5022 --duration 5m --format jsonl > taps.jsonl\n\
     It only looks on: no card is spoken to, so NBE is not disturbed; with --active it reads each card's UID and tells how \
-    long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read), left_early (gone before \
-    that), contention (another program got in the way), mute (sensed, but it never answered), missed (it came and went between two looks), host (the reader or its service went \
+    long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read, or it has none), left_early (gone before \
+    that), contention (another program got in the way), mute (sensed, but it did not answer), missed (it came and went between two looks), host (the reader or its service went \
     away meanwhile). Taps after 30 s without any are counted apart: a reader that saves power shows there.")]
 pub struct Args {
     /// Only readers with this in their name

@@ -121,7 +121,7 @@ impl NfcReaders {
         start: Instant,
     ) -> Result<(), Code> {
         let (mut limit, mut events, mut last_us) = (Duration::ZERO, Vec::new(), 0);
-        let reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
+        let mut reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
         while !outlet.is_stopped() {
             let states = match seen.take() {
                 Some(states) => states,
@@ -129,13 +129,13 @@ impl NfcReaders {
             };
             let t_us = live::micros(start, Instant::now());
             let mut new = Vec::new();
-            for (read, form) in
-                reads.iter().flat_map(|(reads, form)| reads.finished().into_iter().map(move |r| (r, form)))
-            {
-                let result = read.uid.as_ref().map(|_| ()).map_err(|unread| unread.trouble());
-                if taps.read(&read.reader, read.since_us, result) {
-                    last_us = live::micros(start, read.at).clamp(last_us, t_us);
-                    new.push(rows::read(&self.id, last_us, &read, form));
+            if let Some((reads, form)) = &mut reads {
+                for read in reads.finished() {
+                    let trouble = read.uid.as_ref().err().and_then(|unread| unread.trouble());
+                    if taps.read(&read.reader, read.since_us, trouble.map_or(Ok(()), Err)) {
+                        last_us = live::micros(start, read.at).clamp(last_us, t_us);
+                        new.push(rows::read(&self.id, last_us, &read, form));
+                    }
                 }
             }
             last_us = t_us;
@@ -146,7 +146,7 @@ impl NfcReaders {
                     What::Answered { after_us, .. } => Some(t_us - after_us),
                     _ => None,
                 };
-                if let (Some((reads, _)), Some(since_us)) = (&reads, answered_since_us) {
+                if let (Some((reads, _)), Some(since_us)) = (&mut reads, answered_since_us) {
                     reads.begin(&event.reader, since_us);
                 }
                 new.push(rows::event(&self.id, t_us, &event));
