@@ -59,9 +59,16 @@ pub fn service(readers: &Readers) -> Finding {
     const CODE: &str = "smart-card-service";
     let code = match &readers.listed {
         Ok(_) => return Finding::ok(CODE, "the smart-card service answers"),
+        Err(Code::NOT_IN_THIS_BUILD) => {
+            return not_in_this_build(CODE, "whether the smart-card service works");
+        }
         Err(code) => code,
     };
-    let start = if cfg!(windows) { "net start SCardSvr" } else { "sudo systemctl start pcscd.socket" };
+    let start = match *code {
+        _ if cfg!(windows) => "net start SCardSvr",
+        Code::SERVICE_HANGS => "sudo systemctl restart pcscd",
+        _ => "sudo systemctl start pcscd.socket",
+    };
     let install = if cfg!(windows) { "services.msc" } else { "sudo apt-get install pcscd" };
     let (what, command) = match &readers.service {
         Ok(State::Running | State::Starting) => ("runs, but does not answer", start),
@@ -83,10 +90,19 @@ pub fn service(readers: &Readers) -> Finding {
         .command(command)
 }
 
+/// Of a program that cannot ask the service.
+fn not_in_this_build(code: &'static str, what: &str) -> Finding {
+    let why = Code::NOT_IN_THIS_BUILD;
+    Finding::could_not_tell(code, what).why(why.to_string()).remedy(why.remedy())
+}
+
 /// Which readers there are.
 pub fn plugged_in(readers: &Readers) -> Finding {
     const CODE: &str = "nfc-reader";
     let none = || Finding::ok(CODE, "no NFC reader is plugged in");
+    if readers.listed == Err(Code::NOT_IN_THIS_BUILD) && readers.on_usb != Some(false) {
+        return not_in_this_build(CODE, "which NFC readers are plugged in");
+    }
     let Ok(listed) = &readers.listed else {
         return match readers.on_usb {
             Some(true) => Finding::could_not_tell(CODE, "which NFC readers are plugged in; one is on USB")
@@ -293,6 +309,16 @@ mod tests {
         assert_eq!(of(Err(Code::NO_SERVICE), Some(true)), Look::CouldNotTell);
         assert_eq!(of(Err(Code::NO_SERVICE), Some(false)), Look::Ok);
         assert_eq!(of(Err(Code::NO_SERVICE), None), Look::CouldNotTell);
+    }
+
+    #[test]
+    fn a_build_without_readers_says_so_and_sends_nobody_after_the_service() {
+        let without = readers(Err(Code::NOT_IN_THIS_BUILD), Some(true), Ok(State::Stopped));
+        for finding in [service(&without), plugged_in(&without)] {
+            assert_eq!((finding.state, &finding.command), (Look::CouldNotTell, &None), "{finding:?}");
+            let text = format!("{finding:?}");
+            assert!(text.contains("built without NFC readers") && text.contains("feature nfc"), "{text}");
+        }
     }
 
     #[test]

@@ -29,6 +29,12 @@ pub enum ReaderError {
     /// It cannot be found again for sure.
     #[error("it has no serial number, and another reader is connected with which it could be confused")]
     NoSerialNumber,
+    /// The service waits for the card or the reader in vain.
+    #[error("{} does not answer", if *.is_direct { "it" } else { "the card that lies on it" })]
+    Silent {
+        /// Whether the reader itself was spoken to.
+        is_direct: bool,
+    },
     /// No answer.
     #[error("{0}")]
     PcSc(Code),
@@ -76,6 +82,10 @@ impl ReaderError {
                 "lay the card on the reader, leave it there until this is done, and try again"
             }
             Self::NoSerialNumber => "leave only this reader plugged in, and try again",
+            Self::Silent { is_direct: true } => "plug the reader in again, and run tapbench nfc check",
+            Self::Silent { is_direct: false } => {
+                "take the card away, lay another contactless card on the reader (or none) and try again"
+            }
             Self::PcSc(Code(0x8010_000B)) => {
                 "another program has the reader: close the vendor's workbench and stop the Nymi Bluetooth Endpoint \
                  service (tapbench doctor tells how), or lay a card on the reader"
@@ -127,9 +137,8 @@ impl Reader {
     pub fn open(pcsc: &Arc<dyn PcSc>, state: &ReaderState) -> Result<Self, ReaderError> {
         let way = if state.presence == Presence::Card { Way::Card } else { Way::Reader };
         let is_direct = way == Way::Reader;
-        let refused =
-            |code| if is_lifted(code, is_direct) { ReaderError::CardLifted } else { ReaderError::PcSc(code) };
-        let line = Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(refused)?;
+        let line =
+            Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(|code| no_answer(code, is_direct))?;
         let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
         let name = state.name.clone();
         let mut reader = Self { line, is_direct, name, identity };
@@ -209,17 +218,22 @@ impl Reader {
         let is_direct = self.is_direct;
         let reply = self.line.exchange(&command.encode()).map_err(|code| match code {
             code if is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
-            code if is_lifted(code, is_direct) => ReaderError::CardLifted,
-            code => ReaderError::PcSc(code),
+            code => no_answer(code, is_direct),
         })?;
         // Drivers call it a success when a card leaves in mid exchange, without even a status word.
         if !is_direct && reply.len() < 2 { Err(ReaderError::CardLifted) } else { Ok(reply) }
     }
 }
 
-/// Whether a code means that the card is gone through which the reader was to be spoken to.
-fn is_lifted(code: Code, is_direct: bool) -> bool {
-    !is_direct && [Code::REMOVED_CARD, Code::NO_SMARTCARD, Code::NOT_TRANSACTED].contains(&code)
+/// Why there is none; a card that is gone took the way to the reader with it.
+fn no_answer(code: Code, is_direct: bool) -> ReaderError {
+    match code {
+        Code::TIMEOUT => ReaderError::Silent { is_direct },
+        Code::REMOVED_CARD | Code::NO_SMARTCARD | Code::NOT_TRANSACTED if !is_direct => {
+            ReaderError::CardLifted
+        }
+        code => ReaderError::PcSc(code),
+    }
 }
 
 /// Whether a setting is what it was set to.

@@ -137,7 +137,8 @@ fn read_back(pcsc: &Arc<dyn PcSc>, serial: &str) -> Result<super::Settings, Read
     loop {
         match found(pcsc, serial).and_then(|mut reader| reader.settings()) {
             // It may answer half of this, and then leave.
-            Err(ReaderError::PcSc(_) | ReaderError::CardLifted) if begun.elapsed() < RESTART_LIMIT => {}
+            Err(ReaderError::PcSc(_) | ReaderError::CardLifted | ReaderError::Silent { .. })
+                if begun.elapsed() < RESTART_LIMIT => {}
             found => return found,
         }
         thread::park_timeout(PAUSE);

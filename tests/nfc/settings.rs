@@ -178,7 +178,7 @@ fn a_card_that_leaves_in_mid_exchange_or_stays_silent_hangs_nobody() {
     // vpcd answers with nothing.
     assert_eq!(left, "the card was lifted, or lost contact, while the reader was spoken to through it");
     let silent = checked(|| false);
-    assert_eq!(silent, "there was no answer in time (SCARD_E_TIMEOUT, 2148532234)");
+    assert_eq!(silent, "the card that lies on it does not answer");
 }
 
 #[test]

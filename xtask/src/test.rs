@@ -20,6 +20,9 @@ pub fn run(arguments: &[String]) -> Outcome {
     steps.step("format", || checked(host::cargo().args(["fmt", "--all", "--check"])));
     steps.step("lints", || clippy(&[]));
     steps.step("lints without features", || clippy(&["--no-default-features"]));
+    steps.step("tests without features", || {
+        tested(runner(host::cargo()).args(["--no-default-features", "--test", "without_features"]))
+    });
     steps.step("independent clients", clients::step);
     steps.step("tests", || tested(runner(host::cargo()).arg("--workspace")));
     if has_nextest() {

@@ -18,8 +18,8 @@ use crate::tap_quality::{TapQuality, atr_words};
     tapbench nfc watch\n  \
     tapbench nfc watch --reader 5022 --duration 5m --format jsonl > taps.jsonl\n\
     It only looks on: no card is spoken to, so NBE is not disturbed; with --active it reads each card's UID and tells how \
-    long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read), left_early (gone before \
-    that), contention (another program got in the way), mute (sensed, but it never answered), missed (it came and went between two looks), host (the reader or its service went \
+    long that took. Outcomes: ok (the card answered the reader; with --active, its UID was read, or it has none), left_early (gone before \
+    that), contention (another program got in the way), mute (sensed, but it did not answer), missed (it came and went between two looks), host (the reader or its service went \
     away meanwhile: no fault of a tap, and counted apart; so is a card that lies there from the start). Taps after 30 s without any \
     are counted apart too: a reader that saves power shows there. Behind each card's answer to reset stands what it says.")]
 pub struct Args {

@@ -1,6 +1,10 @@
 //! What the codes of PC/SC mean, by the number that Windows logs too.
 
+mod meanings;
+
 use std::fmt;
+
+use self::meanings::{AGAIN, MEANINGS, Meaning};
 
 /// A return code of PC/SC, as it is on the wire: `0x80100069` is 2148532329 in Windows' event log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,169 +22,6 @@ pub enum Trouble {
     /// The reader, its driver or the service: no fault of a tap.
     Host,
 }
-
-struct Meaning {
-    code: Code,
-    name: &'static str,
-    trouble: Trouble,
-    cause: &'static str,
-    remedy: &'static str,
-}
-
-const fn meaning(
-    code: Code,
-    name: &'static str,
-    trouble: Trouble,
-    cause: &'static str,
-    remedy: &'static str,
-) -> Meaning {
-    Meaning { code, name, trouble, cause, remedy }
-}
-
-const HOLD: &str =
-    "hold the band on the reader for at least 1 second; tapbench nfc check looks at the reader's settings";
-const FLAT: &str =
-    "hold the band flat on the middle of the reader; if it happens always, move the reader away from metal";
-const OTHERS: &str =
-    "close other programs that use the reader, such as the vendor's workbench, and tap again";
-const AGAIN: &str = "plug the reader in again; if it happens often, turn off USB power saving for it";
-const SERVICE: &str = if cfg!(windows) {
-    "plug a reader in and start the service Smart Card (services.msc); over Remote Desktop local readers are not seen"
-} else if cfg!(target_os = "linux") {
-    "install and start it: apt-get install pcscd libccid, then systemctl start pcscd.socket; in a container, pcscd --foreground"
-} else {
-    "plug a reader in; the system starts the service by itself"
-};
-const RIGHTS: &str = if cfg!(target_os = "linux") {
-    "let this user use smart cards (polkit: org.debian.pcsc-lite.access_pcsc and access_card), or run it at the terminal itself, not over SSH"
-} else {
-    "run it in the session of the user who is logged in"
-};
-
-const MEANINGS: [Meaning; 20] = [
-    meaning(
-        Code::REMOVED_CARD,
-        "SCARD_W_REMOVED_CARD",
-        Trouble::LeftEarly,
-        "the card was taken away before it was read",
-        HOLD,
-    ),
-    meaning(
-        Code::NO_SMARTCARD,
-        "SCARD_E_NO_SMARTCARD",
-        Trouble::LeftEarly,
-        "the card was gone when it was to be read",
-        HOLD,
-    ),
-    meaning(
-        Code::UNRESPONSIVE_CARD,
-        "SCARD_W_UNRESPONSIVE_CARD",
-        Trouble::Mute,
-        "the card was sensed but did not answer",
-        FLAT,
-    ),
-    meaning(
-        Code::UNPOWERED_CARD,
-        "SCARD_W_UNPOWERED_CARD",
-        Trouble::Mute,
-        "the card was sensed but did not answer",
-        FLAT,
-    ),
-    meaning(
-        Code(0x8010_000F),
-        "SCARD_E_PROTO_MISMATCH",
-        Trouble::Mute,
-        "the card answered with something unreadable",
-        FLAT,
-    ),
-    meaning(Code::TIMEOUT, "SCARD_E_TIMEOUT", Trouble::Mute, "there was no answer in time", FLAT),
-    meaning(Code(0x8010_002F), "SCARD_E_COMM_DATA_LOST", Trouble::Mute, "data was lost on the way", AGAIN),
-    meaning(
-        Code::NOT_TRANSACTED,
-        "SCARD_E_NOT_TRANSACTED",
-        Trouble::Mute,
-        "the exchange with the card broke off",
-        FLAT,
-    ),
-    meaning(
-        Code(0x8010_000B),
-        "SCARD_E_SHARING_VIOLATION",
-        Trouble::Contention,
-        "another program has the reader for itself",
-        OTHERS,
-    ),
-    meaning(
-        Code(0x8010_0068),
-        "SCARD_W_RESET_CARD",
-        Trouble::Contention,
-        "another program reset the card",
-        OTHERS,
-    ),
-    meaning(
-        Code::READER_UNAVAILABLE,
-        "SCARD_E_READER_UNAVAILABLE",
-        Trouble::Host,
-        "the reader is gone or asleep",
-        AGAIN,
-    ),
-    meaning(
-        Code::UNKNOWN_READER,
-        "SCARD_E_UNKNOWN_READER",
-        Trouble::Host,
-        "there is no reader of this name",
-        AGAIN,
-    ),
-    meaning(
-        Code::NO_SERVICE,
-        "SCARD_E_NO_SERVICE",
-        Trouble::Host,
-        "the smart-card service is not running",
-        SERVICE,
-    ),
-    meaning(
-        Code(0x8010_001E),
-        "SCARD_E_SERVICE_STOPPED",
-        Trouble::Host,
-        "the smart-card service was stopped",
-        SERVICE,
-    ),
-    meaning(
-        Code::COMM_ERROR,
-        "SCARD_F_COMM_ERROR",
-        Trouble::Host,
-        "the line to the smart-card service broke",
-        SERVICE,
-    ),
-    meaning(
-        Code(0x8010_0003),
-        "SCARD_E_INVALID_HANDLE",
-        Trouble::Host,
-        "the smart-card service was started anew",
-        SERVICE,
-    ),
-    meaning(Code(0x8010_0011), "SCARD_E_INVALID_VALUE", Trouble::Host, "the reader went away", AGAIN),
-    meaning(
-        Code::SECURITY_VIOLATION,
-        "SCARD_W_SECURITY_VIOLATION",
-        Trouble::Host,
-        "this user may not use smart cards",
-        RIGHTS,
-    ),
-    meaning(
-        Code::ANOTHER_PROTOCOL,
-        "another protocol",
-        Trouble::Host,
-        "the smart-card service speaks a protocol that this program does not",
-        "tell the makers of tapbench which version: pcscd --version",
-    ),
-    meaning(
-        Code(0x8010_002E),
-        "SCARD_E_NO_READERS_AVAILABLE",
-        Trouble::Host,
-        "no reader is connected",
-        AGAIN,
-    ),
-];
 
 impl Code {
     /// The card left the field.
@@ -205,8 +46,29 @@ impl Code {
     pub const COMM_ERROR: Self = Self(0x8010_0013);
     /// Refused to this user.
     pub const SECURITY_VIOLATION: Self = Self(0x8010_006A);
-    /// Not a code of PC/SC: the Linux service is of a version whose messages are not known.
-    pub const ANOTHER_PROTOCOL: Self = Self(1 << 29);
+    /// Another program reset the card.
+    pub const RESET_CARD: Self = Self(0x8010_0068);
+    /// Data was lost between card, reader and system.
+    pub const COMM_DATA_LOST: Self = Self(0x8010_002F);
+    /// The reader is just being started or reset.
+    pub const NOT_READY: Self = Self(0x8010_0010);
+    /// The service has more to do than it can.
+    pub const SERVER_TOO_BUSY: Self = Self(0x8010_0031);
+
+    /// Of the codes of our own, none of which is of PC/SC.
+    const OWN: u32 = 1 << 29;
+    /// The Linux service is of a version whose messages are not known.
+    pub const ANOTHER_PROTOCOL: Self = Self(Self::OWN);
+    /// The same, and it is known to be too old.
+    pub const OLD_PROTOCOL: Self = Self(Self::OWN | 1);
+    /// The service takes a line and says nothing.
+    pub const SERVICE_HANGS: Self = Self(Self::OWN | 2);
+    /// The program was built without the feature `nfc`.
+    pub const NOT_IN_THIS_BUILD: Self = Self(Self::OWN | 3);
+
+    fn is_own(self) -> bool {
+        self.0 & !0xFFFF == Self::OWN
+    }
 
     fn meaning(self) -> Option<&'static Meaning> {
         MEANINGS.iter().find(|meaning| meaning.code == self)
@@ -238,7 +100,7 @@ impl Code {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.meaning() {
-            Some(Meaning { code, cause, .. }) if *code == Self::ANOTHER_PROTOCOL => f.write_str(cause),
+            Some(Meaning { cause, .. }) if self.is_own() => f.write_str(cause),
             Some(Meaning { name, cause, .. }) => write!(f, "{cause} ({name}, {})", self.0),
             None => write!(f, "the smart-card service gave the code 0x{:08X} ({})", self.0, self.0),
         }
@@ -269,11 +131,38 @@ mod tests {
 
     #[test]
     fn foreign_codes_are_shown_and_blamed_on_nobodys_tap() {
-        let code = Code(1);
-        assert_eq!(code.to_string(), "the smart-card service gave the code 0x00000001 (1)");
-        assert_eq!(code.trouble(), Trouble::Host);
-        assert!(code.may_be_blocked_escape() && !Code::NO_SERVICE.may_be_blocked_escape());
+        let code = Code(0x79);
+        assert_eq!(code.to_string(), "the smart-card service gave the code 0x00000079 (121)");
+        assert_eq!((code.name(), code.trouble()), (None, Trouble::Host));
+    }
+
+    #[test]
+    fn what_may_be_a_blocked_escape_is_no_other_code() {
+        assert!(Code(1).may_be_blocked_escape() && !Code::NO_SERVICE.may_be_blocked_escape());
         assert!(Code(0x8010_0014).may_be_blocked_escape(), "what the crate pcsc makes of it");
+    }
+
+    #[test]
+    fn each_code_of_the_facts_has_plain_words() {
+        for code in [
+            0x01, 0x02, 0x03, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0F, 0x10, 0x11, 0x13, 0x16, 0x17, 0x1D, 0x1E,
+            0x1F, 0x22, 0x2E, 0x2F, 0x31, 0x66, 0x67, 0x68, 0x69, 0x6A,
+        ] {
+            // 1 is Windows' own.
+            let code = Code(if code == 1 { 1 } else { 0x8010_0000 | code });
+            assert!(code.name().is_some(), "{code}");
+            assert!(!code.remedy().is_empty());
+        }
+    }
+
+    #[test]
+    fn codes_of_our_own_are_said_without_a_number() {
+        for code in [Code::ANOTHER_PROTOCOL, Code::OLD_PROTOCOL, Code::SERVICE_HANGS, Code::NOT_IN_THIS_BUILD]
+        {
+            assert!(code.name().is_some());
+            assert!(!code.to_string().contains(|c: char| c.is_ascii_digit()), "{code}");
+            assert_eq!(code.trouble(), Trouble::Host);
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct Fake {
 
 /// How a reader is.
 pub fn reader(name: &str, presence: Presence, events: u32) -> ReaderState {
-    ReaderState { name: name.into(), presence, events: Some(events), atr: vec![0x3B] }
+    let atr = if presence == Presence::Card { vec![0x3B] } else { Vec::new() };
+    ReaderState { name: name.into(), presence, events: Some(events), atr }
 }
 
 impl Fake {

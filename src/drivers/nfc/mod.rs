@@ -1,12 +1,15 @@
 //! NFC readers over PC/SC as a source: cards come and go, the service stops and starts again, and
 //! each tap becomes rows of a recording. Unless asked for UIDs it speaks to no card, so nobody is disturbed.
+//! Without the Cargo feature `nfc` there is no service, and it says so.
 
+#[cfg(not(feature = "nfc"))]
+mod absent;
 mod code;
 #[cfg(test)]
 mod fake;
 mod names;
 mod outcome;
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "nfc", target_os = "linux"))]
 mod pcscd;
 mod played;
 mod readers;
@@ -14,7 +17,7 @@ mod rows;
 mod service;
 mod taps;
 mod uid;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(feature = "nfc", not(target_os = "linux")))]
 mod winscard;
 
 use std::sync::Arc;
@@ -30,9 +33,11 @@ pub use uid::UidForm;
 
 /// The system's smart-card service.
 pub fn system() -> Arc<dyn PcSc> {
-    #[cfg(target_os = "linux")]
+    #[cfg(not(feature = "nfc"))]
+    let service = absent::Absent;
+    #[cfg(all(feature = "nfc", target_os = "linux"))]
     let service = pcscd::Pcscd;
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(all(feature = "nfc", not(target_os = "linux")))]
     let service = winscard::WinScard;
     Arc::new(service)
 }

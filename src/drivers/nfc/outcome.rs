@@ -3,7 +3,7 @@
 /// How a tap went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The card answered the reader; where UIDs are read, its UID was.
+    /// The card answered the reader; where UIDs are read, its UID was, or it has none.
     Ok,
     /// It was gone before its UID was read.
     LeftEarly,

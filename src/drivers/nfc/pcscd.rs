@@ -1,25 +1,18 @@
 //! Linux: the messages of pcscd, the smart-card service, spoken over its socket. So the program
-//! needs no library to be built or started, and every wait has a limit. Protocol 4:4, as of
-//! pcsc-lite 1.9; newer services understand it. Source: pcsc-lite's `winscard_msg.h`.
+//! needs no library to be built or started, and every wait has a limit. Source: pcsc-lite's
+//! `winscard_msg.h`; which versions that goes with: `line.rs`.
 
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
+mod line;
 
+use std::time::Duration;
+
+use self::line::{ANSWER_LIMIT, Line, Message, in_time, succeeded, values, words};
 use super::code::Code;
 use super::service::{Connection, PcSc, Presence, ReaderState, Watch, Way};
 
-/// Where pcscd listens; the variable is pcsc-lite's own.
-const SOCKET: &str = "/run/pcscd/pcscd.comm";
-const SOCKET_VARIABLE: &str = "PCSCLITE_CSOCK_NAME";
-
-/// For what the service answers by itself.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// For what a card or reader answers: libccid's own limit is 30 s.
 const DEVICE_LIMIT: Duration = Duration::from_secs(35);
 
-const PROTOCOL: [u32; 2] = [4, 4];
-const SCOPE_SYSTEM: u32 = 2;
 const SHARED: u32 = 2;
 const DIRECT: u32 = 3;
 const ANY_PROTOCOL: u32 = 3;
@@ -32,6 +25,7 @@ const PCI_LEN: u32 = 16;
 const UNKNOWN: u32 = 0x0001;
 const PRESENT: u32 = 0x0004;
 
+/// As many as versions of up to 4:5 tell of.
 const READERS: usize = 16;
 const NAME_LEN: usize = 128;
 /// Name, event counter, state, sharing, ATR (33 and 3 of padding), its length, protocol.
@@ -39,17 +33,6 @@ const READER_LEN: usize = NAME_LEN + 12 + 36 + 8;
 const ATR_MAX: usize = 33;
 /// Longer than any answer of a reader of this family.
 const ANSWER_MAX: u32 = 512;
-
-#[derive(Clone, Copy)]
-enum Message {
-    EstablishContext = 0x01,
-    Connect = 0x04,
-    Disconnect = 0x06,
-    Transmit = 0x09,
-    Control = 0x0A,
-    Version = 0x11,
-    WaitReaderStateChange = 0x13,
-}
 
 /// pcscd at its usual place.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,89 +65,6 @@ impl PcSc for Pcscd {
     }
 }
 
-struct Line(UnixStream);
-
-impl Line {
-    /// A line with a context of its own.
-    fn open() -> Result<(Self, u32), Code> {
-        let path = std::env::var_os(SOCKET_VARIABLE).unwrap_or_else(|| SOCKET.into());
-        let stream = UnixStream::connect(path).map_err(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => Code::SECURITY_VIOLATION,
-            _ => Code::NO_SERVICE,
-        })?;
-        let mut line = Self(stream);
-        let [.., code] = line.ask(Message::Version, [PROTOCOL[0], PROTOCOL[1], 0])?;
-        if code != 0 {
-            return Err(Code::ANOTHER_PROTOCOL);
-        }
-        let [_, context, code] = line.ask(Message::EstablishContext, [SCOPE_SYSTEM, 0, 0])?;
-        succeeded(code)?;
-        Ok((line, context))
-    }
-
-    fn send(&mut self, message: Message, body: &[u8]) -> Result<(), Code> {
-        let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
-        let bytes = [&words(&[size, message as u32])[..], body].concat();
-        self.write(&bytes)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Code> {
-        let limited = self.0.set_write_timeout(Some(ANSWER_LIMIT));
-        limited.and_then(|()| self.0.write_all(bytes)).map_err(|error| broken(&error))
-    }
-
-    /// Exactly `len` bytes.
-    fn receive(&mut self, len: usize, limit: Duration) -> Result<Vec<u8>, Code> {
-        let mut bytes = Vec::new();
-        self.fill(&mut bytes, len, limit)?;
-        Ok(bytes)
-    }
-
-    /// Reads until `bytes` are `len`; after [`Code::TIMEOUT`] it can go on.
-    fn fill(&mut self, bytes: &mut Vec<u8>, len: usize, limit: Duration) -> Result<(), Code> {
-        let due = Instant::now() + limit;
-        let mut piece = [0; 4096];
-        while bytes.len() < len {
-            // Zero would be no limit at all.
-            let left = due.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-            let room = piece.len().min(len - bytes.len());
-            let read = self.0.set_read_timeout(Some(left)).and_then(|()| self.0.read(&mut piece[..room]));
-            match read {
-                Ok(0) => return Err(Code::COMM_ERROR),
-                Ok(count) => bytes.extend(&piece[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(broken(&error)),
-            }
-        }
-        Ok(())
-    }
-
-    fn ask<const N: usize>(&mut self, message: Message, body: [u32; N]) -> Result<[u32; N], Code> {
-        self.send(message, &words(&body))?;
-        let answer = self.receive(4 * N, ANSWER_LIMIT)?;
-        values(&answer).try_into().map_err(|_| Code::COMM_ERROR)
-    }
-}
-
-fn broken(error: &io::Error) -> Code {
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Code::TIMEOUT,
-        _ => Code::COMM_ERROR,
-    }
-}
-
-fn words(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_ne_bytes()).collect()
-}
-
-fn values(bytes: &[u8]) -> Vec<u32> {
-    bytes.as_chunks().0.iter().map(|four| u32::from_ne_bytes(*four)).collect()
-}
-
-fn succeeded(code: u32) -> Result<(), Code> {
-    if code == 0 { Ok(()) } else { Err(Code(code)) }
-}
-
 struct Watching {
     line: Line,
     /// What has arrived of the word that something changed.
@@ -178,7 +78,7 @@ impl Watching {
     fn register(&mut self) -> Result<Vec<ReaderState>, Code> {
         self.waits.clear();
         self.line.send(Message::WaitReaderStateChange, &[])?;
-        let bytes = self.line.receive(READERS * READER_LEN, ANSWER_LIMIT)?;
+        let bytes = in_time(self.line.receive(READERS * READER_LEN, ANSWER_LIMIT))?;
         let states: Vec<_> = bytes.as_chunks().0.iter().filter_map(reader_state).collect();
         self.states = Some(states.clone());
         Ok(states)
@@ -249,14 +149,14 @@ impl Connected {
         let [.., len, code] = values(&answer)[..] else { return Err(Code::COMM_ERROR) };
         succeeded(code)?;
         let len = usize::try_from(len.min(ANSWER_MAX)).unwrap_or_default();
-        self.line.receive(len, ANSWER_LIMIT)
+        in_time(self.line.receive(len, ANSWER_LIMIT))
     }
 }
 
 impl Connection for Connected {
     fn exchange(&mut self, command: &[u8]) -> Result<Vec<u8>, Code> {
         let answer = self.answer(command);
-        self.is_broken = matches!(answer, Err(Code::TIMEOUT | Code::COMM_ERROR));
+        self.is_broken = matches!(answer, Err(Code::TIMEOUT | Code::SERVICE_HANGS | Code::COMM_ERROR));
         answer
     }
 }

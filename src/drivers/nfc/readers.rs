@@ -89,10 +89,10 @@ impl Driver for NfcReaders {
             };
             // Its line to the service must not outlive it.
             drop(watch);
-            let Some(back) = self.rebuilt(code, &mut taps, outlet, start) else {
+            let Some((back, states)) = self.rebuilt(code, &mut taps, outlet, start) else {
                 return Ok(Ending::Complete);
             };
-            watch = back;
+            (watch, seen) = (back, Some(states));
         }
     }
 }
@@ -121,7 +121,7 @@ impl NfcReaders {
         start: Instant,
     ) -> Result<(), Code> {
         let (mut limit, mut events, mut last_us) = (Duration::ZERO, Vec::new(), 0);
-        let reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
+        let mut reads = self.uids.as_ref().map(|form| (UidReader::new(Arc::clone(&self.pcsc)), form));
         while !outlet.is_stopped() {
             let states = match seen.take() {
                 Some(states) => states,
@@ -129,21 +129,25 @@ impl NfcReaders {
             };
             let t_us = live::micros(start, Instant::now());
             let mut new = Vec::new();
-            for (read, form) in
-                reads.iter().flat_map(|(reads, form)| reads.finished().into_iter().map(move |r| (r, form)))
-            {
-                let result = read.uid.as_ref().map(|_| ()).map_err(|unread| unread.trouble());
-                if taps.read(&read.reader, read.since_us, result) {
-                    last_us = live::micros(start, read.at).clamp(last_us, t_us);
-                    new.push(rows::read(&self.id, last_us, &read, form));
+            if let Some((reads, form)) = &mut reads {
+                for read in reads.finished() {
+                    let trouble = read.uid.as_ref().err().and_then(|unread| unread.trouble());
+                    if taps.read(&read.reader, read.since_us, trouble.map_or(Ok(()), Err)) {
+                        last_us = live::micros(start, read.at).clamp(last_us, t_us);
+                        new.push(rows::read(&self.id, last_us, &read, form));
+                    }
                 }
             }
             last_us = t_us;
             taps.look(t_us, &self.meant(states), &mut events);
             for event in events.drain(..) {
-                let has_answered = matches!(&event.what, What::Inserted { atr, .. } if !atr.is_empty());
-                if let Some((reads, _)) = reads.as_ref().filter(|_| has_answered) {
-                    reads.begin(&event.reader, t_us);
+                let answered_since_us = match &event.what {
+                    What::Inserted { atr, .. } if !atr.is_empty() => Some(t_us),
+                    What::Answered { after_us, .. } => Some(t_us - after_us),
+                    _ => None,
+                };
+                if let (Some((reads, _)), Some(since_us)) = (&mut reads, answered_since_us) {
+                    reads.begin(&event.reader, since_us);
                 }
                 new.push(rows::event(&self.id, t_us, &event));
             }
@@ -156,14 +160,15 @@ impl NfcReaders {
         Ok(())
     }
 
-    /// Says that the service is gone, and waits until it is back; `None` if the session ends first.
+    /// Says that the service is gone, and waits until it is back, which is when it tells of its
+    /// readers; `None` if the session ends first.
     fn rebuilt(
         &self,
         code: Code,
         taps: &mut Taps,
         outlet: &Outlet,
         start: Instant,
-    ) -> Option<Box<dyn Watch>> {
+    ) -> Option<(Box<dyn Watch>, Vec<ReaderState>)> {
         let (t_us, mut events) = (live::micros(start, Instant::now()), Vec::new());
         taps.service_lost(t_us, &mut events);
         let told = [rows::problem(&self.id, t_us, None, code), live::lost(&self.id, start)];
@@ -171,14 +176,15 @@ impl NfcReaders {
         if !rows.into_iter().all(|row| outlet.hand_over(row)) {
             return None;
         }
-        loop {
-            if let Ok(watch) = self.pcsc.watch() {
-                return outlet.hand_over(live::recovered(&self.id, start)).then_some(watch);
-            }
-            if !outlet.wait_until(Instant::now() + BACK_OFF) {
-                return None;
+        // Not at once even the first time: a service that breaks down at each look must not be hurried.
+        while outlet.wait_until(Instant::now() + BACK_OFF) {
+            let Ok(mut watch) = self.pcsc.watch() else { continue };
+            if let Ok(states) = watch.look(Duration::ZERO) {
+                let is_told = outlet.hand_over(live::recovered(&self.id, start));
+                return is_told.then_some((watch, states));
             }
         }
+        None
     }
 }
 
@@ -195,9 +201,17 @@ mod tests {
 
     /// The first rows of a session over a scripted service.
     fn rows(count: usize, fake: Fake, name: Option<&str>) -> Result<Vec<Value>, NotOpened> {
+        rows_with(count, fake, name, None)
+    }
+
+    fn rows_with(
+        count: usize,
+        fake: Fake,
+        name: Option<&str>,
+        uids: Option<UidForm>,
+    ) -> Result<Vec<Value>, NotOpened> {
         let name = name.map(str::to_owned);
-        let driver =
-            NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true, uids: None };
+        let driver = NfcReaders { id: "nfc-1".into(), pcsc: Arc::new(fake), name, must_be_there: true, uids };
         let stream = Stream::start(vec![Box::new(driver)])?;
         let (stop, mut seen) = (AtomicBool::new(false), Vec::new());
         stream.opened(&stop, |_| {})?;
@@ -235,6 +249,30 @@ mod tests {
         assert_eq!(kinds(&rows), expected);
         assert_eq!(rows[3]["code"], "0x0000006D");
         assert_eq!((&rows[0]["reader"], &rows[0]["was_there"]), (&"R".into(), &Value::Null));
+    }
+
+    #[test]
+    fn a_service_that_opens_and_breaks_down_at_the_first_look_is_not_back() {
+        let empty = reader("R", Presence::Empty, 0);
+        let broken = || Err(Code::COMM_ERROR);
+        let fake = Fake::new([Ok(vec![empty.clone()]), broken(), broken(), broken(), Ok(vec![empty])]);
+        let begun = Instant::now();
+        let rows = rows(5, fake, None).unwrap();
+        assert_eq!(kinds(&rows), ["problem", "problem", "lost", "recovered", "problem"]);
+        assert!(begun.elapsed() >= 3 * BACK_OFF, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn a_card_that_answers_late_is_read_all_the_same() {
+        let looks = [(Presence::Empty, 0), (Presence::Mute, 1), (Presence::Card, 1)];
+        let looks = looks.map(|(presence, events)| Ok(vec![reader("R", presence, events)]));
+        let mut fake = Fake::new(looks);
+        fake.answers = Arc::new(|_| Ok(vec![0x0A, 0x90, 0]));
+        let rows = rows_with(3, fake, None, Some(UidForm::Plain)).unwrap();
+        assert_eq!(kinds(&rows), ["inserted", "problem", "read"]);
+        let late = &rows[1];
+        assert_eq!((&late["code"], &late["atr"]), (&"answered_late".into(), &"3B".into()));
+        assert_eq!(rows[2]["uid"], "0A");
     }
 
     #[test]

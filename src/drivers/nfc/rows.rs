@@ -15,8 +15,7 @@ pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
         What::Inserted { atr, idle_us, was_there } => {
             let mut details = Vec::new();
             if !atr.is_empty() {
-                let hex: String = atr.iter().map(|byte| format!("{byte:02X}")).collect();
-                details.push(("atr", hex.into()));
+                details.push(("atr", hex(atr).into()));
             }
             details.extend(idle_us.map(|us| ("idle_ms", (us / 1000).into())));
             details.extend(was_there.then_some(("was_there", true.into())));
@@ -27,6 +26,12 @@ pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
             details.extend(dwell_us.map(|us| ("dwell_ms", (us / 1000).into())));
             details.push(("outcome", outcome.name().into()));
             row("removed", &details)
+        }
+        What::Answered { atr, after_us } => {
+            let text = format!("the card answered after all, {} ms after it was sensed", after_us / 1000);
+            let mut details = said("answered_late", &text).to_vec();
+            details.push(("atr", hex(atr).into()));
+            row("problem", &details)
         }
         What::Mute => problem(id, t_us, Some(&event.reader), Code::UNRESPONSIVE_CARD),
         What::ReaderCame => row("problem", &said("reader_came", "the reader was connected")),
@@ -53,6 +58,10 @@ pub(super) fn problem(id: &str, t_us: i64, reader: Option<&str>, code: Code) -> 
     let name = code.name().map_or_else(|| format!("0x{:08X}", code.0), str::to_owned);
     let text = format!("{code}; {}", code.remedy());
     row(id, t_us, reader, "problem", &said(&name, &text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 fn said<'a>(code: &str, text: &str) -> [(&'a str, Value); 2] {

@@ -6,6 +6,13 @@ use super::code::Trouble;
 use super::outcome::Outcome;
 use super::service::{Presence, ReaderState};
 
+/// A card is called mute only after this: it is sensed before it has answered.
+const MUTE_AFTER_US: i64 = 500_000;
+
+/// Counts wrap at 16 bits on Windows. No one taps half as often between two looks, so a count
+/// that is that much further went backwards: the reader was started anew.
+const BACKWARDS: u32 = 0x8000;
+
 /// What happened on a reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -22,13 +29,20 @@ pub enum What {
     Inserted {
         /// Its answer to reset; none from a mute card.
         atr: Vec<u8>,
-        /// How long the reader had been empty, where that was seen.
+        /// How long the reader had been empty, where a card was seen to go.
         idle_us: Option<i64>,
         /// Whether it lay there when the watch began.
         was_there: bool,
     },
     /// The card that lies there does not answer.
     Mute,
+    /// The card that lies there did not answer at once, and now it has.
+    Answered {
+        /// Its answer to reset.
+        atr: Vec<u8>,
+        /// So long after it came.
+        after_us: i64,
+    },
     /// The card went.
     Removed {
         /// How long it lay there; unknown for one that was missed.
@@ -47,6 +61,8 @@ pub enum What {
 struct Lying {
     since_us: i64,
     answered: bool,
+    /// Whether it was said that it does not.
+    is_called_mute: bool,
     /// Of its UID; `None` before it is known how that went.
     read: Option<Result<(), Trouble>>,
 }
@@ -124,11 +140,9 @@ impl Taps {
     }
 
     fn went(&mut self, name: &str, t_us: i64, events: &mut Vec<Event>) {
-        let Some(reader) = self.readers.remove(name) else { return };
+        let Some(mut reader) = self.readers.remove(name) else { return };
         let mut say = |what| events.push(Event { reader: name.to_owned(), what });
-        if let Some(lying) = reader.lying {
-            say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome: Outcome::Host });
-        }
+        reader.goes(t_us, Some(Outcome::Host), false, &mut say);
         say(What::ReaderWent);
     }
 }
@@ -142,12 +156,17 @@ impl Reader {
         reads_uids: bool,
         say: &mut impl FnMut(What),
     ) {
-        // The count wraps at 16 bits on Windows; no one taps half as often between two looks.
-        let passed = match (self.events, state.events) {
+        let counted = match (self.events, state.events) {
             (Some(before), Some(now)) => now.wrapping_sub(before) & 0xFFFF,
             _ => 0,
         };
         self.events = state.events;
+        let is_restarted = counted >= BACKWARDS;
+        if is_restarted {
+            self.goes(t_us, Some(Outcome::Host), reads_uids, say);
+            self.empty_since_us = None;
+        }
+        let passed = if is_restarted { 0 } else { counted };
         let is_there = state.presence != Presence::Empty;
         // What the two looks show of it takes one change, or two where a card was exchanged.
         let shown = match (self.lying.is_some(), is_there) {
@@ -157,35 +176,45 @@ impl Reader {
             _ => 1,
         };
         let missed = passed.saturating_sub(shown) / 2;
-        if let Some(lying) = self.lying.filter(|_| !is_there || shown == 2) {
-            let outcome = lying.outcome(reads_uids);
-            say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome });
-            self.lying = None;
-            self.empty_since_us = Some(t_us);
+        if !is_there || shown == 2 {
+            self.goes(t_us, None, reads_uids, say);
         }
         for _ in 0..missed {
             say(What::Removed { dwell_us: None, outcome: Outcome::Missed });
             self.empty_since_us = Some(t_us);
         }
         if is_there {
-            self.lies(t_us, state, is_new, say);
-        } else if is_new {
-            self.empty_since_us = Some(t_us);
+            self.lies(t_us, state, is_new || is_restarted, say);
         }
+    }
+
+    /// The card goes that lies there, if one does; how its tap went is known, or what was seen of it tells.
+    fn goes(&mut self, t_us: i64, outcome: Option<Outcome>, reads_uids: bool, say: &mut impl FnMut(What)) {
+        let Some(lying) = self.lying.take() else { return };
+        let outcome = outcome.unwrap_or_else(|| lying.outcome(reads_uids));
+        if outcome == Outcome::Mute && !lying.answered && !lying.is_called_mute {
+            say(What::Mute);
+        }
+        say(What::Removed { dwell_us: Some(t_us - lying.since_us), outcome });
+        self.empty_since_us = Some(t_us);
     }
 
     fn lies(&mut self, t_us: i64, state: &ReaderState, was_there: bool, say: &mut impl FnMut(What)) {
         let answers = state.presence == Presence::Card;
-        match &mut self.lying {
-            Some(lying) => lying.answered |= answers,
-            None => {
-                self.lying = Some(Lying { since_us: t_us, answered: answers, read: None });
-                let idle_us = self.empty_since_us.map(|since_us| t_us - since_us);
-                say(What::Inserted { atr: state.atr.clone(), idle_us, was_there });
-                if !answers {
-                    say(What::Mute);
-                }
-            }
+        let Some(lying) = &mut self.lying else {
+            self.lying = Some(Lying { since_us: t_us, answered: answers, is_called_mute: false, read: None });
+            let idle_us = self.empty_since_us.map(|since_us| t_us - since_us);
+            say(What::Inserted { atr: state.atr.clone(), idle_us, was_there });
+            return;
+        };
+        let after_us = t_us - lying.since_us;
+        if answers && !lying.answered {
+            lying.answered = true;
+            say(What::Answered { atr: state.atr.clone(), after_us });
+        }
+        if !lying.answered && !lying.is_called_mute && after_us >= MUTE_AFTER_US {
+            lying.is_called_mute = true;
+            say(What::Mute);
         }
     }
 }
@@ -211,8 +240,8 @@ mod tests {
         events.into_iter().map(|event| event.what).collect()
     }
 
-    fn inserted(idle_us: i64) -> What {
-        What::Inserted { atr: ATR.to_vec(), idle_us: Some(idle_us), was_there: false }
+    fn inserted(idle_us: impl Into<Option<i64>>) -> What {
+        What::Inserted { atr: ATR.to_vec(), idle_us: idle_us.into(), was_there: false }
     }
 
     fn removed(dwell_us: i64, outcome: Outcome) -> What {
@@ -222,11 +251,11 @@ mod tests {
     const MISSED: What = What::Removed { dwell_us: None, outcome: Outcome::Missed };
 
     #[test]
-    fn a_tap_has_a_dwell_and_an_idle_time_before() {
+    fn a_tap_has_a_dwell_and_an_idle_time_since_the_one_before() {
         let empty = |events| Some(state(Presence::Empty, events));
         let card = |events| Some(state(Presence::Card, events));
         let seen = watched(&[(0, empty(0)), (7, card(1)), (8, card(1)), (30, empty(2)), (40, card(3))]);
-        assert_eq!(seen, [inserted(7), removed(23, Outcome::Ok), inserted(10)]);
+        assert_eq!(seen, [inserted(None), removed(23, Outcome::Ok), inserted(10)]);
     }
 
     #[test]
@@ -236,7 +265,7 @@ mod tests {
         assert_eq!(watched(&[(0, empty(0)), (5, empty(4))]), [MISSED, MISSED]);
         assert_eq!(watched(&[(0, empty(65535)), (5, empty(1))]), [MISSED]);
         let exchanged = watched(&[(0, empty(0)), (5, card(1)), (9, card(3))]);
-        assert_eq!(exchanged, [inserted(5), removed(4, Outcome::Ok), inserted(0)]);
+        assert_eq!(exchanged, [inserted(None), removed(4, Outcome::Ok), inserted(0)]);
         assert_eq!(watched(&[(0, empty(0)), (5, card(3))]), [MISSED, inserted(0)]);
     }
 
@@ -244,11 +273,42 @@ mod tests {
     fn a_card_that_never_answers_is_mute_and_one_that_answers_late_is_not() {
         let empty = |events| Some(state(Presence::Empty, events));
         let mute = || Some(state(Presence::Mute, 1));
-        let came = What::Inserted { atr: Vec::new(), idle_us: Some(1), was_there: false };
+        let card = || Some(state(Presence::Card, 1));
+        let came = What::Inserted { atr: Vec::new(), idle_us: None, was_there: false };
+        let late = |after_us| What::Answered { atr: ATR.to_vec(), after_us };
         let seen = watched(&[(0, empty(0)), (1, mute()), (5, empty(2))]);
         assert_eq!(seen, [came.clone(), What::Mute, removed(4, Outcome::Mute)]);
-        let seen = watched(&[(0, empty(0)), (1, mute()), (2, Some(state(Presence::Card, 1))), (5, empty(2))]);
-        assert_eq!(seen, [came, What::Mute, removed(4, Outcome::Ok)]);
+        let seen = watched(&[(0, empty(0)), (1, mute()), (2, card()), (5, empty(2))]);
+        assert_eq!(seen, [came.clone(), late(1), removed(4, Outcome::Ok)], "not called mute too soon");
+        let told = 1 + MUTE_AFTER_US;
+        let looks = [(0, empty(0)), (1, mute()), (told, mute()), (told + 1, mute()), (told + 2, card())];
+        assert_eq!(watched(&looks), [came, What::Mute, late(MUTE_AFTER_US + 2)]);
+    }
+
+    #[test]
+    fn a_count_that_goes_backwards_is_no_tap_but_a_reader_that_was_started_anew() {
+        let empty = |events| Some(state(Presence::Empty, events));
+        let card = |events| Some(state(Presence::Card, events));
+        assert_eq!(watched(&[(0, empty(6)), (5, empty(0))]), []);
+        let seen = watched(&[(0, empty(6)), (5, card(7)), (9, empty(0)), (12, card(1))]);
+        assert_eq!(seen, [inserted(None), removed(4, Outcome::Host), inserted(None)]);
+        let there = What::Inserted { atr: ATR.to_vec(), idle_us: None, was_there: true };
+        let seen = watched(&[(0, empty(6)), (5, card(7)), (9, card(1)), (12, empty(2))]);
+        let ends = [removed(4, Outcome::Host), removed(3, Outcome::Ok)];
+        assert_eq!(seen, [inserted(None), ends[0].clone(), there, ends[1].clone()]);
+    }
+
+    #[test]
+    fn what_went_before_a_service_was_started_anew_is_no_pause() {
+        let (mut taps, mut events) = (Taps::default(), Vec::new());
+        let card = [state(Presence::Card, 1)];
+        taps.look(0, &[state(Presence::Empty, 0)], &mut events);
+        taps.look(1, &card, &mut events);
+        taps.look(2, &[state(Presence::Empty, 2)], &mut events);
+        taps.service_lost(3, &mut events);
+        taps.look(4, &[state(Presence::Empty, 0)], &mut events);
+        taps.look(5, &card, &mut events);
+        assert_eq!(events.pop().map(|event| event.what), Some(inserted(None)));
     }
 
     #[test]

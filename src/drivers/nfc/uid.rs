@@ -1,16 +1,16 @@
 //! Reading the UID of each card, where that is asked for: connected for milliseconds, shared with
 //! others, the card left as it is.
 
-use std::collections::hash_map::RandomState;
-use std::fmt;
-use std::hash::BuildHasher;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
-use std::time::Instant;
+mod form;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use self::form::UidForm;
 
 use super::code::{Code, Trouble};
 use super::service::{PcSc, Way};
@@ -18,78 +18,44 @@ use super::service::{PcSc, Way};
 /// Get Data of PC/SC part 3: the UID.
 const GET_UID: [u8; 5] = [0xFF, 0xCA, 0, 0, 0];
 
-/// Cards that are silent hang the thread that reads them; no more of these are started than this.
-const THREADS: usize = 8;
+/// A card that does not give its UID within this is told of as silent, and left to itself.
+const LIMIT: Duration = Duration::from_secs(2);
 
-/// Another program reset the card: worth another try.
-const RESET_CARD: Code = Code(0x8010_0068);
+/// What may pass by itself: worth another try at once.
+const ONCE_MORE: [Code; 3] = [Code::RESET_CARD, Code::NOT_TRANSACTED, Code::COMM_DATA_LOST];
+/// What passes by itself within moments.
+const SOON: [Code; 2] = [Code::NOT_READY, Code::SERVER_TOO_BUSY];
+/// For these moments it is tried this often.
+const SOON_TRIES: usize = 5;
+const SOON_PAUSE: Duration = Duration::from_millis(50);
 
-/// How UIDs stand in a recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UidForm {
-    /// As they are.
-    Plain,
-    /// `hmac:` and the first 16 bytes of HMAC-SHA-256, keyed with this salt. It keeps recordings
-    /// apart; a UID of 4 bytes can still be guessed by whoever has the salt.
-    Hashed([u8; 16]),
-}
+/// The statuses of a card that has no UID: success with nothing, and function not supported.
+const NO_UID: [u16; 2] = [0x9000, 0x6A81];
 
-impl UidForm {
-    /// Hashed with a new salt.
-    pub fn hashed() -> Self {
-        // Keyed by the system's random numbers.
-        let half = || RandomState::new().hash_one(0u8).to_ne_bytes();
-        let mut salt = [0; 16];
-        salt[..8].copy_from_slice(&half());
-        salt[8..].copy_from_slice(&half());
-        Self::Hashed(salt)
-    }
-
-    /// The salt as the header has it.
-    pub fn salt(&self) -> Option<String> {
-        match self {
-            Self::Plain => None,
-            Self::Hashed(salt) => Some(hex(salt)),
-        }
-    }
-
-    /// A UID as a row has it.
-    pub fn spell(&self, uid: &[u8]) -> String {
-        match self {
-            Self::Plain => hex(uid).to_uppercase(),
-            Self::Hashed(salt) => {
-                // A key of any length will do.
-                let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(salt) else { return String::new() };
-                mac.update(uid);
-                let code = mac.finalize().into_bytes();
-                format!("hmac:{}", hex(code.get(..16).unwrap_or_default()))
-            }
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+/// Room for what threads have read until somebody looks; they wait where there is none.
+const READS: usize = 64;
 
 /// Why there is no UID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unread {
     /// What the service said.
     Code(Code),
-    /// What the card or the reader said.
+    /// The card answered that it has none.
+    None,
+    /// What else the card or the reader said.
     Status(u16),
-    /// Too many cards before this one still do not answer.
+    /// A card that lay there before is still being waited for.
     Busy,
 }
 
 impl Unread {
-    /// What it says of the tap.
-    pub fn trouble(self) -> Trouble {
+    /// What was wrong with the tap; nothing, where the card answered that it has no UID.
+    pub fn trouble(self) -> Option<Trouble> {
         match self {
-            Self::Code(code) => code.trouble(),
-            Self::Status(_) => Trouble::Mute,
-            Self::Busy => Trouble::Host,
+            Self::Code(code) => Some(code.trouble()),
+            Self::None => None,
+            Self::Status(_) => Some(Trouble::Mute),
+            Self::Busy => Some(Trouble::Host),
         }
     }
 }
@@ -98,8 +64,9 @@ impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Code(code) => write!(f, "{code}; {}", code.remedy()),
+            Self::None => f.write_str("the card answered that it has no UID"),
             Self::Status(status) => write!(f, "there was no UID, but the status {status:04X}"),
-            Self::Busy => f.write_str("not read: cards before it still do not answer"),
+            Self::Busy => f.write_str("not read: the reader still waits for the card before it"),
         }
     }
 }
@@ -119,11 +86,26 @@ pub struct Read {
     pub uid: Result<Vec<u8>, Unread>,
 }
 
-/// Reads cards on threads of their own.
+/// A card whose UID is to be read.
+struct Asked {
+    since_us: i64,
+    begun: Instant,
+    /// Whether a thread has taken it up.
+    is_taken_up: bool,
+}
+
+#[derive(Default)]
+struct Reader {
+    asked: Option<Asked>,
+    /// Held by the thread that speaks to this reader, if one does.
+    thread: Weak<()>,
+}
+
+/// Reads cards, each reader on a thread of its own. A card that is silent hangs its reader's
+/// thread, which is then waited for no longer than [`LIMIT`].
 pub struct UidReader {
     pcsc: Arc<dyn PcSc>,
-    /// Each thread that runs holds a clone.
-    running: Arc<()>,
+    readers: BTreeMap<String, Reader>,
     send: SyncSender<Read>,
     reads: Receiver<Read>,
 }
@@ -131,47 +113,90 @@ pub struct UidReader {
 impl UidReader {
     /// For this service.
     pub fn new(pcsc: Arc<dyn PcSc>) -> Self {
-        let (send, reads) = sync_channel(2 * THREADS);
-        Self { pcsc, running: Arc::default(), send, reads }
+        let (send, reads) = sync_channel(READS);
+        Self { pcsc, readers: BTreeMap::new(), send, reads }
     }
 
     /// Whether an answer may still come.
     pub fn is_waiting(&self) -> bool {
-        Arc::strong_count(&self.running) > 1
-    }
-
-    /// What has been read.
-    pub fn finished(&self) -> Vec<Read> {
-        self.reads.try_iter().collect()
+        self.readers.values().any(|reader| reader.asked.is_some())
     }
 
     /// Begins to read the card that came at `since_us`.
-    pub fn begin(&self, reader: &str, since_us: i64) {
-        let (pcsc, send, mine) = (Arc::clone(&self.pcsc), self.send.clone(), Arc::clone(&self.running));
-        let reader = reader.to_owned();
-        let begun = Instant::now();
-        let answer = move |uid| {
-            let at = Instant::now();
-            let read_ms = u64::try_from(at.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
-            Read { reader: reader.clone(), since_us, at, read_ms, uid }
-        };
-        if Arc::strong_count(&mine) > THREADS + 1 {
-            // A full queue means that nobody looks any more.
-            let _ = send.try_send(answer(Err(Unread::Busy)));
-            return;
+    pub fn begin(&mut self, name: &str, since_us: i64) {
+        let asked = Asked { since_us, begun: Instant::now(), is_taken_up: false };
+        self.readers.entry(name.to_owned()).or_default().asked = Some(asked);
+        self.take_up();
+    }
+
+    /// What has been read, and what is no longer waited for.
+    pub fn finished(&mut self) -> Vec<Read> {
+        let mut finished = Vec::new();
+        for read in self.reads.try_iter() {
+            let reader = self.readers.get_mut(&read.reader);
+            // What nobody waits for any more, or what is of the card before, is left out.
+            let asked = reader.and_then(|r| r.asked.take_if(|asked| asked.since_us == read.since_us));
+            finished.extend(asked.map(|_| read));
         }
-        let of = answer(Err(Unread::Busy)).reader;
-        let thread = thread::Builder::new().name("nfc-uid".into()).spawn(move || {
-            let uid = match uid(pcsc.as_ref(), &of) {
-                Err(Unread::Code(RESET_CARD)) => uid(pcsc.as_ref(), &of),
-                first => first,
+        self.take_up();
+        for (name, reader) in &mut self.readers {
+            let late = reader.asked.take_if(|asked| asked.begun.elapsed() >= LIMIT);
+            finished.extend(late.map(|asked| {
+                let why = if asked.is_taken_up { Unread::Code(Code::TIMEOUT) } else { Unread::Busy };
+                Read::now(name, asked.since_us, asked.begun, Err(why))
+            }));
+        }
+        finished
+    }
+
+    /// Has threads take up what is asked, where no earlier one still speaks to the reader.
+    fn take_up(&mut self) {
+        for (name, reader) in &mut self.readers {
+            let is_free = reader.thread.strong_count() == 0;
+            let Some(asked) = reader.asked.as_mut().filter(|asked| is_free && !asked.is_taken_up) else {
+                continue;
             };
-            // Nobody waits for it when the session has ended.
-            let _ = send.try_send(answer(uid));
-            drop(mine);
-        });
-        // Without a thread the card stays unread, which its tap will show.
-        drop(thread);
+            let mine = Arc::new(());
+            reader.thread = Arc::downgrade(&mine);
+            let (pcsc, send, name) = (Arc::clone(&self.pcsc), self.send.clone(), name.clone());
+            let (since_us, begun) = (asked.since_us, asked.begun);
+            let thread = thread::Builder::new().name("nfc-uid".into()).spawn(move || {
+                let uid = patiently(pcsc.as_ref(), &name, begun + LIMIT);
+                // Nobody waits for it when the session has ended.
+                let _ = send.send(Read::now(&name, since_us, begun, uid));
+                drop(mine);
+            });
+            // Without a thread it is tried again at the next look.
+            asked.is_taken_up = thread.is_ok();
+        }
+    }
+}
+
+impl Read {
+    fn now(reader: &str, since_us: i64, begun: Instant, uid: Result<Vec<u8>, Unread>) -> Self {
+        let at = Instant::now();
+        let read_ms = u64::try_from(at.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
+        Self { reader: reader.to_owned(), since_us, at, read_ms, uid }
+    }
+}
+
+/// Tries again what may pass by itself; not after `due`, when another card may lie there.
+fn patiently(pcsc: &dyn PcSc, reader: &str, due: Instant) -> Result<Vec<u8>, Unread> {
+    let (mut once_more, mut soon) = (0..1, 0..SOON_TRIES);
+    loop {
+        let uid = uid(pcsc, reader);
+        let Err(Unread::Code(code)) = uid else { return uid };
+        let pause = if ONCE_MORE.contains(&code) && once_more.next().is_some() {
+            Duration::ZERO
+        } else if SOON.contains(&code) && soon.next().is_some() {
+            SOON_PAUSE
+        } else {
+            return uid;
+        };
+        if Instant::now() + pause >= due {
+            return uid;
+        }
+        thread::park_timeout(pause);
     }
 }
 
@@ -184,22 +209,113 @@ fn uid(pcsc: &dyn PcSc, reader: &str) -> Result<Vec<u8>, Unread> {
     };
     match answer.split_off(at)[..] {
         [0x90, 0x00] if at > 0 => Ok(answer),
-        [high, low] => Err(Unread::Status(u16::from_be_bytes([high, low]))),
+        [high, low] => Err(match u16::from_be_bytes([high, low]) {
+            status if NO_UID.contains(&status) => Unread::None,
+            status => Unread::Status(status),
+        }),
         _ => Err(Unread::Code(Code::REMOVED_CARD)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use super::super::fake::Fake;
     use super::*;
 
+    /// Reads of cards that answer so, one on each reader.
+    fn reads(
+        readers: usize,
+        answer: impl Fn(&[u8]) -> Result<Vec<u8>, Code> + Send + Sync + 'static,
+    ) -> UidReader {
+        let mut fake = Fake::new([]);
+        fake.answers = Arc::new(answer);
+        let mut reads = UidReader::new(Arc::new(fake));
+        (0..readers).for_each(|n| reads.begin(&format!("R {n}"), 5));
+        reads
+    }
+
+    fn all(reads: &mut UidReader) -> Vec<Read> {
+        let mut all = Vec::new();
+        while reads.is_waiting() {
+            all.extend(reads.finished());
+            thread::park_timeout(Duration::from_millis(1));
+        }
+        all
+    }
+
     #[test]
-    fn a_hash_needs_the_salt() {
-        let (a, b) = (UidForm::Hashed([1; 16]), UidForm::Hashed([2; 16]));
-        assert_eq!(a.spell(&[1, 2]), a.spell(&[1, 2]));
-        assert_ne!(a.spell(&[1, 2]), b.spell(&[1, 2]));
-        assert_eq!(a.spell(&[1, 2]).len(), "hmac:".len() + 32);
-        assert_eq!(UidForm::Plain.spell(&[0x0A, 0xFF]), "0AFF");
-        assert_ne!(UidForm::hashed(), UidForm::hashed());
+    fn a_silent_card_is_told_of_while_it_lies_there_and_hangs_no_other_reader() {
+        // Until this is dropped.
+        let (hold, held) = sync_channel::<()>(0);
+        let held = Mutex::new(held);
+        let mut reads = reads(16, move |_| {
+            let _ = held.lock().unwrap().recv();
+            Ok(vec![1, 0x90, 0])
+        });
+        reads.begin("R 0", 7);
+        let begun = Instant::now();
+        let all = all(&mut reads);
+        assert!(begun.elapsed() < LIMIT + Duration::from_secs(1), "{:?}", begun.elapsed());
+        let why = |read: &Read| (read.since_us, read.uid.clone());
+        assert_eq!(all.iter().map(why).filter(|of| *of == (5, Err(Unread::Code(Code::TIMEOUT)))).count(), 15);
+        // The one that came after a silent one is not called silent itself.
+        assert_eq!(all.iter().map(why).filter(|of| *of == (7, Err(Unread::Busy))).count(), 1);
+        drop(hold);
+        // What comes too late is not of the next card.
+        let busy = |reads: &UidReader| reads.readers.values().any(|r| r.thread.strong_count() > 0);
+        while busy(&reads) {
+            thread::park_timeout(Duration::from_millis(1));
+        }
+        reads.begin("R 0", 9);
+        assert!(!reads.finished().iter().any(|read| read.since_us != 9));
+    }
+
+    #[test]
+    fn sixteen_cards_at_once_are_all_read() {
+        let mut reads = reads(16, |_| {
+            thread::park_timeout(Duration::from_millis(50));
+            Ok(vec![1, 2, 0x90, 0])
+        });
+        let all = all(&mut reads);
+        assert_eq!(all.iter().filter(|read| read.uid == Ok(vec![1, 2])).count(), 16, "{all:?}");
+    }
+
+    /// After each of these codes; how it went, and how often it was tried.
+    fn after(codes: Vec<Code>) -> (Result<Vec<u8>, Unread>, usize) {
+        let tries = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&tries);
+        let mut reads = reads(1, move |_| {
+            let mut tries = counted.lock().unwrap();
+            *tries += 1;
+            codes.get(*tries - 1).map_or_else(|| Ok(vec![1, 0x90, 0]), |code| Err(*code))
+        });
+        let uid = all(&mut reads).remove(0).uid;
+        (uid, *tries.lock().unwrap())
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_tried_again() {
+        for code in ONCE_MORE {
+            assert_eq!(after(vec![code]), (Ok(vec![1]), 2));
+            assert_eq!(after(vec![code; 2]), (Err(Unread::Code(code)), 2));
+        }
+        for code in SOON {
+            assert_eq!(after(vec![code; SOON_TRIES]), (Ok(vec![1]), 1 + SOON_TRIES));
+            assert_eq!(after(vec![code; 9]), (Err(Unread::Code(code)), 1 + SOON_TRIES));
+        }
+        assert_eq!(after(vec![Code::REMOVED_CARD]), (Err(Unread::Code(Code::REMOVED_CARD)), 1));
+    }
+
+    #[test]
+    fn a_card_without_a_uid_has_answered() {
+        for status in NO_UID {
+            let mut reads = reads(1, move |_| Ok(status.to_be_bytes().to_vec()));
+            let uid = all(&mut reads).remove(0).uid;
+            assert_eq!((uid.clone(), uid.unwrap_err().trouble()), (Err(Unread::None), None));
+        }
+        let mut reads = reads(1, |_| Ok(vec![0x63, 0]));
+        assert_eq!(all(&mut reads).remove(0).uid, Err(Unread::Status(0x6300)));
     }
 }

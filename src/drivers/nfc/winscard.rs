@@ -60,6 +60,17 @@ impl Watching {
         self.listed_at = Some(Instant::now());
         Ok(())
     }
+
+    /// Waits for a change of those that are listed, and takes it.
+    fn ask(&mut self, limit: Duration) -> Result<(), Error> {
+        match self.context.get_status_change(limit, &mut self.readers) {
+            // On time-out too the states are updated.
+            Ok(()) | Err(Error::Timeout) => Ok(()),
+            // No question at all, where none is left.
+            Err(_) if self.readers.is_empty() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Watch for Watching {
@@ -71,15 +82,23 @@ impl Watch for Watching {
             std::thread::park_timeout(limit);
             return Ok(Vec::new());
         }
-        match self.context.get_status_change(limit, &mut self.readers) {
-            // On time-out too the states are updated.
-            Ok(()) | Err(Error::Timeout) => {}
-            Err(Error::UnknownReader) => self.list()?,
-            Err(error) => return Err(code(error)),
+        match self.ask(limit) {
+            // One of them is gone; another may have come instead.
+            Err(Error::UnknownReader) => {
+                self.list()?;
+                self.ask(Duration::ZERO).or_else(|error| match error {
+                    Error::UnknownReader => Ok(()),
+                    error => Err(code(error)),
+                })?;
+            }
+            asked => asked.map_err(code)?,
         }
         self.readers.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
         let gone = State::UNKNOWN | State::UNAVAILABLE | State::IGNORE;
-        let there = self.readers.iter().filter(|state| !state.event_state().intersects(gone));
+        // One that was not asked of yet is neither empty nor at a count of nothing: it would seem to have missed taps.
+        let is_known = |state: &&pcsc::ReaderState| !state.event_state().is_empty();
+        let there =
+            self.readers.iter().filter(|state| !state.event_state().intersects(gone)).filter(is_known);
         Ok(there.map(reader_state).collect())
     }
 }
