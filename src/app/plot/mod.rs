@@ -79,7 +79,8 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     if let Some(x) = head_us.map(|t_us| scale.x(t_us)).filter(|x| inner.x_range().contains(*x)) {
         painter.vline(x, inner.y_range(), egui::Stroke::new(1.5, look.ink));
     }
-    let pointer = response.hover_pos().filter(|at| inner.contains(*at));
+    let is_over = ui.rect_contains_pointer(inner);
+    let pointer = ui.input(|i| i.pointer.hover_pos()).filter(|_| is_over);
     if let Some(at) = pointer {
         painter.vline(at.x, inner.y_range(), egui::Stroke::new(1.0, look.ink.gamma_multiply(0.4)));
     }
@@ -134,7 +135,9 @@ fn move_view(
     if response.dragged_by(PointerButton::Primary) && response.drag_delta().x != 0.0 {
         state.view.pan(-f64::from(response.drag_delta().x) * scale.us_per_point());
     }
-    let Some(at) = response.hover_pos() else { return };
+    // Lines and segments lie above the plot; the wheel is for the plot there, too.
+    let is_over = ui.rect_contains_pointer(response.rect);
+    let Some(at) = ui.input(|i| i.pointer.hover_pos()).filter(|_| is_over) else { return };
     let (scroll, zoom) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
     if scroll.x != 0.0 {
         state.view.pan(-f64::from(scroll.x) * scale.us_per_point());
