@@ -1,13 +1,14 @@
 //! The bands, strongest first: how strong now, how often, how long ago, and whose address changes.
 
 use eframe::egui::{
-    self, Align2, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Button, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::bench::{By, Deck, Filter, Series};
 use crate::session::{Listed, Listing};
 
 use super::command::Command;
+use super::finding;
 use super::look::{Look, minus};
 use super::state::State;
 use super::symbols;
@@ -46,8 +47,8 @@ pub fn show(
         }
     });
     filter(ui, &mut state.filter, deck.is_live, &look);
-    if state.finding && deck.is_live {
-        finding(ui, state, deck, listed, &look);
+    if deck.is_live {
+        finding::show(ui, state, deck, deck.trace.last_t_us, commands);
     }
     let is_shown = |series: &Series| {
         let band = deck.trace.band(series);
@@ -90,13 +91,14 @@ fn filter(ui: &mut Ui, filter: &mut Filter, is_live: bool, look: &Look) {
         });
         let words = format!("Filter by {}", filter.by.words());
         by.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words.clone()));
-        let clear = if filter.text.is_empty() { 0.0 } else { 22.0 };
+        let side = ui.spacing().interact_size.y;
+        let clear = if filter.text.is_empty() { 0.0 } else { side + ui.spacing().item_spacing.x };
         let width = ui.available_width() - clear;
         let edit = TextEdit::singleline(&mut filter.text).desired_width(width).hint_text(filter.by.example());
         let hint = "Only these bands are listed; Record keeps only these, too";
         ui.add(edit).labelled_by(by.response.id).on_hover_text(hint);
         if !filter.text.is_empty() {
-            let response = ui.small_button(" ").on_hover_text("List all bands");
+            let response = ui.add_sized([side, side], Button::new("")).on_hover_text("List all bands");
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List all bands"));
             symbols::cross(ui.painter(), response.rect.center(), 9.0, look.ink);
             if response.clicked() {
@@ -148,7 +150,8 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
     if response.clicked() {
-        state.chosen = Some(row.at);
+        // Whoever chooses by hand needs no proposal.
+        (state.chosen, state.finding) = (Some(row.at), None);
     }
     let painter = ui.painter();
     if is_chosen {
@@ -205,27 +208,6 @@ fn hint(known: &Listing, name: &str) -> String {
     let kind = known.kind.map_or("kind not known", |kind| kind.name());
     let lasting = if known.is_lasting() { "" } else { "; it changes: record by name or company" };
     format!("{name}\naddress: {kind}{lasting}\nrose by {:.0} dB", known.rise_db)
-}
-
-fn finding(ui: &mut Ui, state: &mut State, deck: &Deck, listed: Option<&Listed>, look: &Look) {
-    let found = listed.and_then(|l| l.found.and_then(|at| l.rows.get(at)));
-    let Some(found) = found else {
-        ui.colored_label(look.ink, "Now hold your band to the dongle.");
-        return;
-    };
-    ui.colored_label(look.ink, format!("{} rose most, by {:.0} dB.", found.band, found.rise_db));
-    let at = deck.trace.series.iter().position(|s| deck.trace.band(s) == Some(found.band));
-    ui.horizontal(|ui| {
-        if let Some(at) = at
-            && ui.button("This is it").clicked()
-        {
-            state.chosen = Some(at);
-            state.finding = false;
-        }
-        if ui.button("Not mine").clicked() {
-            state.finding = false;
-        }
-    });
 }
 
 /// Without the middle of what is too long for the pane.

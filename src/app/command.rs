@@ -32,6 +32,8 @@ pub enum Command {
     CloseRecording(String),
     /// Judge the recordings that are open no further.
     CancelJudging,
+    /// Read the recording that is being opened no further.
+    CancelOpening,
     /// Look into this folder, or open this file.
     GoTo(String),
     /// Listen to a source.

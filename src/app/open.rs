@@ -176,6 +176,8 @@ fn size(bytes: u64) -> String {
 
 fn buttons(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     let count = state.opening.picked.len();
+    let found = state.opening.browser.as_mut().map(Browser::found);
+    let is_there = found.is_some_and(|found| found.as_ref().is_ok_and(|found| !found.is_file));
     ui.horizontal(|ui| {
         let words = match count {
             0 => "Open".to_owned(),
@@ -198,7 +200,8 @@ fn buttons(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             if ui.button("Open all in this folder").on_hover_text("Folders in it too").clicked() {
                 commands.push(Command::Open(folder.to_string_lossy().into_owned()));
             }
-            let record = ui.add_enabled(folder != state.folder, Button::new("Record into this folder"));
+            let can_record = is_there && folder != state.folder;
+            let record = ui.add_enabled(can_record, Button::new("Record into this folder"));
             if record
                 .on_hover_text(recordings_go(state))
                 .on_disabled_hover_text(recordings_go(state))

@@ -13,24 +13,17 @@ use super::look::{Look, minus, minus_numbers};
 use super::state::State;
 
 /// The recommendation.
-pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {
     let segments = deck.decided.as_ref().map(|d| d.segments.as_slice()).unwrap_or_default();
     let has = |intent| segments.iter().any(|s| s.segment.intent == intent);
     let has_evidence = has(Intent::Tap) || has(Intent::NoTap);
     ui.horizontal(|ui| {
         ui.strong("Recommendation");
-        if let Some(name) = jobs.running() {
-            ui.spinner();
-            ui.weak(name);
-            if ui.small_button("Cancel").clicked() {
-                jobs.cancel();
-            }
-        } else {
-            let button = Button::new("Recommend");
-            let hint = "Tries every window and threshold on this recording (Ctrl+T)";
-            if ui.add_enabled(has_evidence, button).on_hover_text(hint).clicked() {
-                commands.push(Command::Recommend);
-            }
+        let button = Button::new("Recommend");
+        let hint = "Tries every window and threshold on this recording (Ctrl+T)";
+        let can = has_evidence && jobs.running().is_none();
+        if ui.add_enabled(can, button).on_hover_text(hint).clicked() {
+            commands.push(Command::Recommend);
         }
     });
     if !has_evidence {

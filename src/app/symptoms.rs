@@ -7,17 +7,15 @@ use crate::symptoms::Finding;
 
 use super::look::Look;
 use super::state::State;
+use super::working;
 
 /// Pieces of evidence that are shown of one answer.
 const SHOWN: usize = 4;
 
 /// The dialog.
-pub fn show(ui: &mut Ui, state: &State, jobs: &Jobs) {
+pub fn show(ui: &mut Ui, state: &State, jobs: &mut Jobs) {
     ui.set_width(600.0);
-    if let Some(name) = jobs.running() {
-        ui.spinner();
-        ui.weak(name);
-    } else if state.answers.is_empty() {
+    if !working::job(ui, jobs) && state.answers.is_empty() {
         ui.label("Open a recording first, or listen to a source and mark what you do.");
     }
     let are_several = state.answered_from > 1;

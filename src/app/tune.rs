@@ -18,7 +18,7 @@ pub fn show(
     state: &mut State,
     deck: Option<&Deck>,
     is_stale: bool,
-    jobs: &mut Jobs,
+    jobs: &Jobs,
     commands: &mut Vec<Command>,
 ) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
+use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Popup, Ui, vec2};
 
 use crate::bench::{
     self, Collection, Deck, Endpoint, Jobs, LiveState, Outcome, Place, Scout, Wanted, Workbench, remember,
@@ -16,7 +16,8 @@ use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, Editing, State};
 use super::top::Session;
 use super::{
-    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, start, status, symptoms, top, tune,
+    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, side, start, status, symptoms, top,
+    tune, working,
 };
 
 /// What is open when the window appears.
@@ -143,24 +144,27 @@ impl App {
     /// Takes note of what the threads have done since the last frame; what is to be done now.
     fn look(&mut self) -> Option<Command> {
         if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
-            (self.state.keeps_values, self.state.keeps_view) = (false, false);
-            self.show(path);
+            self.show_first(path);
         }
         let workbench = self.workbench.as_ref()?;
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
+        }
+        if let Some(path) = workbench.take_not_opened() {
+            self.pass_over(&path);
         }
         self.follow_calibration();
         if let Some(command) = self.follow_endpoint() {
             return Some(command);
         }
         let workbench = self.workbench.as_ref()?;
-        if matches!(workbench.live(), LiveState::Ended(_)) {
-            if let Some(path) = self.listening.as_ref().and_then(|l| l.file.as_ref()) {
-                self.state.said = Some(format!("Recorded to {}", path.display()));
-            }
-            self.listening = None;
+        if matches!(workbench.live(), LiveState::Ended(_))
+            && let Some(listening) = self.listening.take()
+        {
+            self.recorded(listening);
         }
+        let workbench = self.workbench.as_ref()?;
+        self.state.follow_finding(workbench);
         if let Some(deck) = workbench.deck().as_ref()
             && deck.generation != self.state.generation
         {
@@ -222,8 +226,11 @@ impl App {
         let of_steps = of_steps.into_iter().filter(|_| self.state.calibrate.takes_keys());
         for entry in of_steps.collect::<Vec<_>>().into_iter().chain(others) {
             let Some(key) = entry.key else { continue };
-            let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
-            if !(is_plain && is_typing) && ctx.input_mut(|i| i.consume_shortcut(&key)) {
+            let is_close = entry.command == Command::Close;
+            let is_plain = key.modifiers.is_none() && !is_close;
+            // A menu closes itself, and what is below it stays.
+            let is_for_menu = is_close && Popup::is_any_open(ctx);
+            if !(is_plain && is_typing) && !is_for_menu && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }
         }
@@ -268,33 +275,29 @@ impl App {
             folder: &state.folder,
         };
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
+        let opening = workbench.opening();
         let guard = workbench.deck();
         let deck = guard.as_ref();
         Panel::bottom("status").frame(bar(ui)).show(ui, |ui| {
             super::endpoint::line(ui, &endpoint.standing(), &mut commands);
+            working::line(ui, state, opening.as_deref(), jobs, &mut commands);
             status::show(ui, state, deck, listening.as_ref());
         });
         if !state.calibrate.is_open {
-            Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(
-                ui,
-                |ui| {
-                    tune::show(ui, state, deck, is_stale, jobs, &mut commands);
-                },
-            );
+            side::show(ui, Panel::right("tune"), &side::TUNE, |ui| {
+                tune::show(ui, state, deck, is_stale, jobs, &mut commands);
+            });
         }
         let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
         if (deck.is_some() || has_list) && state.calibrate.shows_bands() {
-            Panel::left("bands").resizable(true).default_size(226.0).size_range(180.0..=420.0).show(
-                ui,
-                |ui| {
-                    if let Some(collection) = collection {
-                        recordings::show(ui, collection, deck, &mut commands);
-                    }
-                    if let Some(deck) = deck {
-                        bands::show(ui, state, deck, listed.as_ref(), &mut commands);
-                    }
-                },
-            );
+            side::show(ui, Panel::left("bands"), &side::BANDS, |ui| {
+                if let Some(collection) = collection {
+                    recordings::show(ui, state, collection, deck, &mut commands);
+                }
+                if let Some(deck) = deck {
+                    bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                }
+            });
         }
         CentralPanel::default().show(ui, |ui| match deck {
             _ if state.calibrate.is_open => {
@@ -307,7 +310,7 @@ impl App {
                 plot::show(ui, state, deck, is_stale, &mut commands);
             }
             None => {
-                let is_busy = is_looking || workbench.is_opening() || workbench.live() == LiveState::Opening;
+                let is_busy = is_looking || opening.is_some() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });

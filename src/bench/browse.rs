@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
 use super::ask::Wake;
-use super::problem::Problem;
+use super::problem::{Problem, plain};
 
 /// Entries of one folder that are listed at most.
 const MOST: usize = 5000;
@@ -92,7 +92,7 @@ impl Browser {
 
 fn read(folder: &Path) -> Result<Folder, Problem> {
     let cannot = |error: std::io::Error| {
-        let problem = Problem::new(format!("{}: cannot be read: {error}", folder.display()));
+        let problem = Problem::new(format!("{}: cannot be read: {}", folder.display(), plain(&error)));
         problem.remedy("choose another folder, or one above it")
     };
     let mut found = Folder { is_file: folder.is_file(), ..Folder::default() };

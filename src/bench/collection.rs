@@ -136,6 +136,15 @@ impl Collection {
         });
     }
 
+    /// Puts a recording behind what is on the list.
+    pub fn add(&self, path: String) {
+        self.change(|inner| {
+            if inner.items.len() < MOST && !inner.items.iter().any(|item| item.path == path) {
+                inner.items.push(Arc::new(Item::new(path)));
+            }
+        });
+    }
+
     /// Puts a recording in the place of another.
     pub fn replace(&self, old: &str, new: String) {
         self.change(|inner| {

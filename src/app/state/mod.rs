@@ -19,7 +19,7 @@ use super::plot::view::View;
 
 pub use calibrate::{Calibrate, Page, Terminal};
 pub use editing::{Drag, Editing};
-pub use panes::{NfcView, Opening};
+pub use panes::{Cursor, Finding, NfcView, Opening};
 
 /// What is shown.
 pub struct State {
@@ -52,6 +52,8 @@ pub struct State {
     pub keeps_values: bool,
     /// Whether the recording that is about to be shown is the same one under another name.
     pub keeps_view: bool,
+    /// The place in the list of recordings, whether that one could be opened or not.
+    pub cursor: Option<Cursor>,
     /// What was recommended.
     pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
@@ -90,8 +92,8 @@ pub struct State {
     pub filter: Filter,
     /// Recordings that come with tapbench.
     pub samples: Vec<String>,
-    /// Whether a band is being looked for.
-    pub finding: bool,
+    /// A band that is being looked for, or was.
+    pub finding: Option<Finding>,
 }
 
 /// The config pane.
@@ -169,7 +171,8 @@ impl State {
             last_place: None,
             filter: Filter::default(),
             samples,
-            finding: false,
+            finding: None,
+            cursor: None,
         }
     }
 
