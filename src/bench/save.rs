@@ -50,8 +50,8 @@ pub(super) fn save(
     Ok(())
 }
 
-/// A temporary file is private by default; a recording has the permissions of any new file.
-fn staged(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A temporary file is private by default; what becomes of this one has the permissions of any new file.
+pub(super) fn staged(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tapbench-");
     #[cfg(unix)]
