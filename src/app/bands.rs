@@ -4,10 +4,11 @@ use eframe::egui::{
     self, Align2, Button, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::bench::{By, Deck, Filter, Series};
+use crate::bench::{By, Deck, Filter, Series, time};
 use crate::session::{Listed, Listing};
 
 use super::command::Command;
+use super::elide::elided;
 use super::finding;
 use super::look::{Look, minus};
 use super::state::State;
@@ -50,16 +51,13 @@ pub fn show(
     if deck.is_live {
         finding::show(ui, state, deck, deck.trace.last_t_us, commands);
     }
-    let is_shown = |series: &Series| {
-        let band = deck.trace.band(series);
-        state.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
-    };
+    let shown = state.shown(deck, listed);
     let mut rows: Vec<_> = deck
         .trace
         .series
         .iter()
         .enumerate()
-        .filter(|(_, series)| is_shown(series))
+        .filter(|(at, _)| shown.get(*at).copied().unwrap_or(true))
         .map(|(at, series)| row(at, series, state, deck))
         .collect();
     let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
@@ -162,24 +160,15 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     painter.circle_filled(pos2(rect.left() + 10.0, rect.top() + 12.0), 4.0, look.series(ui, row.at));
     let body = FontId::proportional(13.0);
     let small = FontId::proportional(11.0);
-    painter.text(
-        pos2(rect.left() + 21.0, rect.top() + 4.0),
-        Align2::LEFT_TOP,
-        short(&band),
-        body.clone(),
-        look.ink,
-    );
-    painter.text(pos2(rect.right() - 6.0, rect.top() + 4.0), Align2::RIGHT_TOP, mean, body, look.ink);
+    let line = |top: f32, left: &str, right: String, font: FontId, color| {
+        let at = pos2(rect.right() - 6.0, rect.top() + top);
+        let taken = painter.text(at, Align2::RIGHT_TOP, right, font.clone(), color);
+        let begin = pos2(rect.left() + 21.0, rect.top() + top);
+        elided(painter, begin, taken.left() - 8.0 - begin.x, left, font, color);
+    };
+    line(4.0, &band, mean, body, look.ink);
     let detail = detail(deck, row, known, is_moving(state, deck));
-    painter.text(
-        pos2(rect.left() + 21.0, rect.top() + 21.0),
-        Align2::LEFT_TOP,
-        detail,
-        small.clone(),
-        look.faint,
-    );
-    let rate = format!("{:.1}/s", row.rate_hz);
-    painter.text(pos2(rect.right() - 6.0, rect.top() + 21.0), Align2::RIGHT_TOP, rate, small, look.faint);
+    line(21.0, &detail, format!("{:.1}/s", row.rate_hz), small, look.faint);
     let hint = known.map_or_else(|| name.clone(), |known| hint(known, &name));
     response.on_hover_text(hint);
 }
@@ -195,7 +184,7 @@ fn detail(deck: &Deck, row: &Row, known: Option<&Listing>, is_moving: bool) -> S
         }
     }
     if is_moving && row.age_us > 1_000_000 {
-        words.push(format!("{:.0} s ago", row.age_us as f64 / 1e6));
+        words.push(format!("{} ago", time(row.age_us, 0)));
     }
     if !is_moving {
         let samples = deck.trace.series.get(row.at).map_or(0, |s| s.t_us.len());
@@ -208,15 +197,4 @@ fn hint(known: &Listing, name: &str) -> String {
     let kind = known.kind.map_or("kind not known", |kind| kind.name());
     let lasting = if known.is_lasting() { "" } else { "; it changes: record by name or company" };
     format!("{name}\naddress: {kind}{lasting}\nrose by {:.0} dB", known.rise_db)
-}
-
-/// Without the middle of what is too long for the pane.
-fn short(name: &str) -> String {
-    let length = name.chars().count();
-    if length <= 20 {
-        return name.to_owned();
-    }
-    let head: String = name.chars().take(11).collect();
-    let tail: String = name.chars().skip(length - 8).collect();
-    format!("{head}\u{2026}{tail}")
 }

@@ -122,6 +122,18 @@ impl App {
             }
             Command::DropB => self.state.b = None,
             Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
+            Command::DefaultsOf(dongle) => {
+                self.state.dongle = dongle;
+                self.state.values.replace(ParameterSet::published(dongle));
+            }
+            Command::AskLoad => {
+                self.state.problem = None;
+                self.state.dialog = Dialog::Load(self.state.config.path.clone());
+            }
+            Command::Load(path) => {
+                self.state.problem = None;
+                self.jobs.load(path, self.state.dongle);
+            }
             Command::Recommend => self.recommend(),
             Command::TakeRecommendation => {
                 let advice = match self.state.calibrate.is_open {
@@ -148,6 +160,12 @@ impl App {
             Command::CopyIgel => {
                 ctx.copy_text(config::igel_text(&self.state.values.now()));
                 self.state.said = Some("The IGEL table is copied.".into());
+            }
+            Command::CopyReport => {
+                if let Some(path) = &self.state.calibrate.report {
+                    ctx.copy_text(path.display().to_string());
+                    self.state.said = Some("The path of the report is copied.".into());
+                }
             }
             Command::Follow => self.state.view.follow(),
             Command::PlayPause => self.play(|state, deck| {

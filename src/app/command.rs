@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::bench::Place;
+use crate::engine::parameters::Dongle;
 use crate::recording::{Intent, Observed};
 
 /// Something to do.
@@ -84,6 +85,12 @@ pub enum Command {
     DropB,
     /// The dongle's published values.
     Defaults,
+    /// Those of this dongle.
+    DefaultsOf(Dongle),
+    /// Ask for a file with parameters.
+    AskLoad,
+    /// Use the parameters of this nbe.toml or profile.
+    Load(PathBuf),
     /// Look for better parameters.
     Recommend,
     /// Use what was recommended.
@@ -98,6 +105,8 @@ pub enum Command {
     WriteConfig,
     /// Copy the IGEL table.
     CopyIgel,
+    /// Copy the path of the report that was written last.
+    CopyReport,
     /// Follow what is heard.
     Follow,
     /// Play, or pause.
@@ -263,6 +272,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Exchange with B", Command::SwapB, plain(Key::B)),
         entry("Forget B", Command::DropB, None),
         entry("Published defaults", Command::Defaults, None),
+        entry("Load parameters from nbe.toml or a profile", Command::AskLoad, None),
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
         entry("Use the recommended values", Command::TakeRecommendation, None),
         entry("Symptoms", Command::Symptoms, ctrl(Key::G)),
@@ -292,6 +302,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Calibration: do it again", Command::Calibration(Do::Again), plain(Key::Backspace)),
         entry("Calibration: leave it out", Command::Calibration(Do::Skip), plain(Key::Delete)),
         entry("Calibration: full-screen cue", Command::Calibration(Do::Cue), plain(Key::F11)),
+        entry("Copy the path of the report", Command::CopyReport, None),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

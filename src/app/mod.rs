@@ -27,6 +27,7 @@ mod nfc;
 mod open;
 mod playing;
 mod plot;
+mod profile;
 mod recommended;
 mod recordings;
 mod renderer;

@@ -1,6 +1,6 @@
 //! What tuning recommends for the open recording, why, and how sure that is.
 
-use eframe::egui::{Button, Grid, RichText, TextStyle, Ui};
+use eframe::egui::{Align, Button, Grid, RichText, TextStyle, Ui};
 
 use crate::bench::{Deck, Jobs};
 use crate::calibration::Outcome as Advice;
@@ -13,11 +13,11 @@ use super::look::{Look, minus, minus_numbers};
 use super::state::State;
 
 /// The recommendation.
-pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {
     let segments = deck.decided.as_ref().map(|d| d.segments.as_slice()).unwrap_or_default();
     let has = |intent| segments.iter().any(|s| s.segment.intent == intent);
     let has_evidence = has(Intent::Tap) || has(Intent::NoTap);
-    ui.horizontal(|ui| {
+    let head = ui.horizontal(|ui| {
         ui.strong("Recommendation");
         let button = Button::new("Recommend");
         let hint = "Tries every window and threshold on this recording (Ctrl+T)";
@@ -26,6 +26,9 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, commands: &mut
             commands.push(Command::Recommend);
         }
     });
+    if std::mem::take(&mut state.reveals_advice) {
+        head.response.scroll_to_me(Some(Align::TOP));
+    }
     if !has_evidence {
         ui.label(RichText::new("Needs segments marked \"tap\" and \"no tap\".").small().weak());
     }

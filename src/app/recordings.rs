@@ -94,7 +94,7 @@ fn one(ui: &mut Ui, row: &Row<'_>, is_old: bool, look: &Look, commands: &mut Vec
     let (words, holds) = match (&item.judged, summary) {
         (Judged::Failed(_), None) => ("cannot be read".to_owned(), Some(false)),
         (_, None) => ("not judged yet".to_owned(), None),
-        (_, Some(summary)) => (counts(summary), holds(summary)),
+        (_, Some(summary)) => (words(summary, true), holds(summary)),
     };
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), ROW - ui.spacing().item_spacing.y), Sense::click());
@@ -157,18 +157,24 @@ fn holds(summary: &Summary) -> Option<bool> {
 
 /// Hits, false taps and what failed, in a few words.
 pub fn counts(summary: &Summary) -> String {
+    words(summary, false)
+}
+
+/// The same; a short one says beside the hits only what did not hold.
+fn words(summary: &Summary, is_short: bool) -> String {
     let mut words = Vec::new();
     if summary.tap_count > 0 {
         words.push(format!("{} of {} hit", summary.hit, summary.tap_count));
     }
+    let is_short = is_short && !words.is_empty();
     if summary.double > 0 {
         words.push(format!("{} double", summary.double));
     }
-    if summary.no_tap_count > 0 {
+    if summary.no_tap_count > 0 && (summary.false_taps > 0 || !is_short) {
         words.push(format!("{} false", summary.false_taps));
     }
     let (count, failed) = summary.proximity.iter().fold((0, 0), |(c, f), d| (c + d.count, f + d.failed));
-    if count > 0 {
+    if count > 0 && (failed > 0 || !is_short) {
         let names = ["stay", "leave", "return"].into_iter().zip(&summary.proximity);
         let names: Vec<_> = names.filter(|(_, demand)| demand.count > 0).map(|(name, _)| name).collect();
         words.push(format!("{failed} of {count} {} failed", names.join("/")));

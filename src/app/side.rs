@@ -13,7 +13,7 @@ pub struct Width {
 }
 
 /// The pane of recordings and bands.
-pub const BANDS: Width = Width { usual: 226.0, least: 180.0, most: 420.0, share: 0.21 };
+pub const BANDS: Width = Width { usual: 244.0, least: 180.0, most: 420.0, share: 0.21 };
 
 /// The pane of the parameters.
 pub const TUNE: Width = Width { usual: 330.0, least: 300.0, most: 460.0, share: 0.32 };

@@ -16,8 +16,8 @@ use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, Editing, State};
 use super::top::Session;
 use super::{
-    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, side, start, status, symptoms, top,
-    tune, working,
+    bands, config, dialogs, foot, nfc, open, plot, profile, recordings, saving, side, start, status,
+    symptoms, top, tune, working,
 };
 
 /// What is open when the window appears.
@@ -27,6 +27,8 @@ pub enum Begin {
     Empty,
     /// The simulated bench.
     Simulated,
+    /// Recordings: files, folders and patterns.
+    Recordings(Vec<String>),
 }
 
 /// Opens the window and returns when it is closed.
@@ -117,8 +119,12 @@ impl App {
         if let Some(storage) = storage {
             app.restore(storage, ctx);
         }
-        if *begin == Begin::Simulated {
-            app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
+        match begin {
+            Begin::Empty => {}
+            Begin::Simulated => app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx),
+            Begin::Recordings(paths) => {
+                app.carry_out(Command::OpenAll { paths: paths.clone(), beside: false }, ctx);
+            }
         }
         app
     }
@@ -179,7 +185,9 @@ impl App {
         }
         workbench.want(&wanted);
         match self.jobs.done() {
-            Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
+            Some(Outcome::Recommended(recommendation)) => {
+                (self.state.recommendation, self.state.reveals_advice) = (Some(recommendation), true);
+            }
             Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
             Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
             Some(Outcome::Reported(path)) => self.state.calibrate.report = Some(path),
@@ -189,6 +197,7 @@ impl App {
                 self.saved(path);
                 return self.state.afterwards.take();
             }
+            Some(Outcome::Loaded(path, values)) => self.loaded(&path, &values),
             Some(Outcome::Written(words)) => self.state.config.written = words,
             Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
             Some(Outcome::Mended(words)) => {
@@ -229,8 +238,8 @@ impl App {
             let is_close = entry.command == Command::Close;
             let is_plain = key.modifiers.is_none() && !is_close;
             // A menu closes itself, and what is below it stays.
-            let is_for_menu = is_close && Popup::is_any_open(ctx);
-            if !(is_plain && is_typing) && !is_for_menu && ctx.input_mut(|i| i.consume_shortcut(&key)) {
+            let is_taken = is_plain && is_typing || is_close && Popup::is_any_open(ctx);
+            if !is_taken && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }
         }
@@ -281,7 +290,7 @@ impl App {
         Panel::bottom("status").frame(bar(ui)).show(ui, |ui| {
             super::endpoint::line(ui, &endpoint.standing(), &mut commands);
             working::line(ui, state, opening.as_deref(), jobs, &mut commands);
-            status::show(ui, state, deck, listening.as_ref());
+            status::show(ui, state, deck, listening.as_ref(), workbench.size());
         });
         if !state.calibrate.is_open {
             side::show(ui, Panel::right("tune"), &side::TUNE, |ui| {
@@ -307,7 +316,7 @@ impl App {
             }
             Some(deck) => {
                 foot::show(ui, state, deck, jobs, &mut commands);
-                plot::show(ui, state, deck, is_stale, &mut commands);
+                plot::show(ui, state, deck, listed.as_ref(), is_stale, &mut commands);
             }
             None => {
                 let is_busy = is_looking || opening.is_some() || workbench.live() == LiveState::Opening;
@@ -317,6 +326,15 @@ impl App {
         let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
         dialog(ui.ctx(), state, is_foreign, jobs, &mut commands);
         commands
+    }
+}
+
+impl App {
+    /// What a file says of the parameters takes the place of what was there.
+    fn loaded(&mut self, path: &std::path::Path, values: &ParameterSet) {
+        self.state.values.replace(self.state.values.now().overlaid(values));
+        self.state.dialog = Dialog::None;
+        self.state.said = Some(format!("The values of {} are in use", path.display()));
     }
 }
 
@@ -357,6 +375,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         Dialog::None => return,
         Dialog::Open(_) => "Open recordings",
         Dialog::SaveAs(_) => "Save as a new recording",
+        Dialog::Load(_) => "Load parameters",
         Dialog::Unsaved => "Unsaved segments",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
@@ -374,6 +393,7 @@ fn dialog(ctx: &Context, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             Dialog::None => {}
             Dialog::Open(_) => open::show(ui, state, commands),
             Dialog::SaveAs(_) => saving::save_as(ui, state, jobs, commands),
+            Dialog::Load(_) => profile::ask(ui, state, jobs, commands),
             Dialog::Unsaved => saving::unsaved(ui, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),

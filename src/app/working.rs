@@ -1,5 +1,7 @@
 //! What takes its time, wherever that is shown: what it is, how far it is, and a button that ends it.
 
+use std::time::{Duration, Instant};
+
 use eframe::egui::{Align, Label, Layout, ProgressBar, Role, Ui, WidgetInfo};
 
 use crate::bench::{Jobs, Reading};
@@ -9,6 +11,17 @@ use super::state::{Dialog, State};
 
 /// How wide a bar is, in points.
 const BAR: f32 = 180.0;
+
+/// What is done sooner moves nothing.
+const SHORT: Duration = Duration::from_millis(300);
+
+fn is_long(ui: &Ui, begun: Instant) -> bool {
+    let left = SHORT.saturating_sub(begun.elapsed());
+    if !left.is_zero() {
+        ui.ctx().request_repaint_after(left);
+    }
+    left.is_zero()
+}
 
 /// One row; `true` where it is to be ended.
 fn row(ui: &mut Ui, words: &str, share: Option<f32>, can_cancel: bool) -> bool {
@@ -59,10 +72,11 @@ pub fn line(
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
-    if let Some(reading) = reading {
+    if let Some(reading) = reading.filter(|reading| is_long(ui, reading.begun)) {
         opening(ui, reading, commands);
     }
-    if !matches!(state.dialog, Dialog::Symptoms | Dialog::SaveAs(_)) {
+    let is_in_dialog = matches!(state.dialog, Dialog::Symptoms | Dialog::SaveAs(_) | Dialog::Load(_));
+    if !is_in_dialog && jobs.begun().is_some_and(|begun| is_long(ui, begun)) {
         job(ui, jobs);
     }
 }

@@ -59,7 +59,11 @@ impl Judgement {
         let failed: Vec<_> = segments.iter().filter(|s| s.judged && s.verdict() != Verdict::Held).collect();
         let reason = |segment: &&JudgedSegment| {
             let why = segment.explain(rules).unwrap_or_default();
-            format!("segment {}, {}: {why}", segment.segment.id, segment.segment.intent.name())
+            format!(
+                "segment {}, {}: {why}",
+                segment.segment.id,
+                segment.segment.intent.name().replace('_', " ")
+            )
         };
         Self { summary, reasons: failed.iter().take(REASONS).map(reason).collect(), failed: failed.len() }
     }

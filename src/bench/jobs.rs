@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
+use std::time::Instant;
 
 use crate::calibration::Outcome as Advice;
 use crate::drivers::nfc::{self, PcSc};
@@ -30,6 +31,7 @@ use super::read;
 use super::readers::{self, Fix, SeenReader};
 use super::save;
 use super::sign_off::ReportOf;
+use super::values;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub enum Outcome {
     Answered(Vec<(Symptom, Answer)>),
     /// A change to look at.
     Planned(Box<ConfigPlan>),
+    /// What this file says of the parameters.
+    Loaded(PathBuf, ParameterSet),
     /// What was written, and what to do next.
     Written(Vec<String>),
     /// NFC readers and their settings.
@@ -78,6 +82,7 @@ const WRITING: [&str; 2] = ["Writing", "Writing to the reader"];
 /// A job that is being done.
 struct Running {
     name: &'static str,
+    begun: Instant,
     done: Receiver<Outcome>,
     is_cancelled: Arc<AtomicBool>,
 }
@@ -99,6 +104,11 @@ impl Jobs {
     /// What is being done, in words.
     pub fn running(&self) -> Option<&'static str> {
         self.running.as_ref().map(|running| running.name)
+    }
+
+    /// When that was begun.
+    pub fn begun(&self) -> Option<Instant> {
+        self.running.as_ref().map(|running| running.begun)
     }
 
     /// Whether what is being done can be ended before its time.
@@ -202,6 +212,14 @@ impl Jobs {
         });
     }
 
+    /// Reads what a config or a profile says for a dongle.
+    pub fn load(&mut self, path: PathBuf, dongle: Dongle) {
+        self.start("Loading parameters", move || match values::load(&path, dongle) {
+            Ok(values) => Outcome::Loaded(path, values),
+            Err(problem) => Outcome::Failed(problem),
+        });
+    }
+
     /// Compares `values` with a config.
     pub fn plan(&mut self, path: PathBuf, dongle: Dongle, values: ParameterSet) {
         self.start("Comparing", move || {
@@ -259,7 +277,7 @@ impl Jobs {
         };
         // Without a thread the receiver is disconnected, and says so.
         drop(thread::Builder::new().name("job".into()).spawn(run));
-        self.running = Some(Running { name, done, is_cancelled });
+        self.running = Some(Running { name, begun: Instant::now(), done, is_cancelled });
     }
 }
 

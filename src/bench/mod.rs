@@ -32,8 +32,10 @@ mod save;
 mod segments;
 mod sign_off;
 mod sources;
+mod time;
 mod trace;
 mod transport;
+mod values;
 mod worker;
 
 pub use ask::Wake;
@@ -64,6 +66,7 @@ pub use save::name_of_copy;
 pub use segments::{Marked, Marks, added, changed, without};
 pub use sign_off::ReportOf;
 pub use sources::{Offer, Place, Scout};
+pub use time::{time, time_like, typed_seconds};
 pub use trace::{Gap, Series, Trace};
 pub use transport::{Transport, after, before};
 pub use worker::{Wanted, Workbench};

@@ -3,14 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use crate::recording::Progress;
 
 /// A recording on its way to the workbench.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reading {
     /// Where it is read from.
     pub path: String,
+    /// When it was begun.
+    pub begun: Instant,
     read: AtomicU64,
     of: AtomicU64,
     is_cancelled: AtomicBool,
@@ -19,7 +22,13 @@ pub struct Reading {
 impl Reading {
     /// Nothing of it is read yet.
     pub(super) fn new(path: String) -> Arc<Self> {
-        Arc::new(Self { path, ..Self::default() })
+        Arc::new(Self {
+            path,
+            begun: Instant::now(),
+            read: AtomicU64::new(0),
+            of: AtomicU64::new(0),
+            is_cancelled: AtomicBool::new(false),
+        })
     }
 
     /// What the file is called.
@@ -30,7 +39,6 @@ impl Reading {
     /// How much of the file is read, from 0 to 1; a small file is read at once, and says nothing.
     pub fn share(&self) -> Option<f32> {
         let of = self.of.load(Ordering::Relaxed);
-        #[expect(clippy::cast_precision_loss, reason = "a share that is shown")]
         let share = self.read.load(Ordering::Relaxed) as f32 / of as f32;
         (of > 0).then_some(share)
     }

@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
 use eframe::egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, Vec2, pos2, vec2};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use tapbench::app::Command;
+use tapbench::app::{App, Begin, Command};
 use tapbench::bench::Place;
 
 use super::{Window, sample};
@@ -117,4 +118,44 @@ fn a_large_recording_shows_how_far_it_is_and_is_given_up() {
     window.until("said", |w| w.shows("Cancel: Opening large.rssi.jsonl"));
     window.click("Cancel: Opening large.rssi.jsonl");
     window.until("given up", |w| !w.shows("Opening large") && w.shows("Start the simulated bench"));
+}
+
+#[test]
+fn the_sentence_is_of_the_last_event_where_nothing_is_under_the_pointer() {
+    let mut window = Window::with(RECORDING);
+    let plot = plot(&window);
+    window.harness.event(Event::PointerMoved(pos2(plot.right() - 4.0, plot.center().y)));
+    window.harness.run_steps(2);
+    assert!(window.shows("Last event: 0:05:31.42") && !window.shows("No event yet"));
+}
+
+#[test]
+fn parameters_are_loaded_from_a_file_and_none_is_written() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let path = folder.path().join("nbe.toml");
+    let text = b"agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\nrssi_tap_threshold = -50\n";
+    let mut file = std::fs::File::create_new(&path).unwrap();
+    std::io::Write::write_all(&mut file, text).unwrap();
+    let mut window = Window::with(RECORDING);
+    window.command(Command::KeepB);
+    window.click("Profile");
+    window.click("From nbe.toml or a profile\u{2026}");
+    window.command(Command::Load(folder.path().join("none.toml")));
+    window.until("refused", |w| w.shows("Load parameters") && w.shows("What to do: "));
+    window.command(Command::Load(path.clone()));
+    window.until("loaded", |w| w.shows("rssi_tap_threshold: A \u{2212}50, B \u{2212}42"));
+    assert!(window.shows("nbe.toml are in use") && !window.shows("Load parameters"));
+    assert_eq!(std::fs::read(path).unwrap(), text);
+    window.click("Profile");
+    window.click("Bluegiga defaults");
+    assert!(window.shows("A and B are the same."));
+}
+
+#[test]
+fn recordings_of_the_command_line_are_open_from_the_start() {
+    let begin = Begin::Recordings(vec![sample(RECORDING), sample("synthetic-calibration-easy")]);
+    let builder = Harness::builder().with_size([1280.0, 800.0]).with_step_dt(0.02);
+    let harness = builder.build_eframe(move |cc| App::new(&cc.egui_ctx, &begin));
+    let mut window = Window { harness };
+    window.until("judged", |w| w.shows("All 2: 23 of 24 hit"));
 }

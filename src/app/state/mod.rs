@@ -11,6 +11,7 @@ use crate::bench::{ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
 use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::session::Listed;
 use crate::symptoms::{Answer, Symptom};
 
 use super::command::{Command, Foot};
@@ -54,6 +55,8 @@ pub struct State {
     pub keeps_view: bool,
     /// The place in the list of recordings, whether that one could be opened or not.
     pub cursor: Option<Cursor>,
+    /// Whether what was recommended is still to be moved into sight.
+    pub reveals_advice: bool,
     /// What was recommended.
     pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
@@ -117,6 +120,8 @@ pub enum Dialog {
     Open(String),
     /// Where to save a recording with its edited segments, as typed.
     SaveAs(String),
+    /// Which nbe.toml or profile to take parameters from, as typed.
+    Load(String),
     /// Segments are edited and not saved, and something else was asked for.
     Unsaved,
     /// The config.
@@ -160,6 +165,7 @@ impl State {
             chosen_folder: None,
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
+            reveals_advice: false,
             nfc: NfcView::default(),
             dialog: Dialog::None,
             problem: None,
@@ -183,6 +189,15 @@ impl State {
         let all = deck.trace.series.iter().enumerate();
         let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
         self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
+    }
+
+    /// Of each series, whether the filter shows it; `listed` is what a session knows of its bands.
+    pub fn shown(&self, deck: &Deck, listed: Option<&Listed>) -> Vec<bool> {
+        let is_shown = |series: &Series| {
+            let band = deck.trace.band(series);
+            self.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
+        };
+        deck.trace.series.iter().map(is_shown).collect()
     }
 
     /// The segments as they are edited.

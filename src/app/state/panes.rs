@@ -41,4 +41,8 @@ pub struct Opening {
     pub browser: Option<Browser>,
     /// Recordings that were picked, in that order.
     pub picked: Vec<PathBuf>,
+    /// What was typed and gone to, and is being read.
+    pub went_to: Option<String>,
+    /// Whether the folder of recordings is there.
+    pub has_recordings: bool,
 }
