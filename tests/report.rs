@@ -193,6 +193,18 @@ fn nothing_is_loaded_and_nothing_from_a_header_is_markup() {
 }
 
 #[test]
+fn recordings_are_called_by_their_files_and_their_paths_stand_in_one_table() {
+    let folder = Folder::with("a.rssi.jsonl", session("", 0));
+    folder.write("b.rssi.jsonl", session("", 0));
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let html = report(&folder, &format!("{} {}", path("a.rssi.jsonl"), path("b.rssi.jsonl")));
+    for name in ["a.rssi.jsonl", "b.rssi.jsonl"] {
+        assert!(html.contains(&format!("<th scope=\"row\"><bdi>{name}</bdi> 1</th>")), "{name}");
+        assert!(html.contains(&format!("<th scope=\"row\"><bdi>{}</bdi></th>", path(name))), "{name}");
+    }
+}
+
+#[test]
 fn plots_have_titles_and_tables_have_headers() {
     let folder = Folder::with("a.rssi.jsonl", session("", 1));
     let html = report(&folder, "a.rssi.jsonl");

@@ -1,13 +1,15 @@
 //! The bands, strongest first: how strong now, how often, how long ago, and whose address changes.
 
 use eframe::egui::{
-    self, Align2, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Button, ComboBox, FontId, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::bench::{By, Deck, Filter, Series};
+use crate::bench::{By, Deck, Filter, Series, time};
 use crate::session::{Listed, Listing};
 
 use super::command::Command;
+use super::elide::elided;
+use super::finding;
 use super::look::{Look, minus};
 use super::state::State;
 use super::symbols;
@@ -46,19 +48,16 @@ pub fn show(
         }
     });
     filter(ui, &mut state.filter, deck.is_live, &look);
-    if state.finding && deck.is_live {
-        finding(ui, state, deck, listed, &look);
+    if deck.is_live {
+        finding::show(ui, state, deck, deck.trace.last_t_us, commands);
     }
-    let is_shown = |series: &Series| {
-        let band = deck.trace.band(series);
-        state.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
-    };
+    let shown = state.shown(deck, listed);
     let mut rows: Vec<_> = deck
         .trace
         .series
         .iter()
         .enumerate()
-        .filter(|(_, series)| is_shown(series))
+        .filter(|(at, _)| shown.get(*at).copied().unwrap_or(true))
         .map(|(at, series)| row(at, series, state, deck))
         .collect();
     let strength = |row: &Row| row.mean_dbm.unwrap_or(f64::NEG_INFINITY);
@@ -90,13 +89,14 @@ fn filter(ui: &mut Ui, filter: &mut Filter, is_live: bool, look: &Look) {
         });
         let words = format!("Filter by {}", filter.by.words());
         by.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, words.clone()));
-        let clear = if filter.text.is_empty() { 0.0 } else { 22.0 };
+        let side = ui.spacing().interact_size.y;
+        let clear = if filter.text.is_empty() { 0.0 } else { side + ui.spacing().item_spacing.x };
         let width = ui.available_width() - clear;
         let edit = TextEdit::singleline(&mut filter.text).desired_width(width).hint_text(filter.by.example());
         let hint = "Only these bands are listed; Record keeps only these, too";
         ui.add(edit).labelled_by(by.response.id).on_hover_text(hint);
         if !filter.text.is_empty() {
-            let response = ui.small_button(" ").on_hover_text("List all bands");
+            let response = ui.add_sized([side, side], Button::new("")).on_hover_text("List all bands");
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "List all bands"));
             symbols::cross(ui.painter(), response.rect.center(), 9.0, look.ink);
             if response.clicked() {
@@ -148,7 +148,8 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     response
         .widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, format!("{name}, {mean}")));
     if response.clicked() {
-        state.chosen = Some(row.at);
+        // Whoever chooses by hand needs no proposal.
+        (state.chosen, state.finding) = (Some(row.at), None);
     }
     let painter = ui.painter();
     if is_chosen {
@@ -159,24 +160,15 @@ fn one(ui: &mut Ui, state: &mut State, deck: &Deck, row: &Row, listed: Option<&L
     painter.circle_filled(pos2(rect.left() + 10.0, rect.top() + 12.0), 4.0, look.series(ui, row.at));
     let body = FontId::proportional(13.0);
     let small = FontId::proportional(11.0);
-    painter.text(
-        pos2(rect.left() + 21.0, rect.top() + 4.0),
-        Align2::LEFT_TOP,
-        short(&band),
-        body.clone(),
-        look.ink,
-    );
-    painter.text(pos2(rect.right() - 6.0, rect.top() + 4.0), Align2::RIGHT_TOP, mean, body, look.ink);
+    let line = |top: f32, left: &str, right: String, font: FontId, color| {
+        let at = pos2(rect.right() - 6.0, rect.top() + top);
+        let taken = painter.text(at, Align2::RIGHT_TOP, right, font.clone(), color);
+        let begin = pos2(rect.left() + 21.0, rect.top() + top);
+        elided(painter, begin, taken.left() - 8.0 - begin.x, left, font, color);
+    };
+    line(4.0, &band, mean, body, look.ink);
     let detail = detail(deck, row, known, is_moving(state, deck));
-    painter.text(
-        pos2(rect.left() + 21.0, rect.top() + 21.0),
-        Align2::LEFT_TOP,
-        detail,
-        small.clone(),
-        look.faint,
-    );
-    let rate = format!("{:.1}/s", row.rate_hz);
-    painter.text(pos2(rect.right() - 6.0, rect.top() + 21.0), Align2::RIGHT_TOP, rate, small, look.faint);
+    line(21.0, &detail, format!("{:.1}/s", row.rate_hz), small, look.faint);
     let hint = known.map_or_else(|| name.clone(), |known| hint(known, &name));
     response.on_hover_text(hint);
 }
@@ -192,7 +184,7 @@ fn detail(deck: &Deck, row: &Row, known: Option<&Listing>, is_moving: bool) -> S
         }
     }
     if is_moving && row.age_us > 1_000_000 {
-        words.push(format!("{:.0} s ago", row.age_us as f64 / 1e6));
+        words.push(format!("{} ago", time(row.age_us, 0)));
     }
     if !is_moving {
         let samples = deck.trace.series.get(row.at).map_or(0, |s| s.t_us.len());
@@ -205,36 +197,4 @@ fn hint(known: &Listing, name: &str) -> String {
     let kind = known.kind.map_or("kind not known", |kind| kind.name());
     let lasting = if known.is_lasting() { "" } else { "; it changes: record by name or company" };
     format!("{name}\naddress: {kind}{lasting}\nrose by {:.0} dB", known.rise_db)
-}
-
-fn finding(ui: &mut Ui, state: &mut State, deck: &Deck, listed: Option<&Listed>, look: &Look) {
-    let found = listed.and_then(|l| l.found.and_then(|at| l.rows.get(at)));
-    let Some(found) = found else {
-        ui.colored_label(look.ink, "Now hold your band to the dongle.");
-        return;
-    };
-    ui.colored_label(look.ink, format!("{} rose most, by {:.0} dB.", found.band, found.rise_db));
-    let at = deck.trace.series.iter().position(|s| deck.trace.band(s) == Some(found.band));
-    ui.horizontal(|ui| {
-        if let Some(at) = at
-            && ui.button("This is it").clicked()
-        {
-            state.chosen = Some(at);
-            state.finding = false;
-        }
-        if ui.button("Not mine").clicked() {
-            state.finding = false;
-        }
-    });
-}
-
-/// Without the middle of what is too long for the pane.
-fn short(name: &str) -> String {
-    let length = name.chars().count();
-    if length <= 20 {
-        return name.to_owned();
-    }
-    let head: String = name.chars().take(11).collect();
-    let tail: String = name.chars().skip(length - 8).collect();
-    format!("{head}\u{2026}{tail}")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Case, Collection, Deck, Judged, Listening, Place, Problem, Whom};
+use crate::bench::{self, Case, Deck, Listening, Place, Problem, Whom, Workbench};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
@@ -17,7 +17,7 @@ use super::command::{Command, Foot};
 use super::open;
 use super::playing;
 use super::segment;
-use super::state::{Dialog, State};
+use super::state::{Dialog, Finding, State};
 
 impl App {
     /// Carries a command out.
@@ -51,6 +51,7 @@ impl App {
                     self.show_listed(next);
                 }
             }
+            Command::CancelOpening => self.cancel_opening(),
             Command::CancelJudging => {
                 if let Some(collection) = &self.collection {
                     collection.cancel();
@@ -73,14 +74,18 @@ impl App {
                 }
             }
             Command::Record => {
-                if let Some(places) = self.listening.as_ref().map(|l| l.places.clone()) {
-                    self.listen(places, Some(bench::new_recording(&self.state.folder)));
+                let free = self.listening.as_ref().filter(|listening| listening.file.is_none());
+                if let Some(places) = free.map(|listening| listening.places.clone()) {
+                    self.record(places);
                 }
             }
-            Command::RecordInto(folder) => {
-                self.state.said = Some(format!("Recordings go to {}", folder.display()));
-                self.choose_folder(folder);
-            }
+            Command::RecordInto(folder) => match bench::can_record_into(&folder) {
+                Ok(()) => {
+                    self.state.said = Some(format!("Recordings go to {}", folder.display()));
+                    self.choose_folder(folder);
+                }
+                Err(problem) => self.state.problem = Some(problem),
+            },
             Command::Begin(intent) => {
                 self.with_session(|session| session.begin(intent));
                 self.play(|state, deck| segment::retype(state, deck, intent));
@@ -102,7 +107,9 @@ impl App {
             Command::TakeAsOne => self.take_as_one(),
             Command::FindBand => {
                 self.with_session(Listening::find);
-                self.state.finding = self.listening.is_some();
+                let now_us = self.workbench.as_ref().map_or(0, Workbench::now_us);
+                let finding = Finding { begin_us: now_us, came: None };
+                self.state.finding = self.listening.is_some().then_some(finding);
             }
             Command::Undo => self.state.values.undo(),
             Command::Redo => self.state.values.redo(),
@@ -114,6 +121,18 @@ impl App {
             }
             Command::DropB => self.state.b = None,
             Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
+            Command::DefaultsOf(dongle) => {
+                self.state.dongle = dongle;
+                self.state.values.replace(ParameterSet::published(dongle));
+            }
+            Command::AskLoad => {
+                self.state.problem = None;
+                self.state.dialog = Dialog::Load(self.state.config.path.clone());
+            }
+            Command::Load(path) => {
+                self.state.problem = None;
+                self.jobs.load(path, self.state.dongle);
+            }
             Command::Recommend => self.recommend(),
             Command::TakeRecommendation => {
                 let advice = match self.state.calibrate.is_open {
@@ -131,6 +150,12 @@ impl App {
             Command::WriteConfig => self.write_config(),
             Command::CopyIgel => self.copy_igel(ctx, None),
             Command::CopyIgelValue(parameter) => self.copy_igel(ctx, Some(parameter)),
+            Command::CopyReport => {
+                if let Some(path) = &self.state.calibrate.report {
+                    ctx.copy_text(path.display().to_string());
+                    self.state.said = Some("The path of the report is copied.".into());
+                }
+            }
             Command::Follow => self.state.view.follow(),
             Command::PlayPause => self.play(|state, deck| {
                 state.transport.toggle(deck.trace.last_t_us);
@@ -190,53 +215,9 @@ impl App {
         }
     }
 
-    fn open(&mut self, paths: Vec<String>, beside: bool) {
-        self.state.dialog = Dialog::None;
-        self.state.problem = None;
-        if let Some(collection) = &self.collection {
-            collection.open(paths, !beside);
-        }
-    }
-
-    /// Puts a recording on the bench.
-    pub(super) fn show(&mut self, path: String) {
-        // What is listened to gives way; its recording is closed.
-        self.listening = None;
-        self.state.problem = None;
-        if let Some(workbench) = &self.workbench {
-            workbench.open(path);
-        }
-    }
-
     /// Asks readers through this service, which stands in for the system's.
     pub fn use_smart_cards(&mut self, smart_cards: Arc<dyn PcSc>) {
         self.jobs.smart_cards = smart_cards;
-    }
-
-    fn show_listed(&mut self, path: String) {
-        (self.state.keeps_values, self.state.keeps_view) = (true, false);
-        self.show(path);
-    }
-
-    /// Shows the recording so many places further on.
-    fn show_next(&mut self, by: isize) {
-        let Some(items) = self.collection.as_ref().map(Collection::items) else { return };
-        let mut shown = None;
-        self.with_deck(|_, deck| shown = items.iter().position(|item| item.path == deck.trace.title));
-        let next = shown.and_then(|at| items.get(at.checked_add_signed(by)?));
-        if let Some(item) = next.filter(|_| self.listening.is_none()) {
-            self.show_listed(item.path.clone());
-        }
-    }
-
-    /// The recordings that are open beside the one that is shown.
-    fn others(&self, shown: &str) -> Vec<String> {
-        let items = self.collection.as_ref().map(Collection::items).unwrap_or_default();
-        if !items.iter().any(|item| item.path == shown) {
-            return Vec::new();
-        }
-        let readable = items.iter().filter(|item| !matches!(item.judged, Judged::Failed(_)));
-        readable.filter(|item| item.path != shown).map(|item| item.path.clone()).collect()
     }
 
     /// Listens to a driver that stands in for what is at `place`.
@@ -247,6 +228,14 @@ impl App {
                 Ok(listening) => self.listening = Some(listening),
                 Err(problem) => self.state.problem = Some(problem),
             }
+        }
+    }
+
+    /// Records; what is heard goes on where that cannot be.
+    fn record(&mut self, places: Vec<Place>) {
+        match bench::can_record_into(&self.state.folder) {
+            Ok(()) => self.listen(places, Some(bench::new_recording(&self.state.folder))),
+            Err(problem) => self.state.problem = Some(problem),
         }
     }
 
@@ -275,7 +264,8 @@ impl App {
 
     fn listen_for(&mut self, places: Vec<Place>, file: Option<PathBuf>, whom: Whom) {
         self.listening = None;
-        (self.state.problem, self.state.finding) = (None, false);
+        (self.state.problem, self.state.finding) = (None, None);
+        (self.state.keeps_values, self.state.keeps_view) = (false, false);
         let Some(workbench) = &self.workbench else { return };
         self.state.last_place = places.first().map(Place::title);
         match workbench.listen(places, file, whom, None) {

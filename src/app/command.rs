@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
 use crate::bench::Place;
-use crate::engine::parameters::Parameter;
+use crate::engine::parameters::{Dongle, Parameter};
 use crate::recording::{Intent, Observed};
 
 /// Something to do.
@@ -33,6 +33,8 @@ pub enum Command {
     CloseRecording(String),
     /// Judge the recordings that are open no further.
     CancelJudging,
+    /// Read the recording that is being opened no further.
+    CancelOpening,
     /// Look into this folder, or open this file.
     GoTo(String),
     /// Listen to a source.
@@ -85,6 +87,12 @@ pub enum Command {
     DropB,
     /// The dongle's published values.
     Defaults,
+    /// Those of this dongle.
+    DefaultsOf(Dongle),
+    /// Ask for a file with parameters.
+    AskLoad,
+    /// Use the parameters of this nbe.toml or profile.
+    Load(PathBuf),
     /// Look for better parameters.
     Recommend,
     /// Use what was recommended.
@@ -101,6 +109,8 @@ pub enum Command {
     CopyIgel,
     /// Copy the value of one of its parameters.
     CopyIgelValue(Parameter),
+    /// Copy the path of the report that was written last.
+    CopyReport,
     /// Follow what is heard.
     Follow,
     /// Play, or pause.
@@ -273,6 +283,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Swap A and B", Command::SwapB, plain(Key::B)),
         entry("Forget B", Command::DropB, None),
         entry("Published defaults", Command::Defaults, None),
+        entry("Load parameters from nbe.toml or a profile", Command::AskLoad, None),
         entry("Recommend parameters", Command::Recommend, ctrl(Key::T)),
         entry("Use the recommended values", Command::TakeRecommendation, None),
         entry("Symptoms", Command::Symptoms, ctrl(Key::G)),
@@ -310,6 +321,7 @@ pub fn entries() -> Vec<Entry> {
         entry("Calibration: do it again", Command::Calibration(Do::Again), plain(Key::Backspace)),
         entry("Calibration: leave it out", Command::Calibration(Do::Skip), plain(Key::Delete)),
         entry("Calibration: full-screen cue", Command::Calibration(Do::Cue), plain(Key::F11)),
+        entry("Copy the path of the report", Command::CopyReport, None),
         entry("Light or dark", Command::Theme, None),
         entry("All commands", Command::Palette, ctrl(Key::P)),
         entry("Help", Command::Help, plain(Key::F1)),

@@ -61,8 +61,12 @@ pub fn palette(ui: &mut Ui, state: &mut State, offers: &[Offer], commands: &mut 
 pub fn help(ui: &mut Ui) {
     ui.set_width(560.0);
     ui.label("Drag a line to change its value. Drag the plot to move in time, turn the wheel to zoom, double-click to see all. Space follows what is heard.");
+    ui.label("Segments lie on the strip below the plot: drag on empty ground to add one, drag its edges or its middle to move it, click it to choose it. A key gives the chosen one another meaning, Delete takes it out. Saved, they are a new recording (Ctrl+Shift+S); the old one stays as it is.");
     ui.separator();
-    ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+    // As high as the window allows: a dialog would give it less by itself.
+    let height = (ui.ctx().content_rect().height() - 330.0).clamp(120.0, 420.0);
+    let area = ScrollArea::vertical().max_height(height).min_scrolled_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         Grid::new("keys").num_columns(2).spacing([24.0, 3.0]).show(ui, |ui| {
             for entry in entries() {
                 ui.label(entry.name);

@@ -1,19 +1,26 @@
 //! How often each strength was heard, a row for each intent, above one axis in dBm with the
 //! threshold and the cutoffs on it.
 
-use eframe::egui::{Align2, FontId, Painter, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
+use std::sync::Arc;
+
+use eframe::egui::{
+    Align2, Color32, FontId, Galley, Painter, Rangef, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+};
 
 use crate::bench::{Counts, Deck};
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::recording::Intent;
 
-use super::look::{Look, intent_words, minus};
+use super::look::{Look, intent_words, line_name, minus};
 use super::state::State;
 
-/// Room for the words of a row, for the names of the lines and for the axis.
+/// Room for the words of a row, for a row of the lines' names and for the axis.
 const LEFT: f32 = 150.0;
-const NAMES: f32 = 15.0;
+const NAMES: f32 = 13.0;
 const AXIS: f32 = 16.0;
+
+/// So many points are between the numbers of the axis at least.
+const TICK: f32 = 58.0;
 
 /// The view, of the chosen series.
 pub fn show(ui: &mut Ui, state: &State, deck: &Deck) {
@@ -26,15 +33,19 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck) {
     };
     let (whole, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::GraphicsObject, true, sentence(&rows)));
-    let inner = Rect::from_min_max(
-        pos2(whole.left() + LEFT, whole.top() + NAMES),
-        pos2(whole.right() - 6.0, whole.bottom() - AXIS),
-    );
     let values = state.values.now();
     let lines = lines(&values, &look);
     let (low, high) = lines.iter().fold((low, high), |(l, h), (_, dbm, _)| (l.min(*dbm), h.max(*dbm)));
-    let axis = Axis { inner, low: f32::from(low) - 1.5, high: f32::from(high) + 1.5 };
+    let inner = Rect::from_min_max(
+        pos2(whole.left() + LEFT, whole.top()),
+        pos2(whole.right() - 6.0, whole.bottom() - AXIS),
+    );
+    let mut axis = Axis { inner, low: f32::from(low) - 1.5, high: f32::from(high) + 1.5 };
     let painter = ui.painter();
+    let names = names(painter, &axis, whole.x_range(), &lines);
+    let rows_of_names = names.iter().map(|name| name.row + 1).max().unwrap_or(0);
+    axis.inner.min.y += NAMES.mul_add(rows_of_names as f32, 2.0);
+    let inner = axis.inner;
     axis.draw(painter, &look);
     let height = inner.height() / rows.len() as f32;
     for (at, (intent, counts)) in rows.iter().enumerate() {
@@ -42,14 +53,59 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck) {
         let area = Rect::from_x_y_ranges(inner.x_range(), top..=top + height);
         row(painter, &axis, area, *intent, counts, &look);
     }
-    for (name, dbm, color) in lines {
-        let x = axis.x(f32::from(dbm) + 0.5);
-        painter.vline(x, inner.top() - NAMES + 2.0..=inner.bottom(), Stroke::new(1.5, color));
-        let (side, aside) =
-            if x > inner.center().x { (Align2::RIGHT_TOP, -4.0) } else { (Align2::LEFT_TOP, 4.0) };
-        let words = minus(format!("{name} {dbm}"));
-        painter.text(pos2(x + aside, whole.top()), side, words, FontId::proportional(10.5), color);
+    for name in names {
+        let top = NAMES.mul_add(name.row as f32, whole.top());
+        painter.vline(name.x, top + 2.0..=inner.bottom(), Stroke::new(1.5, name.color));
+        painter.galley(pos2(name.left, top), name.galley, name.color);
     }
+}
+
+/// The name of a line, beside it.
+struct Name {
+    galley: Arc<Galley>,
+    color: Color32,
+    /// Where its line is.
+    x: f32,
+    left: f32,
+    row: usize,
+}
+
+impl Name {
+    fn range(&self) -> Rangef {
+        Rangef::new(self.left, self.left + self.galley.size().x)
+    }
+
+    /// Whether both cannot be read: one over the other, or a line, which goes down from its name, through
+    /// the other's name.
+    fn disturbs(&self, other: &Self) -> bool {
+        let crosses =
+            |line: &Self, name: &Self| line.row <= name.row && name.range().expand(3.0).contains(line.x);
+        let overlap = self.row == other.row && self.range().expand(4.0).intersects(other.range());
+        overlap || crosses(self, other) || crosses(other, self)
+    }
+}
+
+/// Each name where it can be read: on either side of its line, in as high a row as can be.
+fn names(painter: &Painter, axis: &Axis, within: Rangef, lines: &[(&str, i8, Color32)]) -> Vec<Name> {
+    let mut placed: Vec<Name> = Vec::new();
+    for (name, dbm, color) in lines {
+        let words = minus(format!("{name} {dbm}"));
+        let galley = painter.layout_no_wrap(words, FontId::proportional(10.5), *color);
+        let (x, width) = (axis.x(f32::from(*dbm) + 0.5), galley.size().x);
+        let (before, behind) = (x - 4.0 - width, x + 4.0);
+        let sides = if x > axis.inner.center().x { [before, behind] } else { [behind, before] };
+        let at = |row, left| Name { galley: Arc::clone(&galley), color: *color, x, left, row };
+        let all = (0..=lines.len()).flat_map(|row| sides.map(|left| at(row, left)));
+        let fits = |name: &Name| {
+            let range = name.range();
+            within.contains(range.min)
+                && within.contains(range.max)
+                && !placed.iter().any(|other| name.disturbs(other))
+        };
+        let free = { all }.find(fits).unwrap_or_else(|| at(0, sides[0]));
+        placed.push(free);
+    }
+    placed
 }
 
 /// A row: its name and count, and a bar for each strength, the most frequent as high as the row.
@@ -91,14 +147,14 @@ fn sentence(rows: &[(Option<Intent>, &Counts)]) -> String {
 /// The values that strengths are compared with, in dBm.
 fn lines(values: &ParameterSet, look: &Look) -> Vec<(&'static str, i8, eframe::egui::Color32)> {
     [
-        ("tap threshold", Parameter::TapThreshold, look.tap),
-        ("cutoff close", Parameter::CutoffClose, look.close),
-        ("cutoff far", Parameter::CutoffFar, look.far),
+        (Parameter::TapThreshold, look.tap),
+        (Parameter::CutoffClose, look.close),
+        (Parameter::CutoffFar, look.far),
     ]
     .into_iter()
-    .filter_map(|(name, parameter, color)| {
+    .filter_map(|(parameter, color)| {
         let dbm = i8::try_from(values.get(parameter)?).ok()?;
-        Some((name, dbm, color))
+        Some((line_name(parameter), dbm, color))
     })
     .collect()
 }
@@ -115,7 +171,8 @@ impl Axis {
     }
 
     fn draw(&self, painter: &Painter, look: &Look) {
-        let every = if self.high - self.low > 70.0 { 20.0 } else { 10.0 };
+        let of = |every: f32| self.inner.width() / (self.high - self.low) * every >= TICK;
+        let every = [5.0, 10.0, 20.0, 50.0].into_iter().find(|every| of(*every)).unwrap_or(100.0);
         let mut dbm = (self.low / every).ceil() * every;
         while dbm <= self.high {
             let x = self.x(dbm);

@@ -3,6 +3,7 @@
 
 use eframe::egui::{Color32, Ui};
 
+use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 
 /// The colours of one theme.
@@ -87,6 +88,37 @@ pub fn intent_words(intent: Intent) -> &'static str {
         Intent::Leave => "leave",
         Intent::Return => "return",
         Intent::Note => "note",
+    }
+}
+
+/// The key that marks a segment so, as a letter.
+pub fn intent_key(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Tap => "T",
+        Intent::NoTap => "N",
+        Intent::Stay => "S",
+        Intent::Leave => "L",
+        Intent::Return => "R",
+        Intent::Note => "O",
+    }
+}
+
+/// What a line is called that strengths are compared with.
+pub fn line_name(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::TapThreshold => "tap threshold",
+        Parameter::CutoffClose => "close cutoff",
+        Parameter::CutoffFar => "far cutoff",
+        other => other.key(),
+    }
+}
+
+/// How many bytes, in a few words.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
     }
 }
 

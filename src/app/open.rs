@@ -8,6 +8,8 @@ use crate::bench::{Browser, Entry, completed, places};
 
 use super::command::Command;
 use super::dialogs;
+use super::look::size;
+use super::saving::problem;
 use super::state::{Dialog, State};
 
 /// How high the lists are, in points.
@@ -80,6 +82,10 @@ fn known(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     ui.set_width(190.0);
     ScrollArea::vertical().id_salt("known").max_height(HEIGHT).show(ui, |ui| {
         ui.strong("Places");
+        if state.opening.has_recordings && ui.link("Recordings").on_hover_text(recordings_go(state)).clicked()
+        {
+            commands.push(Command::GoTo(state.folder.to_string_lossy().into_owned()));
+        }
         for (name, path) in &state.places {
             if ui.link(name).on_hover_text(path.to_string_lossy()).clicked() {
                 commands.push(Command::GoTo(path.to_string_lossy().into_owned()));
@@ -116,14 +122,15 @@ fn folder(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
         }
     });
     let is_reading = browser.is_reading();
+    // What was typed stays until it has led somewhere.
+    if let Dialog::Open(typed) = &mut state.dialog
+        && state.opening.went_to.take_if(|_| !is_reading && browser.found().is_ok()).as_ref() == Some(typed)
+    {
+        typed.clear();
+    }
     let picked = &mut state.opening.picked;
     match browser.found() {
-        Err(problem) => {
-            ui.label(format!("{}.", problem.what));
-            if let Some(remedy) = &problem.remedy {
-                ui.label(format!("What to do: {remedy}."));
-            }
-        }
+        Err(why) => problem(ui, Some(why)),
         Ok(found) if found.is_file => commands.push(Command::Open(folder.to_string_lossy().into_owned())),
         Ok(found) if found.entries.is_empty() && !is_reading => {
             ui.weak("There is no folder and no recording (*.rssi.jsonl, *.rssi.jsonl.zst) here.");
@@ -166,16 +173,10 @@ fn one(ui: &mut Ui, entry: &Entry, picked: &mut Vec<PathBuf>, commands: &mut Vec
     }
 }
 
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-    }
-}
-
 fn buttons(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
     let count = state.opening.picked.len();
+    let found = state.opening.browser.as_mut().map(Browser::found);
+    let is_there = found.is_some_and(|found| found.as_ref().is_ok_and(|found| !found.is_file));
     ui.horizontal(|ui| {
         let words = match count {
             0 => "Open".to_owned(),
@@ -198,7 +199,8 @@ fn buttons(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             if ui.button("Open all in this folder").on_hover_text("Folders in it too").clicked() {
                 commands.push(Command::Open(folder.to_string_lossy().into_owned()));
             }
-            let record = ui.add_enabled(folder != state.folder, Button::new("Record into this folder"));
+            let can_record = is_there && folder != state.folder;
+            let record = ui.add_enabled(can_record, Button::new("Record into this folder"));
             if record
                 .on_hover_text(recordings_go(state))
                 .on_disabled_hover_text(recordings_go(state))
@@ -219,6 +221,8 @@ pub fn begin(state: &mut State, shown: Option<&str>, wake: crate::bench::Wake) {
     if state.places.is_empty() {
         state.places = places();
     }
+    // It is made with the first recording.
+    state.opening.has_recordings = state.folder.is_dir();
     let beside = shown.and_then(|path| Path::new(path).parent()).filter(|folder| folder.is_absolute());
     let here = state.places.first().map(|(_, path)| path.clone()).unwrap_or_default();
     let known = state.opening.browser.take().and_then(|mut browser| {
@@ -242,8 +246,6 @@ pub fn go_to(state: &mut State, typed: &str) -> Option<Command> {
     }
     // Whether it is a folder shows when it is read; a file is opened then.
     browser.go(path);
-    if let Dialog::Open(typed) = &mut state.dialog {
-        typed.clear();
-    }
+    state.opening.went_to = Some(typed.to_owned());
     None
 }

@@ -1,6 +1,6 @@
 //! What tuning recommends for the open recording, why, and how sure that is.
 
-use eframe::egui::{Button, Grid, RichText, TextStyle, Ui};
+use eframe::egui::{Align, Button, Grid, RichText, TextStyle, Ui};
 
 use crate::bench::{Deck, Jobs};
 use crate::calibration::{Outcome as Advice, in_use};
@@ -13,26 +13,22 @@ use super::look::{Look, minus, minus_numbers};
 use super::state::State;
 
 /// The recommendation.
-pub fn show(ui: &mut Ui, state: &State, deck: &Deck, jobs: &mut Jobs, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, jobs: &Jobs, commands: &mut Vec<Command>) {
     let segments = deck.decided.as_ref().map(|d| d.segments.as_slice()).unwrap_or_default();
     let has = |intent| segments.iter().any(|s| s.segment.intent == intent);
     let has_evidence = has(Intent::Tap) || has(Intent::NoTap);
-    ui.horizontal(|ui| {
+    let head = ui.horizontal(|ui| {
         ui.strong("Recommendation");
-        if let Some(name) = jobs.running() {
-            ui.spinner();
-            ui.weak(name);
-            if ui.small_button("Cancel").clicked() {
-                jobs.cancel();
-            }
-        } else {
-            let button = Button::new("Recommend");
-            let hint = "Tries every window and threshold on this recording (Ctrl+T)";
-            if ui.add_enabled(has_evidence, button).on_hover_text(hint).clicked() {
-                commands.push(Command::Recommend);
-            }
+        let button = Button::new("Recommend");
+        let hint = "Tries every window and threshold on this recording (Ctrl+T)";
+        let can = has_evidence && jobs.running().is_none();
+        if ui.add_enabled(can, button).on_hover_text(hint).clicked() {
+            commands.push(Command::Recommend);
         }
     });
+    if std::mem::take(&mut state.reveals_advice) {
+        head.response.scroll_to_me(Some(Align::TOP));
+    }
     if !has_evidence {
         ui.label(RichText::new("Needs segments marked \"tap\" and \"no tap\".").small().weak());
     }

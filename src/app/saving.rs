@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{TextEdit, Ui};
+use eframe::egui::{Button, TextEdit, Ui};
 
-use crate::bench::{Jobs, Workbench, name_of_copy};
+use crate::bench::{Jobs, Problem, Workbench, name_of_copy};
 
 use super::application::App;
 use super::command::Command;
 use super::state::{Dialog, State};
+use super::working;
 
 /// Asks for the name of the new file.
-pub fn save_as(ui: &mut Ui, state: &mut State, jobs: &Jobs, commands: &mut Vec<Command>) {
+pub fn save_as(ui: &mut Ui, state: &mut State, jobs: &mut Jobs, commands: &mut Vec<Command>) {
     let Dialog::SaveAs(path) = &mut state.dialog else { return };
     ui.set_width(520.0);
     ui.label(
@@ -21,17 +22,24 @@ pub fn save_as(ui: &mut Ui, state: &mut State, jobs: &Jobs, commands: &mut Vec<C
         let label = ui.label("File");
         let edit = ui.add(TextEdit::singleline(path).desired_width(420.0)).labelled_by(label.id);
         let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
-        if let Some(name) = jobs.running() {
-            ui.spinner().on_hover_text(name);
-        } else if ui.button("Save").clicked() || is_entered {
+        if ui.memory(|memory| memory.focused().is_none()) {
+            edit.request_focus();
+        }
+        let is_free = jobs.running().is_none();
+        if ui.add_enabled(is_free, Button::new("Save")).clicked() || (is_entered && is_free) {
             commands.push(Command::Save(PathBuf::from(path.trim())));
         }
     });
-    if let Some(problem) = &state.problem {
-        ui.label(format!("{}.", problem.what));
-        if let Some(remedy) = &problem.remedy {
-            ui.label(format!("What to do: {remedy}."));
-        }
+    working::job(ui, jobs);
+    problem(ui, state.problem.as_ref());
+}
+
+/// What went wrong, where it was asked for.
+pub fn problem(ui: &mut Ui, problem: Option<&Problem>) {
+    let Some(problem) = problem else { return };
+    ui.label(format!("{}.", problem.what));
+    if let Some(remedy) = &problem.remedy {
+        ui.label(format!("What to do: {remedy}."));
     }
 }
 

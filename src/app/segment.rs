@@ -3,7 +3,7 @@
 
 use eframe::egui::{self, Align2, Area, ComboBox, DragValue, Frame, Order, Pos2, Ui, vec2};
 
-use crate::bench::{Deck, Marked, added, changed, without};
+use crate::bench::{Deck, Marked, added, changed, time_like, typed_seconds, without};
 use crate::recording::{BandId, Intent};
 
 use super::look::intent_words;
@@ -147,7 +147,12 @@ fn edges(ui: &mut Ui, state: &mut State, deck: &Deck, marked: &Marked) {
     let (mut from_s, mut to_s) =
         (seconds(marked.segment.begin_us), seconds(marked.end_us.unwrap_or(last_us)));
     let before = (from_s, to_s);
-    let number = |value| DragValue::new(value).speed(0.02).fixed_decimals(2).suffix(" s");
+    let number = |value| {
+        let number = DragValue::new(value).speed(0.02).fixed_decimals(2);
+        number
+            .custom_formatter(move |seconds, _| time_like((seconds * 1e6).round() as i64, last_us, 2))
+            .custom_parser(typed_seconds)
+    };
     let from_label = ui.label("from");
     let from = ui.add(number(&mut from_s)).labelled_by(from_label.id);
     let to_label = ui.label("to");

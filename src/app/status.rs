@@ -3,13 +3,16 @@
 
 use eframe::egui::{self, RichText, Ui};
 
-use crate::bench::{Deck, Listening};
+use crate::bench::{Deck, Listening, time};
 
-use super::look::Look;
+use super::look::{self, Look};
 use super::state::State;
 
+/// What the rate of a session is taken over.
+const LATELY_US: i64 = 2_000_000;
+
 /// The status line.
-pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Option<&Listening>) {
+pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Option<&Listening>, size: u64) {
     let look = Look::of(ui);
     if let Some(problem) = &state.problem {
         let mut is_read = false;
@@ -32,8 +35,13 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
         let file = deck.trace.title.rsplit(['/', '\\']).next().unwrap_or_default();
         ui.label(RichText::new(file).strong()).on_hover_text(&deck.trace.title);
         ui.separator();
-        let seconds = deck.trace.last_t_us as f64 / 1e6;
-        ui.label(format!("{} samples in {seconds:.0} s", deck.trace.samples()));
+        ui.label(format!("{} samples in {}", deck.trace.samples(), time(deck.trace.last_t_us, 0)));
+        ui.separator();
+        ui.label(format!("{:.1}/s", rate_hz(deck))).on_hover_text(if deck.is_live {
+            "Samples of all bands a second, over the last two seconds"
+        } else {
+            "Samples of all bands a second, over the whole recording"
+        });
         if deck.trace.dropped > 0 {
             ui.separator();
             ui.colored_label(look.bad, format!("{} dropped", deck.trace.dropped));
@@ -48,9 +56,14 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
             ui.separator();
             ui.label(firmware);
         }
-        if let Some(path) = listening.and_then(|l| l.file.as_ref()) {
+        if let Some((listening, path)) = listening.and_then(|l| Some((l, l.file.as_ref()?))) {
             ui.separator();
-            ui.label(format!("written to {}", path.display()));
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            ui.label(format!("{} written to {file}", look::size(listening.written())))
+                .on_hover_text(path.to_string_lossy());
+        } else if deck.path.is_some() {
+            ui.separator();
+            ui.label(look::size(size)).on_hover_text("The size of the file");
         }
         if deck.trace.header.not_a_nymi_band {
             ui.separator();
@@ -59,12 +72,22 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if let Some(said) = &state.said {
-                ui.weak(said);
+                ui.add(egui::Label::new(RichText::new(said).weak()).truncate()).on_hover_text(said);
             } else if let Some(note) = deck.trace.notes.first() {
                 ui.add(egui::Label::new(RichText::new(note).weak()).truncate());
             }
         });
     });
+}
+
+/// Samples of all bands a second: of a session, lately.
+fn rate_hz(deck: &Deck) -> f64 {
+    let last_us = deck.trace.last_t_us;
+    if !deck.is_live {
+        return deck.trace.samples() as f64 * 1e6 / last_us.max(1) as f64;
+    }
+    let lately = deck.trace.series.iter().map(|s| s.t_us.len() - s.t_us.place_of(last_us - LATELY_US));
+    lately.sum::<usize>() as f64 * 1e6 / LATELY_US.min(last_us.max(1)) as f64
 }
 
 /// What the header says of the dongle.

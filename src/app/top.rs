@@ -10,7 +10,8 @@ use crate::session::Said;
 
 use super::command::{Command, Do};
 use super::endpoint;
-use super::look::{Look, intent_words};
+use super::look::{Look, intent_key, intent_words};
+use super::profile;
 use super::symbols;
 
 /// The menu of what has no room in the bar.
@@ -49,6 +50,8 @@ pub fn show(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         if session.listening.is_some() {
             ui.separator();
             streaming(ui, session, commands);
+        } else {
+            profile::menu(ui, commands);
         }
         others(ui, commands);
     });
@@ -196,16 +199,11 @@ fn streaming(ui: &mut Ui, session: &Session<'_>, commands: &mut Vec<Command>) {
         Some(Said::Began(_, intent)) => Some(intent),
         _ => None,
     };
-    for (intent, key) in [
-        (Intent::Tap, "T"),
-        (Intent::NoTap, "N"),
-        (Intent::Stay, "S"),
-        (Intent::Leave, "L"),
-        (Intent::Return, "R"),
-    ] {
+    for intent in [Intent::Tap, Intent::NoTap, Intent::Stay, Intent::Leave, Intent::Return] {
         let button =
             Button::new(intent_words(intent)).min_size(vec2(20.0, 0.0)).selected(open == Some(intent));
-        let hint = format!("Mark: a segment \"{}\" begins now ({key})", intent_words(intent));
+        let hint =
+            format!("Mark: a segment \"{}\" begins now ({})", intent_words(intent), intent_key(intent));
         if ui.add(button).on_hover_text(hint).clicked() {
             commands.push(Command::Begin(intent));
         }

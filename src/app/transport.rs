@@ -4,7 +4,7 @@ use eframe::egui::{
     Align, Button, ComboBox, Key, Layout, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::bench::{Deck, Transport};
+use crate::bench::{Deck, Transport, time, time_like};
 use crate::replay::Verdict;
 
 use super::command::Command;
@@ -46,7 +46,8 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, commands: &mut Vec<Comm
             commands.push(Command::Loop);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let last = clock(deck.trace.last_t_us);
+            let last_us = deck.trace.last_t_us;
+            let last = time(last_us, 2);
             let Some(head_us) = state.transport.head_us() else {
                 ui.weak(format!("all {last}"));
                 return;
@@ -54,7 +55,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, commands: &mut Vec<Comm
             if ui.small_button("All").on_hover_text("Show all of the recording again").clicked() {
                 commands.push(Command::ShowAll);
             }
-            ui.label(format!("{} / {last}", clock(head_us)));
+            ui.label(format!("{} / {last}", time_like(head_us, last_us, 2)));
         });
     });
 }
@@ -139,24 +140,5 @@ fn strip(ui: &mut Ui, state: &mut State, deck: &Deck, commands: &mut Vec<Command
         let at = x(head_us).clamp(rect.left() + 1.0, rect.right() - 1.0);
         painter.vline(at, rect.y_range(), Stroke::new(2.0, look.ink));
         symbols::triangle(&painter, pos2(at, rect.bottom() - 6.0), 6.0, look.ink, look.ink);
-    }
-}
-
-/// `1:02.50`, or `1:00:02.50`.
-pub fn clock(t_us: i64) -> String {
-    let hundredths = t_us / 10_000;
-    let (h, m, s) = (hundredths / 360_000, hundredths / 6000 % 60, hundredths / 100 % 60);
-    let rest = hundredths % 100;
-    if h > 0 { format!("{h}:{m:02}:{s:02}.{rest:02}") } else { format!("{m}:{s:02}.{rest:02}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_read_like_a_clock() {
-        assert_eq!((clock(0), clock(62_509_000)), ("0:00.00".into(), "1:02.50".into()));
-        assert_eq!(clock(3_602_000_000), "1:00:02.00");
     }
 }

@@ -18,7 +18,7 @@ pub fn show(
     state: &mut State,
     deck: Option<&Deck>,
     is_stale: bool,
-    jobs: &mut Jobs,
+    jobs: &Jobs,
     commands: &mut Vec<Command>,
 ) {
     ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
@@ -117,8 +117,8 @@ fn one(ui: &mut Ui, state: &mut State, parameter: Parameter, rate_hz: Option<f64
         .filter(|_| spec.min > 0)
         .map_or(String::new(), |hz| format!("{:.0} ms at {hz:.1}/s; ", f64::from(value) * 1000.0 / hz));
     let words = format!("{time}{}", minus(spec.meaning));
-    let text = RichText::new(&words).small().weak();
-    ui.add(egui::Label::new(text).truncate()).on_hover_text(words);
+    let text = RichText::new(words).small().weak();
+    ui.add(egui::Label::new(text).wrap());
 }
 
 fn compare(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {

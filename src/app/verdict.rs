@@ -114,7 +114,7 @@ fn failures(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) 
         decided.segments.iter().filter(|s| s.judged && s.verdict() != Verdict::Held).collect();
     let has_labels = decided.segments.iter().any(|s| s.segment.intent != Intent::Note);
     if !has_labels && !deck.is_live {
-        ui.label(RichText::new("No segment says what was meant: mark taps and hovers while recording, or with tapbench mark.").small().weak());
+        ui.label(RichText::new("No segment says what was meant: mark taps and hovers while recording, or drag on the strip below the plot.").small().weak());
     }
     for segment in failed.iter().take(LISTED) {
         let why = segment.explain(&decided.rules).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Ui, vec2};
+use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Popup, Ui, vec2};
 
 use crate::bench::{
     self, Collection, Deck, Endpoint, Jobs, LiveState, Offer, Outcome, Place, Scout, Wanted, Workbench,
@@ -17,7 +17,8 @@ use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, Editing, State};
 use super::top::Session;
 use super::{
-    bands, config, dialogs, foot, nfc, open, plot, recordings, saving, start, status, symptoms, top, tune,
+    bands, config, dialogs, foot, nfc, open, plot, profile, recordings, saving, side, start, status,
+    symptoms, top, tune, working,
 };
 
 /// What is open when the window appears.
@@ -27,6 +28,8 @@ pub enum Begin {
     Empty,
     /// The simulated bench.
     Simulated,
+    /// Recordings: files, folders and patterns.
+    Recordings(Vec<String>),
 }
 
 /// Opens the window and returns when it is closed.
@@ -117,8 +120,12 @@ impl App {
         if let Some(storage) = storage {
             app.restore(storage, ctx);
         }
-        if *begin == Begin::Simulated {
-            app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx);
+        match begin {
+            Begin::Empty => {}
+            Begin::Simulated => app.carry_out(Command::Listen(Place::Simulated("tap-session")), ctx),
+            Begin::Recordings(paths) => {
+                app.carry_out(Command::OpenAll { paths: paths.clone(), beside: false }, ctx);
+            }
         }
         app
     }
@@ -144,24 +151,27 @@ impl App {
     /// Takes note of what the threads have done since the last frame; what is to be done now.
     fn look(&mut self) -> Option<Command> {
         if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
-            (self.state.keeps_values, self.state.keeps_view) = (false, false);
-            self.show(path);
+            self.show_first(path);
         }
         let workbench = self.workbench.as_ref()?;
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
+        }
+        if let Some(path) = workbench.take_not_opened() {
+            self.pass_over(&path);
         }
         self.follow_calibration();
         if let Some(command) = self.follow_endpoint() {
             return Some(command);
         }
         let workbench = self.workbench.as_ref()?;
-        if matches!(workbench.live(), LiveState::Ended(_)) {
-            if let Some(path) = self.listening.as_ref().and_then(|l| l.file.as_ref()) {
-                self.state.said = Some(format!("Recorded to {}", path.display()));
-            }
-            self.listening = None;
+        if matches!(workbench.live(), LiveState::Ended(_))
+            && let Some(listening) = self.listening.take()
+        {
+            self.recorded(listening);
         }
+        let workbench = self.workbench.as_ref()?;
+        self.state.follow_finding(workbench);
         if let Some(deck) = workbench.deck().as_ref()
             && deck.generation != self.state.generation
         {
@@ -176,7 +186,9 @@ impl App {
         }
         workbench.want(&wanted);
         match self.jobs.done() {
-            Some(Outcome::Recommended(recommendation)) => self.state.recommendation = Some(recommendation),
+            Some(Outcome::Recommended(recommendation)) => {
+                (self.state.recommendation, self.state.reveals_advice) = (Some(recommendation), true);
+            }
             Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
             Some(Outcome::Reopened(read)) => self.reopened(*read),
             Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
@@ -187,6 +199,7 @@ impl App {
                 self.saved(path);
                 return self.state.afterwards.take();
             }
+            Some(Outcome::Loaded(path, values)) => self.loaded(&path, &values),
             Some(Outcome::Written(words)) => {
                 (self.state.config.said, self.state.config.is_written) = (words, true);
             }
@@ -226,8 +239,11 @@ impl App {
         let of_steps = of_steps.into_iter().filter(|_| self.state.calibrate.takes_keys());
         for entry in of_steps.collect::<Vec<_>>().into_iter().chain(others) {
             let Some(key) = entry.key else { continue };
-            let is_plain = key.modifiers.is_none() && entry.command != Command::Close;
-            if !(is_plain && is_typing) && ctx.input_mut(|i| i.consume_shortcut(&key)) {
+            let is_close = entry.command == Command::Close;
+            let is_plain = key.modifiers.is_none() && !is_close;
+            // A menu closes itself, and what is below it stays.
+            let is_taken = is_plain && is_typing || is_close && Popup::is_any_open(ctx);
+            if !is_taken && ctx.input_mut(|i| i.consume_shortcut(&key)) {
                 self.carry_out(entry.command, ctx);
             }
         }
@@ -272,33 +288,29 @@ impl App {
             folder: &state.folder,
         };
         Panel::top("top").frame(bar(ui)).show(ui, |ui| top::show(ui, &session, &mut commands));
+        let opening = workbench.opening();
         let guard = workbench.deck();
         let deck = guard.as_ref();
         Panel::bottom("status").frame(bar(ui)).show(ui, |ui| {
             super::endpoint::line(ui, &endpoint.standing(), &mut commands);
-            status::show(ui, state, deck, listening.as_ref());
+            working::line(ui, state, opening.as_deref(), jobs, &mut commands);
+            status::show(ui, state, deck, listening.as_ref(), workbench.size());
         });
         if !state.calibrate.is_open {
-            Panel::right("tune").resizable(true).default_size(330.0).size_range(300.0..=460.0).show(
-                ui,
-                |ui| {
-                    tune::show(ui, state, deck, is_stale, jobs, &mut commands);
-                },
-            );
+            side::show(ui, Panel::right("tune"), &side::TUNE, |ui| {
+                tune::show(ui, state, deck, is_stale, jobs, &mut commands);
+            });
         }
         let has_list = collection.is_some_and(|collection| collection.items().len() > 1);
         if (deck.is_some() || has_list) && state.calibrate.shows_bands() {
-            Panel::left("bands").resizable(true).default_size(226.0).size_range(180.0..=420.0).show(
-                ui,
-                |ui| {
-                    if let Some(collection) = collection {
-                        recordings::show(ui, collection, deck, &mut commands);
-                    }
-                    if let Some(deck) = deck {
-                        bands::show(ui, state, deck, listed.as_ref(), &mut commands);
-                    }
-                },
-            );
+            side::show(ui, Panel::left("bands"), &side::BANDS, |ui| {
+                if let Some(collection) = collection {
+                    recordings::show(ui, state, collection, deck, &mut commands);
+                }
+                if let Some(deck) = deck {
+                    bands::show(ui, state, deck, listed.as_ref(), &mut commands);
+                }
+            });
         }
         CentralPanel::default().show(ui, |ui| match deck {
             _ if state.calibrate.is_open => {
@@ -308,16 +320,25 @@ impl App {
             }
             Some(deck) => {
                 foot::show(ui, state, deck, jobs, &mut commands);
-                plot::show(ui, state, deck, is_stale, &mut commands);
+                plot::show(ui, state, deck, listed.as_ref(), is_stale, &mut commands);
             }
             None => {
-                let is_busy = is_looking || workbench.is_opening() || workbench.live() == LiveState::Opening;
+                let is_busy = is_looking || opening.is_some() || workbench.live() == LiveState::Opening;
                 start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });
         let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
         dialog(ui.ctx(), state, is_foreign, &offers, jobs, &mut commands);
         commands
+    }
+}
+
+impl App {
+    /// What a file says of the parameters takes the place of what was there.
+    fn loaded(&mut self, path: &std::path::Path, values: &ParameterSet) {
+        self.state.values.replace(self.state.values.now().overlaid(values));
+        self.state.dialog = Dialog::None;
+        self.state.said = Some(format!("The values of {} are in use", path.display()));
     }
 }
 
@@ -365,6 +386,7 @@ fn dialog(
         Dialog::None => return,
         Dialog::Open(_) => "Open recordings",
         Dialog::SaveAs(_) => "Save as a new recording",
+        Dialog::Load(_) => "Load parameters",
         Dialog::Unsaved => "Unsaved segments",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
@@ -382,6 +404,7 @@ fn dialog(
             Dialog::None => {}
             Dialog::Open(_) => open::show(ui, state, commands),
             Dialog::SaveAs(_) => saving::save_as(ui, state, jobs, commands),
+            Dialog::Load(_) => profile::ask(ui, state, jobs, commands),
             Dialog::Unsaved => saving::unsaved(ui, commands),
             Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),

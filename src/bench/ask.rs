@@ -9,14 +9,15 @@ use crate::session::{Listed, Said};
 
 use super::kept_calibration::KeptCalibration;
 use super::problem::Problem;
+use super::reading::Reading;
 
 /// Called when there is something new to see.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// What the thread is asked for.
 pub(super) enum Ask {
-    /// Open this recording.
-    Open(String),
+    /// Open a recording.
+    Open(Arc<Reading>),
     /// Look again at what is wanted.
     Judge,
     /// A session's source is open.

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
 
 use super::ask::Wake;
-use super::problem::Problem;
+use super::problem::{Problem, plain};
 
 /// Entries of one folder that are listed at most.
 const MOST: usize = 5000;
@@ -92,7 +92,11 @@ impl Browser {
 
 fn read(folder: &Path) -> Result<Folder, Problem> {
     let cannot = |error: std::io::Error| {
-        let problem = Problem::new(format!("{}: cannot be read: {error}", folder.display()));
+        if error.kind() == std::io::ErrorKind::NotFound {
+            let problem = Problem::new(format!("{}: there is no such file or folder", folder.display()));
+            return problem.remedy("check what is typed; Tab completes it from the folder that is shown");
+        }
+        let problem = Problem::new(format!("{}: cannot be read: {}", folder.display(), plain(&error)));
         problem.remedy("choose another folder, or one above it")
     };
     let mut found = Folder { is_file: folder.is_file(), ..Folder::default() };
@@ -163,7 +167,7 @@ mod tests {
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         assert!(read(Path::new(file)).unwrap().is_file);
         let missing = read(Path::new("no such folder")).unwrap_err();
-        assert!(missing.what.contains("cannot be read") && missing.remedy.is_some());
+        assert!(missing.what.contains("no such file or folder") && missing.remedy.is_some());
         for (name, expected) in
             [("a.rssi.jsonl", true), ("A.JSONL.ZST", true), ("a.csv", false), ("jsonl", false)]
         {

@@ -59,7 +59,11 @@ impl Judgement {
         let failed: Vec<_> = segments.iter().filter(|s| s.judged && s.verdict() != Verdict::Held).collect();
         let reason = |segment: &&JudgedSegment| {
             let why = segment.explain(rules).unwrap_or_default();
-            format!("segment {}, {}: {why}", segment.segment.id, segment.segment.intent.name())
+            format!(
+                "segment {}, {}: {why}",
+                segment.segment.id,
+                segment.segment.intent.name().replace('_', " ")
+            )
         };
         Self { summary, reasons: failed.iter().take(REASONS).map(reason).collect(), failed: failed.len() }
     }
@@ -133,6 +137,15 @@ impl Collection {
             inner.asked.push((arguments, in_place));
             inner.is_looking = true;
             self.shared.is_cancelled.store(false, Ordering::Relaxed);
+        });
+    }
+
+    /// Puts a recording behind what is on the list.
+    pub fn add(&self, path: String) {
+        self.change(|inner| {
+            if inner.items.len() < MOST && !inner.items.iter().any(|item| item.path == path) {
+                inner.items.push(Arc::new(Item::new(path)));
+            }
         });
     }
 

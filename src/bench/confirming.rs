@@ -168,7 +168,10 @@ fn header(values: &ParameterSet, more: Map<String, Value>) -> Map<String, Value>
     header.extend(more);
     let ran_with = values.iter().map(|(p, value)| (p.key().to_owned(), Value::from(value)));
     header.insert("nbe_parameters".into(), ran_with.collect::<Map<_, _>>().into());
-    header.insert("notes".into(), "NBE seen at work; nothing was listened to".into());
+    header.insert(
+        "notes".into(),
+        "What NBE did, as the operator saw it; no dongle was listened to, since NBE had it".into(),
+    );
     header.insert("tool".into(), concat!("tapbench ", env!("CARGO_PKG_VERSION")).into());
     header
 }

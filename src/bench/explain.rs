@@ -6,6 +6,7 @@ use crate::replay::Placed;
 
 use super::deck::Decided;
 use super::pyramid::Pyramid;
+use super::time::time;
 use super::trace::Trace;
 
 /// What the engine thought of series number `series` at `t_us`; `None` before its first sample.
@@ -17,7 +18,7 @@ pub fn explain(trace: &Trace, decided: &Decided, series: usize, t_us: i64) -> Op
     let age_us = t_us - columns.t_us.get(last)?;
     let mut words = vec![format!("sample {}", dbm(f64::from(rssi_dbm), 0))];
     if age_us > 1_000_000 {
-        words.push(format!("heard {:.1} s before", age_us as f64 / 1e6));
+        words.push(format!("heard {} before", time(age_us, 1)));
     }
     words.push(tap_words(decided, &columns.rssi_dbm, heard));
     words.extend(check_words(decided, series, heard));
@@ -65,7 +66,7 @@ fn check_words(decided: &Decided, series: usize, heard: usize) -> Option<String>
 pub fn explain_decision(trace: &Trace, decided: &Decided, placed: &Placed) -> String {
     let decision = &placed.decision;
     let value = |parameter| decided.rules.parameters.get(parameter).unwrap_or(0);
-    let at = format!("{:.2} s", decision.t_us as f64 / 1e6);
+    let at = time(decision.t_us, 2);
     let what = match decision.event {
         Event::Tap => "tap",
         Event::Present => "present",

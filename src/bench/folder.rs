@@ -1,6 +1,9 @@
 //! Where recordings go, and what they are called.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::problem::{Problem, plain};
 
 /// The folder in the user's documents.
 const OURS: &str = "tapbench";
@@ -29,6 +32,22 @@ pub fn new_recording(folder: &Path) -> PathBuf {
     free.unwrap_or_else(|| folder.join("tapbench.rssi.jsonl"))
 }
 
+/// Makes a file in a folder and takes it away again; the folder, too, where it is not there yet.
+///
+/// # Errors
+/// Why no recording can be written there.
+pub fn can_record_into(folder: &Path) -> Result<(), Problem> {
+    let made = fs::create_dir_all(folder)
+        .and_then(|()| tempfile::Builder::new().prefix(".tapbench-").tempfile_in(folder).map(drop));
+    made.map_err(|error| no_recording(folder, &error))
+}
+
+/// No recording can be written to `path`.
+pub(super) fn no_recording(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(format!("{}: no recording can be written here: {}", path.display(), plain(error)))
+        .remedy("choose another folder for recordings where recordings are opened (Ctrl+O)")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +60,19 @@ mod tests {
         assert_eq!(usual(there(), home()), documents.path().join("tapbench"));
         assert_eq!(usual(Some(documents.path().join("gone")), home()), Path::new("home").join("tapbench"));
         assert_eq!(usual(None, None), Path::new("."));
+    }
+
+    #[test]
+    fn a_folder_is_tried_before_it_is_recorded_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = folder.path().join("ward 3");
+        assert_eq!(can_record_into(&new), Ok(()));
+        assert_eq!(fs::read_dir(&new).unwrap().count(), 0, "nothing is left of the trial");
+        let file = new.join("file");
+        fs::File::create_new(&file).unwrap();
+        let problem = can_record_into(&file).unwrap_err();
+        assert!(problem.what.contains("no recording can be written here"), "{}", problem.what);
+        assert!(problem.remedy.is_some());
     }
 
     #[test]

@@ -6,8 +6,10 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
+use std::time::Instant;
 
 use crate::calibration::Outcome as Advice;
 use crate::drivers::nfc::{self, PcSc};
@@ -29,6 +31,7 @@ use super::read;
 use super::readers::{self, Fix, SeenReader};
 use super::save;
 use super::sign_off::ReportOf;
+use super::values;
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
@@ -61,6 +64,8 @@ pub enum Outcome {
     Answered(Vec<(Symptom, Answer)>),
     /// A change to look at.
     Planned(Box<ConfigPlan>),
+    /// What this file says of the parameters.
+    Loaded(PathBuf, ParameterSet),
     /// What was written, and what to do next.
     Written(Vec<String>),
     /// NFC readers and their settings.
@@ -75,12 +80,23 @@ pub enum Outcome {
     Failed(Problem),
 }
 
+/// These change what is not ours, and end by themselves: nobody is told that they did not happen.
+const WRITING: [&str; 2] = ["Writing", "Writing to the reader"];
+
+/// A job that is being done.
+struct Running {
+    name: &'static str,
+    begun: Instant,
+    done: Receiver<Outcome>,
+    is_cancelled: Arc<AtomicBool>,
+}
+
 /// The job that is being done, if there is one.
 pub struct Jobs {
     /// The smart-card service that readers are asked through.
     pub smart_cards: Arc<dyn PcSc>,
     wake: Wake,
-    running: Option<(&'static str, Receiver<Outcome>)>,
+    running: Option<Running>,
 }
 
 impl Jobs {
@@ -91,18 +107,29 @@ impl Jobs {
 
     /// What is being done, in words.
     pub fn running(&self) -> Option<&'static str> {
-        self.running.as_ref().map(|(name, _)| *name)
+        self.running.as_ref().map(|running| running.name)
     }
 
-    /// Waits no longer for the job.
+    /// When that was begun.
+    pub fn begun(&self) -> Option<Instant> {
+        self.running.as_ref().map(|running| running.begun)
+    }
+
+    /// Whether what is being done can be ended before its time.
+    pub fn can_be_cancelled(&self) -> bool {
+        self.running().is_some_and(|name| !WRITING.contains(&name))
+    }
+
+    /// Waits no longer for the job; no file of it appears.
     pub fn cancel(&mut self) {
-        self.running = None;
+        if let Some(running) = self.running.take() {
+            running.is_cancelled.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What the job came to, once it is done.
     pub fn done(&mut self) -> Option<Outcome> {
-        let (_, receiver) = self.running.as_ref()?;
-        let outcome = match receiver.try_recv() {
+        let outcome = match self.running.as_ref()?.done.try_recv() {
             Ok(outcome) => outcome,
             Err(TryRecvError::Empty) => return None,
             Err(TryRecvError::Disconnected) => {
@@ -187,7 +214,7 @@ impl Jobs {
     /// Backs a reader's settings up, writes what differs and reads it back.
     pub fn mend_reader(&mut self, fix: Fix) {
         let smart_cards = Arc::clone(&self.smart_cards);
-        self.start("Writing to the reader", move || {
+        self.start(WRITING[1], move || {
             readers::mend(&smart_cards, &fix).map_or_else(Outcome::Failed, Outcome::Mended)
         });
     }
@@ -196,6 +223,14 @@ impl Jobs {
     pub fn mark_nfc_taps(&mut self, path: String) {
         self.start("Marking taps", move || match marked(&path) {
             Ok((path, words)) => Outcome::Marked(path, words),
+            Err(problem) => Outcome::Failed(problem),
+        });
+    }
+
+    /// Reads what a config or a profile says for a dongle.
+    pub fn load(&mut self, path: PathBuf, dongle: Dongle) {
+        self.start("Loading parameters", move || match values::load(&path, dongle) {
+            Ok(values) => Outcome::Loaded(path, values),
             Err(problem) => Outcome::Failed(problem),
         });
     }
@@ -215,7 +250,7 @@ impl Jobs {
     /// Backs the config up, writes the change and reads it back. Where this user may not, it comes
     /// back as a plan with rights that Windows can be asked for.
     pub fn write(&mut self, plan: ConfigPlan) {
-        self.start("Writing", move || {
+        self.start(WRITING[0], move || {
             let replacement = plan.plan.replacement();
             let written = match plan.rights {
                 Rights::Own => replacement.write().map_err(NotWritten::from),
@@ -229,23 +264,35 @@ impl Jobs {
 
     /// Writes the recording at `from` with these segments to a new file.
     pub fn save(&mut self, from: String, to: PathBuf, labels: Vec<Label>) {
-        self.start("Saving", move || match save::save(&from, &to, &labels) {
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let cancelled = Arc::clone(&is_cancelled);
+        let work = move || match save::save(&from, &to, &labels, &cancelled) {
             Ok(()) => Outcome::Saved(to),
             Err(problem) => Outcome::Failed(problem),
-        });
+        };
+        self.start_until("Saving", is_cancelled, work);
     }
 
     fn start(&mut self, name: &'static str, work: impl FnOnce() -> Outcome + Send + 'static) {
-        let (done, receiver) = sync_channel(1);
+        self.start_until(name, Arc::default(), work);
+    }
+
+    fn start_until(
+        &mut self,
+        name: &'static str,
+        is_cancelled: Arc<AtomicBool>,
+        work: impl FnOnce() -> Outcome + Send + 'static,
+    ) {
+        let (send, done) = sync_channel(1);
         let wake = self.wake.clone();
         let run = move || {
             // A window that no longer waits needs no answer.
-            let _ = done.send(work());
+            let _ = send.send(work());
             wake();
         };
         // Without a thread the receiver is disconnected, and says so.
         drop(thread::Builder::new().name("job".into()).spawn(run));
-        self.running = Some((name, receiver));
+        self.running = Some(Running { name, begun: Instant::now(), done, is_cancelled });
     }
 }
 

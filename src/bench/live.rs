@@ -18,6 +18,7 @@ use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
 use crate::session::{self, Action, Hand, Plan, Report, Stream, Waker};
 
 use super::ask::Ask;
+use super::folder::no_recording;
 use super::guidance::{Guidance, Guided};
 use super::guide::Guide;
 use super::onlooker::Onlooker;
@@ -48,6 +49,7 @@ pub struct Listening {
     hand: Hand,
     find: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
+    written: Arc<AtomicU64>,
     /// Where it is recorded.
     pub file: Option<PathBuf>,
     /// What is listened to.
@@ -74,8 +76,9 @@ impl Listening {
         (number, asks): (u64, SyncSender<Ask>),
     ) -> Result<Self, Problem> {
         let stream = Stream::start(drivers).map_err(|error| Problem::not_opened(&error))?;
+        let written = Arc::new(AtomicU64::new(0));
         let out = match &file {
-            Some(path) => Out::File(create(path)?),
+            Some(path) => Out::File(create(path)?, Arc::clone(&written)),
             None => Out::Nowhere,
         };
         let (stop, find) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -90,9 +93,9 @@ impl Listening {
             .map(|guided| Guide::new(guided, stream.waker(), Arc::clone(&stage), mishap, asks.clone()))
             .unzip();
         let run = {
-            let (stop, written) = (Arc::clone(&stop), file.clone());
+            let (stop, file) = (Arc::clone(&stop), file.clone());
             let by_rows = places.iter().any(Place::is_rehearsal);
-            let session = Session { title: title(&places), more, whom: whom.clone(), by_rows, written };
+            let session = Session { title: title(&places), more, whom: whom.clone(), by_rows, file };
             let onlooker = Onlooker::new(asks.clone(), Arc::clone(&find), stage, guide);
             move || {
                 let ended = run(&stream, out, session, &stop, onlooker, &asks);
@@ -102,12 +105,17 @@ impl Listening {
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
-        Ok(Self { stop, waker, hand, find, thread: Some(thread), file, places, whom, guidance })
+        Ok(Self { stop, waker, hand, find, thread: Some(thread), written, file, places, whom, guidance })
     }
 
     /// What is listened to, for people.
     pub fn title(&self) -> String {
         title(&self.places)
+    }
+
+    /// How much is written to its recording, in bytes.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Begins a segment.
@@ -158,7 +166,7 @@ struct Session {
     more: Map<String, Value>,
     whom: Whom,
     by_rows: bool,
-    written: Option<PathBuf>,
+    file: Option<PathBuf>,
 }
 
 fn run(
@@ -169,8 +177,17 @@ fn run(
     mut onlooker: Onlooker,
     asks: &SyncSender<Ask>,
 ) -> Result<(), Problem> {
-    let Session { title, more, whom, by_rows, written } = about;
-    let origins = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error))?;
+    let Session { title, more, whom, by_rows, file } = about;
+    let opened = stream.opened(stop, |_| {}).map_err(|error| Problem::not_opened(&error));
+    let (origins, out) = match opened {
+        Ok(origins) => (origins, out),
+        Err(problem) => {
+            // Closed before it is taken away: nothing is in it.
+            drop(out);
+            let _ = file.map(fs::remove_file);
+            return Err(problem);
+        }
+    };
     let (mut keys, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
     keys.extend(more);
     let header = Header::of(keys.clone()).map_err(Problem::new)?;
@@ -189,7 +206,7 @@ fn run(
         Problem::new(format!("{error}; what was written is kept"))
             .remedy("make room, then tapbench repair closes the recording")
     })?;
-    if let Some(path) = written.filter(|_| !report.cancelled.is_empty()) {
+    if let Some(path) = file.filter(|_| !report.cancelled.is_empty()) {
         take_out(&path, &report.cancelled.iter().copied().collect()).map_err(|error| {
             Problem::new(format!("{}: segments taken back are still in it: {error}", path.display()))
                 .remedy("tapbench mark takes them out")
@@ -213,31 +230,34 @@ fn losses(report: Report) -> Option<Problem> {
 /// A new file, and the folder for it.
 fn create(path: &Path) -> Result<File, Problem> {
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    folder.and_then(|()| File::options().write(true).create_new(true).open(path)).map_err(|error| {
-        let problem = Problem::new(format!("{}: cannot be made: {error}", path.display()));
-        problem.remedy("choose another folder for recordings where recordings are opened (Ctrl+O)")
-    })
+    let file = folder.and_then(|()| File::options().write(true).create_new(true).open(path));
+    file.map_err(|error| no_recording(path, &error))
 }
 
 /// Where rows go.
 #[derive(Debug)]
 enum Out {
     Nowhere,
-    File(File),
+    /// A file, and how much is written to it.
+    File(File, Arc<AtomicU64>),
 }
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Nowhere => Ok(bytes.len()),
-            Self::File(file) => file.write(bytes),
+            Self::File(file, written) => {
+                let count = file.write(bytes)?;
+                written.fetch_add(count as u64, Ordering::Relaxed);
+                Ok(count)
+            }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::Nowhere => Ok(()),
-            Self::File(file) => file.flush(),
+            Self::File(file, _) => file.flush(),
         }
     }
 }
@@ -246,7 +266,7 @@ impl Destination for Out {
     fn sync(&mut self) -> io::Result<()> {
         match self {
             Self::Nowhere => Ok(()),
-            Self::File(file) => file.sync(),
+            Self::File(file, _) => file.sync(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What went wrong, for the person at the window: what happened and why, and what to do.
 
+use std::io;
 use std::path::Path;
 
 use crate::drivers::SourceError;
@@ -18,6 +19,12 @@ pub(super) fn in_the_way(reason: &Reason) -> &'static str {
         }
         reason => reason.remedy(),
     }
+}
+
+/// What the system says, without the number that only it knows and what it knows of our own files.
+pub(super) fn plain(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error").next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// Something that could not be done.
@@ -51,7 +58,12 @@ impl Problem {
             ReadError::Line(_) => {
                 problem.remedy(format!("tapbench repair {path} writes a clean recording beside it"))
             }
-            ReadError::Io { .. } | ReadError::Empty => problem,
+            ReadError::Empty => problem
+                .remedy("nothing was written to it: record again, or open the copy that was made of it"),
+            ReadError::Io { line, error } => {
+                Self::new(format!("{path}: reading failed after line {line}: {}", plain(error)))
+                    .remedy("copy the file to a disk of this computer, and open the copy")
+            }
         }
     }
 

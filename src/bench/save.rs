@@ -2,24 +2,30 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::recording::{self, CopyError, Label, Labels, Output};
 
-use super::problem::Problem;
+use super::problem::{Problem, plain};
 use super::read;
 
-/// Writes the recording at `from` with these segments to `to`.
+/// Writes the recording at `from` with these segments to `to`, unless that is cancelled meanwhile.
 ///
 /// # Errors
 /// When `from` cannot be read, `to` is there already, or cannot be written.
-pub(super) fn save(from: &str, to: &Path, labels: &[Label]) -> Result<(), Problem> {
+pub(super) fn save(
+    from: &str,
+    to: &Path,
+    labels: &[Label],
+    is_cancelled: &AtomicBool,
+) -> Result<(), Problem> {
     let taken = || {
         let problem = Problem::new(format!("{} is there already; nothing was written", to.display()));
         problem.remedy("choose another name: recordings are never written over")
     };
     let cannot = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => taken(),
-        _ => Problem::new(format!("{}: cannot be written: {error}", to.display()))
+        _ => Problem::new(format!("{}: cannot be written: {}", to.display(), plain(&error)))
             .remedy("choose another name or folder"),
     };
     if to.exists() {
@@ -37,12 +43,15 @@ pub(super) fn save(from: &str, to: &Path, labels: &[Label]) -> Result<(), Proble
     })?;
     output.finish().map_err(cannot)?;
     file.as_file().sync_all().map_err(cannot)?;
+    if is_cancelled.load(Ordering::Relaxed) {
+        return Err(Problem::new("nothing was saved"));
+    }
     file.persist_noclobber(to).map_err(|error| cannot(error.error))?;
     Ok(())
 }
 
-/// A temporary file is private by default; a recording has the permissions of any new file.
-fn staged(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A temporary file is private by default; what becomes of this one has the permissions of any new file.
+pub(super) fn staged(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tapbench-");
     #[cfg(unix)]

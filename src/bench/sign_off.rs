@@ -18,7 +18,8 @@ use crate::symptoms::NfcTap;
 use crate::tuning::{Demands, Labelled, recommend};
 
 use super::kept_calibration::KeptCalibration;
-use super::problem::Problem;
+use super::problem::{Problem, plain};
+use super::save;
 
 /// What a report is to be of.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ impl ReportOf {
         let stem = name.strip_suffix(".calibration.json").unwrap_or(&name);
         let path = self.kept.with_file_name(format!("{stem}.report.html"));
         save(&path, report.to_html().as_bytes()).map_err(|error| {
-            Problem::new(format!("{}: cannot be written: {error}", path.display()))
+            Problem::new(format!("{}: cannot be written: {}", path.display(), plain(&error)))
                 .remedy("make room, or look at the rights of the folder")
         })?;
         Ok(path.canonicalize().unwrap_or(path))
@@ -78,7 +79,7 @@ impl ReportOf {
 
 fn save(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    let mut new = save::staged(folder)?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
     new.persist(path).map_err(|error| error.error)?;
@@ -87,7 +88,7 @@ fn save(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Problem> {
     let name = path.display().to_string();
-    let failed = |error: std::io::Error| Problem::new(format!("{name}: cannot be read: {error}"));
+    let failed = |error: std::io::Error| Problem::new(format!("{name}: cannot be read: {}", plain(&error)));
     let bytes: Arc<[u8]> = fs::read(path).map_err(failed)?.into();
     let unreadable = |error| Problem::unreadable(&name, &error);
     let reader = || {
@@ -116,4 +117,21 @@ fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Prob
         after: replayed(after)?,
         incomplete: raw.torn(),
     })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_report_may_be_read_by_whom_other_new_files_may() {
+        let folder = tempfile::tempdir().unwrap();
+        let (report, other) = (folder.path().join("report.html"), folder.path().join("other"));
+        save(&report, b"x").unwrap();
+        fs::File::create_new(&other).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&report), mode(&other));
+    }
 }

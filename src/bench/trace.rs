@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use std::sync::Arc;
+
 use crate::engine::parameters::Dongle;
 use crate::engine::{PairId, Pairs};
 use crate::reading::{Band, SourceKind};
@@ -15,6 +17,7 @@ use super::packed::Packed;
 use super::problem::Problem;
 use super::pyramid::Pyramid;
 use super::read;
+use super::reading::Reading;
 use super::rows::Order;
 use super::segments::{Marked, each_row};
 
@@ -110,10 +113,19 @@ impl Trace {
     /// # Errors
     /// When it cannot be opened or read.
     pub fn open(path: &str) -> Result<Self, Problem> {
+        Self::read(&Reading::new(path.to_owned()))
+    }
+
+    /// The same; ends early where it is wanted no longer.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn read(reading: &Arc<Reading>) -> Result<Self, Problem> {
+        let path = reading.path.as_str();
         let unreadable = |error| Problem::unreadable(path, &error);
-        let mut reader = read::reader(path)?;
+        let mut reader = read::watched(reading)?;
         let mut trace = Self::new(path.to_owned(), reader.header().clone());
-        while let Some(row) = reader.next_row().map_err(unreadable)? {
+        while let Some(row) = reader.next_row().map_err(unreadable)?.filter(|_| !reading.is_cancelled()) {
             trace.push(&row);
         }
         trace.names = reader.names().clone();

@@ -18,6 +18,7 @@ use super::guidance::Guided;
 use super::kept_calibration::KeptCalibration;
 use super::live::{Listening, LiveState};
 use super::problem::Problem;
+use super::reading::Reading;
 use super::segments::Marks;
 use super::sources::Place;
 use super::trace::Trace;
@@ -43,7 +44,11 @@ struct News {
     wanted: Wanted,
     /// What was decided last.
     judged: Option<Wanted>,
-    is_opening: bool,
+    opening: Option<Arc<Reading>>,
+    /// What could not be opened.
+    not_opened: Option<String>,
+    /// How large the file is that was opened last, in bytes.
+    size: u64,
     problem: Option<Problem>,
     live: LiveState,
     /// The session that was begun last, counted from the first.
@@ -96,8 +101,22 @@ impl Workbench {
 
     /// Opens a recording in the place of what is on the bench.
     pub fn open(&self, path: String) {
-        self.shared.tell(|news| (news.is_opening, news.live) = (true, LiveState::Off));
-        self.ask(Ask::Open(path));
+        let reading = Reading::new(path);
+        let before = self.shared.tell(|news| {
+            (news.live, news.not_opened) = (LiveState::Off, None);
+            news.opening.replace(Arc::clone(&reading))
+        });
+        if let Some(before) = before {
+            before.cancel();
+        }
+        self.ask(Ask::Open(reading));
+    }
+
+    /// What is on the bench stays there: what is being read is wanted no longer.
+    pub fn cancel_opening(&self) {
+        if let Some(reading) = self.shared.tell(|news| news.opening.take()) {
+            reading.cancel();
+        }
     }
 
     /// Decides anew where this is not what was wanted last.
@@ -116,12 +135,22 @@ impl Workbench {
 
     /// Whether what is shown is older than what is wanted.
     pub fn is_stale(&self) -> bool {
-        self.shared.tell(|news| news.is_opening || news.judged.as_ref() != Some(&news.wanted))
+        self.shared.tell(|news| news.opening.is_some() || news.judged.as_ref() != Some(&news.wanted))
     }
 
-    /// Whether a recording is being read.
-    pub fn is_opening(&self) -> bool {
-        self.shared.tell(|news| news.is_opening)
+    /// The recording that is being read.
+    pub fn opening(&self) -> Option<Arc<Reading>> {
+        self.shared.tell(|news| news.opening.clone())
+    }
+
+    /// What could not be opened since this was last asked.
+    pub fn take_not_opened(&self) -> Option<String> {
+        self.shared.tell(|news| news.not_opened.take())
+    }
+
+    /// How large the file is that was opened last, in bytes.
+    pub fn size(&self) -> u64 {
+        self.shared.tell(|news| news.size)
     }
 
     /// What went wrong since this was last asked.
@@ -233,7 +262,7 @@ impl Bench {
             let mut is_to_judge = false;
             for ask in std::iter::once(first).chain(asked.try_iter().take(ASKS)) {
                 match ask {
-                    Ask::Open(path) => is_to_judge |= self.open(&path),
+                    Ask::Open(reading) => is_to_judge |= self.open(&reading),
                     Ask::Judge => is_to_judge = true,
                     Ask::Began { title, header } => {
                         self.began(title, header);
@@ -258,14 +287,26 @@ impl Bench {
         self.shared.tell(|news| news.judged.as_ref() != Some(&news.wanted))
     }
 
-    fn open(&mut self, path: &str) -> bool {
-        let opened = Trace::open(path);
-        let is_open = opened.is_ok();
-        match opened {
-            Ok(trace) => self.place(trace, false),
-            Err(problem) => self.shared.tell(|news| news.problem = Some(problem)),
+    fn open(&mut self, reading: &Arc<Reading>) -> bool {
+        let opened = Trace::read(reading);
+        // Another one is wanted by now, or none.
+        if reading.is_cancelled() {
+            return false;
         }
-        self.shared.tell(|news| news.is_opening = false);
+        let is_open = opened.is_ok();
+        let problem = opened.map(|trace| self.place(trace, false)).err();
+        let size = std::fs::metadata(&reading.path).map_or(0, |file| file.len());
+        self.shared.tell(|news| {
+            if news.opening.as_ref().is_some_and(|opening| Arc::ptr_eq(opening, reading)) {
+                news.opening = None;
+            }
+            match problem {
+                None => news.size = size,
+                Some(problem) => {
+                    (news.problem, news.not_opened) = (Some(problem), Some(reading.path.clone()));
+                }
+            }
+        });
         is_open
     }
 

@@ -34,7 +34,9 @@ pub use terminal::Terminal;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+use window::Start;
 
 /// Test bench for Nymi Bands: replay, tune and record RSSI as NBE judges it; edit nbe.toml safely
 #[derive(Debug, Parser)]
@@ -45,6 +47,7 @@ use clap::{CommandFactory, Parser, Subcommand};
     after_help = "Example:
   tapbench tune ward3.rssi.jsonl --write nbe.toml
 
+Recordings in the place of a command open in the window: tapbench ward3.rssi.jsonl
 Every command shows an example of its own: tapbench replay --help"
 )]
 pub struct Cli {
@@ -53,6 +56,9 @@ pub struct Cli {
     /// Without one, the window opens
     #[command(subcommand)]
     command: Option<Command>,
+    /// Recordings, in the place of a command.
+    #[arg(skip)]
+    paths: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,12 +93,12 @@ enum Command {
 
 /// Parses the process's arguments, runs the command and reports how it ended.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) => return usage(&error).into(),
     };
     let terminal = Terminal::new(&cli.terminal);
-    let exit = match run(cli.command, &terminal) {
+    let exit = match run(cli.command, cli.paths, &terminal) {
         Ok(exit) => exit,
         Err(failure) => {
             terminal.failure(&failure);
@@ -102,13 +108,29 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-fn run(command: Option<Command>, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Some(command) = command else { return window::run(None) };
+/// What is no command may be recordings that are there.
+fn parsed() -> Result<Cli, clap::Error> {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    let paths = window::recordings(std::env::args_os().skip(1));
+    match paths.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) {
+        Some(paths) => Ok(Cli { paths, ..Cli::try_parse_from(["tapbench"])? }),
+        None => Err(error),
+    }
+}
+
+fn run(command: Option<Command>, paths: Vec<String>, terminal: &Terminal) -> Result<Exit, Failure> {
+    let Some(command) = command else {
+        let is_empty = paths.is_empty();
+        return window::run(if is_empty { Start::Empty } else { Start::Recordings(paths) });
+    };
     match command {
         Command::Bands(args) => bands::run(&args, terminal),
         Command::Config(args) => config::run(&args, terminal),
         Command::Convert(args) => convert::run(&args, terminal),
-        Command::Demo(args) => window::run(Some(&args)),
+        Command::Demo(args) => window::run(Start::Demo(&args)),
         Command::Devices(args) => devices::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args, terminal),
         Command::Mark(args) => mark::run(&args, terminal),

@@ -15,6 +15,9 @@ Data goes to the standard output, everything said to a person to the standard er
 standard input, a folder or a pattern, which is expanded by tapbench itself; a bad file is reported, the others still
 run, and the exit status is 2 at the end. A command that writes OUT refuses one that exists unless `--force`.
 
+`tapbench` alone opens the window; with paths that are there in the place of a command, as a file manager gives them, it
+opens these recordings in it.
+
 | exit status | meaning |
 | --- | --- |
 | 0 | done, and what was checked held |

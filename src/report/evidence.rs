@@ -93,7 +93,7 @@ fn margin(margins: &Margins, pair: Pair) -> String {
             margin.as_dbm(),
             sides.join(", and ")
         ),
-        None => "The margin is not known: it takes tap or no_tap segments, and taps that the mean decides."
+        None => "The margin is not known: it takes segments that mean a tap or no tap, and taps that the mean decides."
             .to_owned(),
     }
 }
@@ -121,7 +121,12 @@ fn signal(report: &Report) -> String {
     for (place, (recorded, series)) in all.iter().take(DRAWN).enumerate() {
         let band =
             recorded.labelled.bands.get(series.band as usize).map_or(String::new(), ToString::to_string);
-        let _ = writeln!(out, "<h3>{}: {}</h3>\n<figure>", outside(&recorded.labelled.path), escape(&band));
+        let _ = writeln!(
+            out,
+            "<h3>{}: {}</h3>\n<figure>",
+            outside(report.name(&recorded.labelled.path)),
+            escape(&band)
+        );
         rssi_plot::write(&mut out, recorded, series, &report.after.rules, place);
         let _ = writeln!(
             out,
@@ -141,7 +146,7 @@ fn trade_off(report: &Report) -> String {
     let mut out = String::new();
     let best = report.recommendation.tap.as_ref().and_then(|t| t.best.as_ref()).map(|b| b.pair);
     let Some(best) = best else {
-        paragraph(&mut out, "There is nothing to compare: it takes tap and no_tap segments.");
+        paragraph(&mut out, "There is nothing to compare: it takes segments that mean a tap and no tap.");
         return out;
     };
     let mut marked: Vec<(Pair, char, &str)> = Vec::new();
@@ -195,7 +200,8 @@ fn symptoms(report: &Report) -> String {
             .iter()
             .take(CITED)
             .map(|e| {
-                let file = if several { format!("{} ", outside(&e.recording)) } else { String::new() };
+                let file =
+                    if several { format!("{} ", outside(report.name(&e.recording))) } else { String::new() };
                 let segment = e.segment.map_or(String::new(), |id| format!("segment {id}: "));
                 format!("{file}{segment}{}", outside(&e.text))
             })
@@ -235,7 +241,7 @@ fn limits(report: &Report) -> String {
         );
     }
     for recorded in &report.recorded {
-        let path = outside(&recorded.labelled.path);
+        let path = outside(report.name(&recorded.labelled.path));
         if recorded.incomplete {
             items.push(format!("{path}: lines could not be read and were left out."));
         }

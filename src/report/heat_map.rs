@@ -31,7 +31,7 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
         escape(&description(map, marked))
     );
     for (place, cells) in map.rows.iter().enumerate() {
-        let y = TOP + place as f64 * ROW;
+        let y = top(map, map.windows.start() + place);
         let mut from = 0;
         for run in cells.chunk_by(|a, b| looks(*a) == looks(*b)) {
             let (fill, opacity) = looks(run[0]);
@@ -83,7 +83,7 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
     }
     for (pair, letter, _) in marked.iter().filter(|(pair, ..)| map.cell(*pair).is_some()) {
         let x = LEFT + (f64::from(pair.threshold_dbm - map.thresholds.start()) + 0.5) * width;
-        let y = TOP + ((pair.window - map.windows.start()) as f64 + 0.5) * ROW;
+        let y = top(map, pair.window) + 0.5 * ROW;
         let _ = writeln!(
             out,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6.5\" fill=\"#fff\" stroke=\"#111\" stroke-width=\"1.4\" /><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{letter}</text>",
@@ -107,6 +107,11 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
         let columns = ["rssi_window_tap", "thresholds without an error", "how many"];
         table(out, "Where neither a missed nor a false tap comes", &columns, &rows);
     }
+}
+
+/// Where the row of a window begins: the smallest window is at the bottom, as in the tool's window.
+fn top(map: &TradeOff, window: usize) -> f64 {
+    TOP + map.windows.end().saturating_sub(window) as f64 * ROW
 }
 
 fn looks(cell: Cell) -> (&'static str, &'static str) {
@@ -159,4 +164,16 @@ fn description(map: &TradeOff, marked: &[(Pair, char, &str)]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_window_is_at_the_bottom() {
+        let rows = vec![vec![Cell::default(); 11]; 6];
+        let map = TradeOff { windows: 3..=8, thresholds: -50..=-40, rows };
+        assert!(top(&map, 3) > top(&map, 4) && (top(&map, 8) - TOP).abs() < 1e-9);
+    }
 }

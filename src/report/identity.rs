@@ -37,7 +37,7 @@ pub(super) fn write(out: &mut String, report: &Report, title: &str) {
 /// The first line of the report.
 fn status(report: &Report) -> (&'static str, String) {
     if let Some(r) = report.recorded.iter().find(|r| r.header.not_a_nymi_band) {
-        let of = &r.labelled.path;
+        let of = report.name(&r.labelled.path);
         return ("open", format!("Not confirmed on this terminal: {of} was not made with a Nymi Band."));
     }
     let Some(confirmed) = Confirmed::of(&report.recorded, report.parameters()) else {

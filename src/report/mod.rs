@@ -171,6 +171,13 @@ impl Report {
         )
     }
 
+    /// What a recording is called: its file, or its path where another file is called the same.
+    fn name<'a>(&self, path: &'a str) -> &'a str {
+        let name = file_name(path);
+        let same = self.recorded.iter().filter(|r| file_name(&r.labelled.path) == name);
+        if same.count() > 1 { path } else { name }
+    }
+
     fn site(&self) -> Option<&str> {
         self.recorded.iter().find_map(|r| r.header.text("site"))
     }
@@ -187,4 +194,8 @@ impl Report {
     fn parameters(&self) -> &ParameterSet {
         &self.after.known
     }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

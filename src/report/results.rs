@@ -185,7 +185,7 @@ fn row(report: &Report, recorded: &Recorded, place: usize, segment: &JudgedSegme
     let intent = segment.segment.intent;
     let seconds = |us: i64| format!("{:.1}", us as f64 / 1e6);
     let number = if report.recorded.len() > 1 {
-        format!("{} {}", outside(&recorded.labelled.path), segment.segment.id)
+        format!("{} {}", outside(report.name(&recorded.labelled.path)), segment.segment.id)
     } else {
         segment.segment.id.to_string()
     };

@@ -17,7 +17,7 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
     let places = places(heard);
     if places.is_empty() {
         return Answer::unanswerable(
-            "nothing was tried twice at one place: it takes two tap or no_tap segments of one distance",
+            "nothing was tried twice at one place: it takes two segments of one distance that mean a tap, or no tap",
         );
     }
     if heard.iter().any(|h| h.rules.parameters.get(Parameter::TapThreshold) == Some(0)) {

@@ -85,14 +85,20 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
             shortest.map(|(h, tap, ms)| cited(h, tap, format!("the shortest: {ms} ms"))).into_iter();
         return Answer::of(
             Finding::NotShown,
-            format!("All {of} taps were held for a second or more, and the reader reported no problem."),
+            match of {
+                1 => "The one tap was held for a second or more, and the reader reported no problem."
+                    .to_owned(),
+                of => format!(
+                    "All {of} taps were held for a second or more, and the reader reported no problem."
+                ),
+            },
         )
         .citing(evidence.collect());
     }
     let text = format!(
-        "{} of {of} taps were shorter than a second, and the reader reported {} problems.",
+        "{} of {of} taps were shorter than a second, and the reader reported {}.",
         short.len(),
-        problems.len()
+        if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) }
     );
     let remedy = match (short.is_empty(), problems.is_empty()) {
         (false, true) => "Hold the band on the reader for at least 1 second.",

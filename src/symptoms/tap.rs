@@ -33,7 +33,10 @@ pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
         let evidence = weakest.map(|(h, s, mean)| cite(h, s, format!("the weakest: {}", beside(h, mean))));
         return Answer::of(
             Finding::NotShown,
-            format!("All {} taps that were meant are detected.", taps.len()),
+            match taps.len() {
+                1 => "The one tap that was meant is detected.".to_owned(),
+                count => format!("All {count} taps that were meant are detected."),
+            },
         )
         .citing(evidence.into_iter().collect());
     }
@@ -179,7 +182,10 @@ pub(super) fn too_far_away(heard: &[Heard<'_>]) -> Answer {
     if tapped.is_empty() {
         return Answer::of(
             Finding::NotShown,
-            format!("No tap comes in the {} segments where none may.", hovers.len()),
+            match hovers.len() {
+                1 => "No tap comes in the one segment where none may.".to_owned(),
+                count => format!("No tap comes in the {count} segments where none may."),
+            },
         )
         .citing(vec![cite(
             nearest_in,
@@ -191,14 +197,18 @@ pub(super) fn too_far_away(heard: &[Heard<'_>]) -> Answer {
         .iter()
         .map(|(h, s)| {
             let mean = s.best_tap_mean.map_or(String::new(), |m| format!(": {}", beside(h, m)));
-            cite(h, s, format!("{} taps{}{mean}", s.taps, at(s)))
+            let taps = if s.taps == 1 { "1 tap".to_owned() } else { format!("{} taps", s.taps) };
+            cite(h, s, format!("{taps}{}{mean}", at(s)))
         })
         .collect();
     // A mean does not exceed the next whole number at or above it.
     let enough = -((-mean.sum).div_euclid(mean.n));
     Answer::of(
         Finding::Shown,
-        format!("Taps come in {} of the {} segments where none may.", tapped.len(), hovers.len()),
+        match hovers.len() {
+            1 => "Taps come in the one segment where none may.".to_owned(),
+            count => format!("Taps come in {} of the {count} segments where none may.", tapped.len()),
+        },
     )
     .citing(evidence)
     .remedy(format!(

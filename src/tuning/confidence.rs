@@ -15,7 +15,7 @@ pub fn what_repeats_prove(counts: &Counts, no_taps: u64) -> Vec<String> {
             counts.false_taps.min(no_taps),
             no_taps,
             "false taps",
-            "no_tap repeats",
+            "repeats without a tap",
             "false-tap rate",
         ));
     }

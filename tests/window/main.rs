@@ -13,6 +13,7 @@ mod fits;
 mod live;
 mod nfc;
 mod opening;
+mod panes;
 #[cfg(target_os = "linux")]
 mod pictures;
 mod playing;
@@ -111,6 +112,14 @@ impl Window {
         let node = self.harness.query_all_by_label_contains(text).next()?;
         let node = node.accesskit_node();
         node.label().or_else(|| node.value())
+    }
+
+    /// Whether the recording or band whose name begins so is the one that is shown.
+    pub fn is_shown(&self, name: &str) -> bool {
+        let nodes = self.harness.query_all_by_label_contains(name);
+        nodes
+            .filter(|node| node.accesskit_node().role() == Role::RadioButton)
+            .any(|node| node.accesskit_node().toggled() == Some(eframe::egui::accesskit::Toggled::True))
     }
 
     pub fn click_at(&mut self, pos: Pos2) {

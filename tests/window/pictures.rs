@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::Queryable;
 use tapbench::app::{Command, Foot};
 use tapbench::bench::{Mishap, Place};
 
@@ -63,6 +64,10 @@ fn picture_in_dark() {
     window.until("decided", |w| w.shows("11 of 12"));
     window.command(Command::Show(15_000_000, 45_000_000));
     window.command(Command::KeepB);
+    window.harness.get_by_label("Line: rssi_tap_threshold").focus();
+    window.harness.run_steps(3);
+    (0..3).for_each(|_| window.press(Key::ArrowDown));
+    window.until("compared", |w| w.shows("A \u{2212}45, B \u{2212}42") && !w.shows("deciding anew"));
     draw(&mut window, "dark");
 }
 

@@ -11,14 +11,14 @@ const RECORDING: &str = "synthetic-calibration-hard";
 #[test]
 fn it_plays_pauses_and_shows_all_again() {
     let mut window = Window::with(RECORDING);
-    assert!(window.shows("all 5:"), "all is shown at first");
+    assert!(window.shows("all 0:05:"), "all is shown at first");
     window.press(Key::P);
-    window.until("playing", |w| w.shows("Pause") && w.shows("0:00."));
+    window.until("playing", |w| w.shows("Pause") && w.shows("0:00:00."));
     assert!(window.shows("No event yet"), "what comes is not known yet");
     // Half a second of frames at 100×.
     (0..6).for_each(|_| window.press(Key::Plus));
     window.harness.run_steps(25);
-    window.until("further on", |w| !w.shows("0:00."));
+    window.until("further on", |w| !w.shows("0:00:00."));
     assert!(window.shows("of the whole recording"), "the verdict says what it is of");
     window.press(Key::P);
     window.until("paused", |w| w.shows("Play"));
@@ -34,7 +34,7 @@ fn it_plays_pauses_and_shows_all_again() {
 fn it_steps_by_sample_and_by_event_and_explains_what_is_there() {
     let mut window = Window::with(RECORDING);
     window.press(Key::Period);
-    window.until("the first sample", |w| w.shows("0:00."));
+    window.until("the first sample", |w| w.shows("0:00:00."));
     let first = window.label_with(" / ");
     window.press(Key::Period);
     window.harness.run_steps(2);
@@ -58,7 +58,7 @@ fn the_strip_seeks_and_a_segment_is_repeated() {
     let mut window = Window::with(RECORDING);
     let strip = window.harness.get_by_label("Time strip").rect();
     window.click_at(strip.left_top() + vec2(strip.width() / 2.0, strip.height() / 2.0));
-    window.until("in the middle", |w| w.label_with(" / ").is_some_and(|label| !label.starts_with("0:00")));
+    window.until("in the middle", |w| w.label_with(" / ").is_some_and(|label| !label.starts_with("0:00:0")));
     window.click("Loop");
     let is_on = |window: &Window| {
         let toggled = window.harness.get_by_label("Loop").accesskit_node().toggled();

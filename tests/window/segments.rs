@@ -36,6 +36,8 @@ fn gap(window: &Window) -> Rect {
 fn a_segment_is_added_by_a_drag_retyped_moved_and_deleted() {
     let mut window = Window::with(RECORDING);
     window.until("decided", |w| w.shows("11 of 12"));
+    window.command(Command::Show(20_000_000, 60_000_000));
+    window.harness.run_steps(2);
     let gap = gap(&window);
     window.drag(gap.left_center(), gap.right_center());
     window.until("asked", |w| w.shows("New segment, meant as"));
@@ -68,12 +70,12 @@ fn segments_are_dragged_and_what_is_saved_is_judged_as_shown() {
     window.click("Done");
     window.command(Command::Show(172_000_000, 175_000_000));
     window.harness.run_steps(2);
-    let added = window.harness.get_by_label_contains("172.88 s to 174.88 s").rect();
+    let added = window.harness.get_by_label_contains("0:02:52.88 to 0:02:54.88").rect();
     window.drag(added.right_center() - vec2(2.0, 0.0), added.right_center() + vec2(60.0, 0.0));
-    window.until("longer", |w| w.shows("172.88 s to 17") && !w.shows("to 174.88 s"));
-    let longer = window.harness.get_by_label_contains("172.88 s to 17").rect();
+    window.until("longer", |w| w.shows("0:02:52.88 to 0:02:5") && !w.shows("to 0:02:54.88"));
+    let longer = window.harness.get_by_label_contains("0:02:52.88 to 0:02:5").rect();
     window.drag(longer.center(), longer.center() - vec2(50.0, 0.0));
-    window.until("moved", |w| !w.shows("172.88 s to 17"));
+    window.until("moved", |w| !w.shows("0:02:52.88 to 0:02:5"));
     window.command(Command::FitAll);
     window.until("decided", |w| w.shows("Segment 1: leave") && !w.shows("deciding anew"));
 

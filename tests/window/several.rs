@@ -52,3 +52,29 @@ fn a_folder_opens_and_what_cannot_be_read_is_not_counted() {
     window.until("refused", |w| w.shows("no file matches"));
     assert!(window.shows("All 2:"), "what was open stays open");
 }
+
+#[test]
+fn the_list_is_shown_and_walked_through_where_some_cannot_be_read() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let easy = std::fs::read(sample("synthetic-calibration-easy")).unwrap();
+    for (name, bytes) in
+        [("a-garbage", &b"\x00\xffgarbage"[..]), ("b-easy", &easy), ("c-empty", b""), ("d-easy", &easy)]
+    {
+        let file = std::fs::File::create_new(folder.path().join(format!("{name}.rssi.jsonl")));
+        std::io::Write::write_all(&mut file.unwrap(), bytes).unwrap();
+    }
+    let mut window = Window::empty();
+    window.open(&folder.path().join("*.rssi.jsonl").to_string_lossy());
+    window.until("the first that can be read", |w| w.is_shown("b-easy: ") && w.shows("2 cannot be read"));
+    assert!(!window.shows("What to do"), "the list says it");
+    let turn = |window: &mut Window, key, name: &str| {
+        window.harness.key_press_modifiers(Modifiers::COMMAND, key);
+        window.until(name, |w| w.is_shown(name));
+    };
+    turn(&mut window, Key::PageDown, "d-easy: ");
+    turn(&mut window, Key::PageUp, "b-easy: ");
+    // From one that was asked for and cannot be read it goes on, too.
+    window.command(Command::ShowRecording(folder.path().join("c-empty.rssi.jsonl").to_string_lossy().into()));
+    window.until("refused", |w| w.shows("the file is empty") && w.shows("What to do: "));
+    turn(&mut window, Key::PageDown, "d-easy: ");
+}

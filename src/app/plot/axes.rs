@@ -2,8 +2,13 @@
 
 use eframe::egui::{Align2, FontId, Rect, Stroke, Ui, pos2};
 
+use crate::bench::time_like;
+
 use super::super::look::{Look, minus};
 use super::view::Scale;
+
+/// Room for the unit above the numbers, in points.
+const UNIT: f32 = 18.0;
 
 /// Draws both axes and the frame.
 pub(super) fn draw(ui: &Ui, scale: &Scale, look: &Look, whole: Rect) {
@@ -17,7 +22,10 @@ pub(super) fn draw(ui: &Ui, scale: &Scale, look: &Look, whole: Rect) {
         let y = scale.y(dbm as f32);
         painter.hline(scale.rect.x_range(), y, line);
         let at = pos2(scale.rect.left() - 5.0, y);
-        painter.text(at, Align2::RIGHT_CENTER, minus(dbm), font.clone(), look.faint);
+        // The unit stands at the top.
+        if y > whole.top() + UNIT {
+            painter.text(at, Align2::RIGHT_CENTER, minus(dbm), font.clone(), look.faint);
+        }
         dbm += 10;
     }
     painter.text(whole.left_top(), Align2::LEFT_TOP, "dBm", font.clone(), look.faint);
@@ -28,8 +36,12 @@ pub(super) fn draw(ui: &Ui, scale: &Scale, look: &Look, whole: Rect) {
         let x = scale.x(t_us);
         if scale.rect.x_range().contains(x) && t_us >= 0 {
             painter.vline(x, scale.rect.y_range(), line);
-            let at = pos2(x, whole.bottom() - 4.0);
-            painter.text(at, Align2::CENTER_BOTTOM, words(t_us, step_us), font.clone(), look.faint);
+            let words = time_like(t_us, end_us, places(step_us));
+            let galley = painter.layout_no_wrap(words, font.clone(), look.faint);
+            // The first and the last one stay within.
+            let left = x - galley.size().x / 2.0;
+            let left = left.clamp(whole.left(), (whole.right() - galley.size().x).max(whole.left()));
+            painter.galley(pos2(left, whole.bottom() - 4.0 - galley.size().y), galley, look.faint);
         }
         t_us += step_us;
     }
@@ -64,18 +76,12 @@ fn step(least_us: i64) -> i64 {
     ROUND.into_iter().find(|step| *step >= least_us).unwrap_or(least_us.max(1))
 }
 
-fn words(t_us: i64, step_us: i64) -> String {
-    let seconds = t_us as f64 / 1e6;
-    if step_us < 100_000 {
-        format!("{seconds:.2} s")
-    } else if step_us < 1_000_000 {
-        format!("{seconds:.1} s")
-    } else if step_us < 30_000_000 {
-        format!("{seconds:.0} s")
-    } else {
-        let minutes = t_us / 60_000_000;
-        let (h, m, s) = (minutes / 60, minutes % 60, t_us / 1_000_000 % 60);
-        if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02} min") }
+/// As many places as the step needs.
+fn places(step_us: i64) -> usize {
+    match step_us {
+        ..100_000 => 2,
+        100_000..1_000_000 => 1,
+        _ => 0,
     }
 }
 
@@ -86,8 +92,6 @@ mod tests {
     #[test]
     fn steps_are_round_and_words_short() {
         assert_eq!((step(3), step(600_000), step(70_000_000)), (10_000, 1_000_000, 120_000_000));
-        assert_eq!(words(1_250_000, 50_000), "1.25 s");
-        assert_eq!(words(90_000_000, 30_000_000), "1:30 min");
-        assert_eq!(words(3_690_000_000, 30_000_000), "1:01:30");
+        assert_eq!((places(50_000), places(500_000), places(1_000_000)), (2, 1, 0));
     }
 }

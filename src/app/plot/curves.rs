@@ -14,9 +14,17 @@ use super::view::Scale;
 const EACH: usize = 2;
 
 /// The samples of all series, the chosen one on top.
-pub(super) fn samples(ui: &Ui, painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize, look: &Look) {
+pub(super) fn samples(
+    ui: &Ui,
+    painter: &Painter,
+    scale: &Scale,
+    deck: &Deck,
+    chosen: usize,
+    look: &Look,
+    is_shown: &dyn Fn(usize) -> bool,
+) {
     let others = (0..deck.trace.series.len()).filter(|at| *at != chosen);
-    for at in others.chain([chosen]) {
+    for at in others.chain([chosen]).filter(|at| is_shown(*at)) {
         let Some(series) = deck.trace.series.get(at) else { continue };
         let is_chosen = at == chosen;
         let strength = if is_chosen { 0.95 } else { 0.45 };
@@ -122,7 +130,8 @@ fn drawn(
     }
     // Where a column has many samples, a few of them may as well be in the one beside it.
     let is_coarse = (last - first) / columns >= 4 * BLOCK;
-    let (mut at, mut width) = (first, 0);
+    // The sample before the first column is not in it.
+    let (mut at, mut width) = (first + usize::from(times.get(first).is_some_and(|t_us| t_us < begin_us)), 0);
     for (x, until_us) in scale.columns() {
         let next = if is_coarse {
             times.block_from(at.div_ceil(BLOCK), width / BLOCK, until_us) * BLOCK

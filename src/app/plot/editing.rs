@@ -5,7 +5,7 @@ use eframe::egui::{
     CursorIcon, PointerButton, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
 
-use crate::bench::{Deck, Marked, changed};
+use crate::bench::{Deck, Marked, changed, time, time_like};
 
 use super::super::look::{Look, intent_words};
 use super::super::segment;
@@ -92,9 +92,9 @@ fn one(
 
 fn name(marked: &Marked, deck: &Deck) -> String {
     let end_us = marked.end_us.unwrap_or(deck.trace.last_t_us);
-    let seconds = |us: i64| us as f64 / 1e6;
     let (id, intent) = (marked.segment.id, intent_words(marked.segment.intent));
-    format!("Segment {id}: {intent}, {:.2} s to {:.2} s", seconds(marked.segment.begin_us), seconds(end_us))
+    let begin = time_like(marked.segment.begin_us, end_us, 2);
+    format!("Segment {id}: {intent}, {begin} to {}", time(end_us, 2))
 }
 
 fn move_to(state: &mut State, deck: &Deck, marked: &Marked, drag: Drag, t_us: i64) {

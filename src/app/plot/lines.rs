@@ -7,18 +7,14 @@ use eframe::egui::{
 
 use crate::engine::parameters::{Parameter, ParameterSet};
 
-use super::super::look::{Look, minus};
+use super::super::look::{Look, line_name, minus};
 use super::super::state::State;
 use super::view::Scale;
 
 /// How near to a line the pointer must be, in points.
 const REACH: f32 = 5.0;
 
-const LINES: [(Parameter, &str); 3] = [
-    (Parameter::TapThreshold, "tap threshold"),
-    (Parameter::CutoffClose, "close cutoff"),
-    (Parameter::CutoffFar, "far cutoff"),
-];
+const LINES: [Parameter; 3] = [Parameter::TapThreshold, Parameter::CutoffClose, Parameter::CutoffFar];
 
 fn color(parameter: Parameter, look: &Look) -> Color32 {
     match parameter {
@@ -62,7 +58,7 @@ pub(super) fn zones(painter: &Painter, scale: &Scale, values: &ParameterSet, loo
 
 /// The lines themselves.
 pub(super) fn handles(ui: &mut Ui, scale: &Scale, state: &mut State, look: &Look) {
-    for (parameter, name) in LINES {
+    for parameter in LINES {
         let Some(dbm) = level(&state.values.now(), parameter) else { continue };
         let y = scale.y(dbm).clamp(scale.rect.top(), scale.rect.bottom());
         let grip = Rect::from_x_y_ranges(scale.rect.x_range(), y - REACH..=y + REACH);
@@ -94,7 +90,7 @@ pub(super) fn handles(ui: &mut Ui, scale: &Scale, state: &mut State, look: &Look
         let is_held = response.hovered() || response.dragged() || response.has_focus();
         let width = if is_held { 2.5 } else { 1.4 };
         dashed(ui.painter(), scale, y, Stroke::new(width, color), parameter);
-        label(ui, scale, y, &format!("{name} {}", minus(dbm)), color);
+        label(ui, scale, y, &format!("{} {}", line_name(parameter), minus(dbm)), color);
     }
 }
 

@@ -2,12 +2,12 @@
 
 use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
-use crate::bench::{Decided, Deck};
+use crate::bench::{Decided, Deck, time};
 use crate::drivers::nfc::Outcome;
 use crate::engine::Event;
-use crate::replay::{JudgedSegment, Verdict};
+use crate::replay::{JudgedSegment, Placed, Verdict};
 
-use super::super::look::{Look, intent_words};
+use super::super::look::{Look, intent_key, intent_words};
 use super::super::symbols;
 use super::view::Scale;
 
@@ -29,7 +29,7 @@ pub(super) fn gaps(painter: &Painter, scale: &Scale, deck: &Deck, chosen: usize,
             inside.line_segment(points, Stroke::new(1.0, look.ink.gamma_multiply(0.07)));
             x += 14.0;
         }
-        let words = format!("gap {:.1} s", (gap.end_us - gap.begin_us) as f64 / 1e6);
+        let words = format!("gap {}", time(gap.end_us - gap.begin_us, 1));
         let galley = inside.layout_no_wrap(words, FontId::proportional(11.0), look.faint);
         if galley.size().x < area.width() {
             inside.galley(
@@ -54,6 +54,7 @@ fn letter(event: Event) -> &'static str {
 }
 
 /// Taps at their means; other events as lines with their names along the top.
+#[expect(clippy::too_many_arguments, reason = "what is drawn, where, and what of it")]
 pub(super) fn events(
     ui: &Ui,
     painter: &Painter,
@@ -62,6 +63,7 @@ pub(super) fn events(
     decided: &Decided,
     chosen: usize,
     look: &Look,
+    is_shown: &dyn Fn(&Placed) -> bool,
 ) {
     let Some(series) = deck.trace.series.get(chosen) else { return };
     let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
@@ -69,7 +71,7 @@ pub(super) fn events(
     let last = decided.events.partition_point(|e| e.decision.t_us <= end_us);
     let font = FontId::proportional(10.5);
     let (mut named, mut drawn_x) = ([f32::NEG_INFINITY; 3], f32::NEG_INFINITY);
-    for placed in &decided.events[first..last.max(first)] {
+    for placed in decided.events[first..last.max(first)].iter().filter(|placed| is_shown(placed)) {
         let x = scale.x(placed.decision.t_us);
         let is_chosen = (placed.source, placed.band) == (series.source, series.band);
         if placed.decision.event == Event::Tap {
@@ -140,7 +142,8 @@ pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Loo
     }
 }
 
-/// Labelled segments along the foot: held ones with a check mark, others with a cross.
+/// Labelled segments along the foot: held ones with a check mark, others with a cross, and what was meant;
+/// in little room its key, or the cross alone.
 pub(super) fn segments(
     ui: &Ui,
     scale: &Scale,
@@ -172,6 +175,9 @@ pub(super) fn segments(
     }
 }
 
+/// So wide is a segment with room for its verdict and a letter.
+const BOTH: f32 = 23.0;
+
 fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegment, look: &Look) {
     let color = match segment.verdict() {
         _ if !segment.judged => look.faint,
@@ -180,16 +186,18 @@ fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegme
     };
     let area = Rect::from_x_y_ranges(from..=to, strip.y_range()).shrink2(vec2(0.5, 2.0));
     painter.rect(area, 2.0, color.gamma_multiply(0.18), Stroke::new(1.0, color), StrokeKind::Inside);
-    if !segment.judged {
-        name(painter, area, 6.0, segment, look.ink);
-    } else if area.width() > 14.0 {
+    let is_held = segment.verdict() == Verdict::Held;
+    if !segment.judged || (is_held && area.width() < BOTH) {
+        name(painter, area, false, segment, look.ink);
+    } else if area.width() >= BOTH {
         let at = pos2(area.left() + 9.0, area.center().y);
-        match segment.verdict() {
-            Verdict::Held => symbols::check(painter, at, 8.0, color),
-            _ => symbols::cross(painter, at, 8.0, color),
+        if is_held {
+            symbols::check(painter, at, 8.0, color);
+        } else {
+            symbols::cross(painter, at, 8.0, color);
         }
-        name(painter, area, 18.0, segment, look.ink);
-    } else if segment.verdict() != Verdict::Held {
+        name(painter, area, true, segment, look.ink);
+    } else {
         symbols::cross(painter, area.center(), 7.0, color);
     }
 }
@@ -198,14 +206,24 @@ fn one(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegme
 fn unfinished(painter: &Painter, strip: Rect, from: f32, to: f32, segment: &JudgedSegment, look: &Look) {
     let area = Rect::from_x_y_ranges(from..=to.max(from + 2.0), strip.y_range()).shrink2(vec2(0.5, 2.0));
     painter.rect(area, 2.0, look.ink.gamma_multiply(0.1), Stroke::new(1.0, look.faint), StrokeKind::Inside);
-    name(painter, area, 6.0, segment, look.ink);
+    name(painter, area, false, segment, look.ink);
 }
 
-fn name(painter: &Painter, area: Rect, indent: f32, segment: &JudgedSegment, color: Color32) {
-    let words = intent_words(segment.segment.intent);
-    let galley = painter.layout_no_wrap(words.to_owned(), FontId::proportional(11.0), color);
-    if area.width() > indent + galley.size().x + 4.0 {
-        let at = pos2(area.left() + indent, area.center().y - galley.size().y / 2.0);
-        painter.galley(at, galley, color);
+/// What was meant, behind the verdict's symbol where there is one; in little room the key that marks it so.
+fn name(painter: &Painter, area: Rect, has_symbol: bool, segment: &JudgedSegment, color: Color32) {
+    let intent = segment.segment.intent;
+    let layout =
+        |words: &str, size| painter.layout_no_wrap(words.to_owned(), FontId::proportional(size), color);
+    let words = layout(intent_words(intent), 11.0);
+    let indent = if has_symbol { 18.0 } else { 6.0 };
+    let (left, galley) = if area.width() > indent + words.size().x + 4.0 {
+        (area.left() + indent, words)
+    } else {
+        let letter = layout(intent_key(intent), 10.5);
+        let centre = area.center().x - letter.size().x / 2.0;
+        (if has_symbol { area.left() + 15.0 } else { centre }, letter)
+    };
+    if left >= area.left() {
+        painter.galley(pos2(left, area.center().y - galley.size().y / 2.0), galley, color);
     }
 }

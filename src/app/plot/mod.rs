@@ -10,7 +10,9 @@ pub mod view;
 
 use eframe::egui::{self, PointerButton, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::bench::{Deck, explain, explain_decision};
+use crate::bench::{Decided, Deck, Series, explain, explain_decision, time};
+use crate::replay::Placed;
+use crate::session::Listed;
 
 use super::command::Command;
 use super::look::Look;
@@ -26,7 +28,14 @@ const SEGMENTS: f32 = 20.0;
 const EXPLANATION: f32 = 40.0;
 
 /// The plot; `is_stale` dims what was decided by older values.
-pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, commands: &mut Vec<Command>) {
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    deck: &Deck,
+    listed: Option<&Listed>,
+    is_stale: bool,
+    commands: &mut Vec<Command>,
+) {
     let look = Look::of(ui);
     heading(ui, state, deck, &look, commands);
     let transport = if deck.is_live { 0.0 } else { transport::HEIGHT };
@@ -57,14 +66,22 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     let painter = ui.painter().with_clip_rect(inner);
     lines::zones(&painter, &scale, &state.values.now(), &look);
     marks::gaps(&painter, &scale, deck, chosen, &look);
-    curves::samples(ui, &painter, &scale, deck, chosen, &look);
+    let shown = state.shown(deck, listed);
+    let is_shown = |at: usize| shown.get(at).copied().unwrap_or(true);
+    curves::samples(ui, &painter, &scale, deck, chosen, &look, &is_shown);
     if let Some(decided) = &deck.decided {
         let mut painter = painter.clone();
         if is_stale {
             painter.multiply_opacity(0.35);
         }
-        curves::means(&painter, &scale, deck, decided, chosen, &look);
-        marks::events(ui, &painter, &scale, deck, decided, chosen, &look);
+        if is_shown(chosen) {
+            curves::means(&painter, &scale, deck, decided, chosen, &look);
+        }
+        let is_heard = |event: &Placed| {
+            let of = |s: &Series| (s.source, s.band) == (event.source, event.band);
+            deck.trace.series.iter().position(of).is_none_or(is_shown)
+        };
+        marks::events(ui, &painter, &scale, deck, decided, chosen, &look, &is_heard);
         let strip = Rect::from_min_max(
             pos2(inner.left(), inner.bottom() + 1.0),
             pos2(inner.right(), inner.bottom() + SEGMENTS - 1.0),
@@ -79,7 +96,8 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: &Deck, is_stale: bool, command
     if let Some(x) = head_us.map(|t_us| scale.x(t_us)).filter(|x| inner.x_range().contains(*x)) {
         painter.vline(x, inner.y_range(), egui::Stroke::new(1.5, look.ink));
     }
-    let pointer = response.hover_pos().filter(|at| inner.contains(*at));
+    let is_over = ui.rect_contains_pointer(inner);
+    let pointer = ui.input(|i| i.pointer.hover_pos()).filter(|_| is_over);
     if let Some(at) = pointer {
         painter.vline(at.x, inner.y_range(), egui::Stroke::new(1.0, look.ink.gamma_multiply(0.4)));
     }
@@ -134,7 +152,9 @@ fn move_view(
     if response.dragged_by(PointerButton::Primary) && response.drag_delta().x != 0.0 {
         state.view.pan(-f64::from(response.drag_delta().x) * scale.us_per_point());
     }
-    let Some(at) = response.hover_pos() else { return };
+    // Lines and segments lie above the plot; the wheel is for the plot there, too.
+    let is_over = ui.rect_contains_pointer(response.rect);
+    let Some(at) = ui.input(|i| i.pointer.hover_pos()).filter(|_| is_over) else { return };
     let (scroll, zoom) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
     if scroll.x != 0.0 {
         state.view.pan(-f64::from(scroll.x) * scale.us_per_point());
@@ -145,17 +165,25 @@ fn move_view(
     }
 }
 
+/// The last event that is shown: of the chosen band, else of any.
+fn last_event(state: &State, deck: &Deck, decided: &Decided) -> Option<String> {
+    let until_us = state.now_us(deck).min(state.view.end_us());
+    let chosen = deck.trace.series.get(state.series(deck));
+    let is_chosen =
+        |event: &&Placed| chosen.is_some_and(|s| (s.source, s.band) == (event.source, event.band));
+    let shown = || decided.events.iter().rev().filter(|event| event.decision.t_us <= until_us);
+    let last = shown().find(is_chosen).or_else(|| shown().next())?;
+    Some(format!("Last event: {}", explain_decision(&deck.trace, decided, last)))
+}
+
 /// The sentence below: for the pointer, else for the last event.
 fn explanation(ui: &mut Ui, state: &State, deck: &Deck, pointer_us: Option<i64>, look: &Look) {
+    // Behind the newest sample there is nothing to explain yet.
+    let pointer_us = pointer_us.filter(|t_us| *t_us <= state.now_us(deck));
     let words = deck.decided.as_ref().and_then(|decided| match pointer_us {
-        Some(t_us) if t_us > state.now_us(deck) => None,
         Some(t_us) => explain(&deck.trace, decided, state.series(deck), t_us)
-            .map(|words| format!("{:.2} s:  {words}", t_us as f64 / 1e6)),
-        None => {
-            let until_us = state.now_us(deck).min(state.view.end_us());
-            let last = decided.events.iter().rev().find(|event| event.decision.t_us <= until_us);
-            last.map(|event| format!("Last event: {}", explain_decision(&deck.trace, decided, event)))
-        }
+            .map(|words| format!("{}:  {words}", time(t_us, 2))),
+        None => last_event(state, deck, decided),
     });
     let words = match (words, &deck.missing) {
         (_, Some(missing)) => format!("Nothing is decided: {missing}. Set it in the tune pane."),

@@ -11,6 +11,7 @@ use crate::bench::{ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
 use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::session::Listed;
 use crate::symptoms::{Answer, Symptom};
 
 use super::command::{Command, Foot};
@@ -19,7 +20,7 @@ use super::plot::view::View;
 
 pub use calibrate::{Calibrate, Page, Terminal};
 pub use editing::{Drag, Editing};
-pub use panes::{NfcView, Opening};
+pub use panes::{Cursor, Finding, NfcView, Opening};
 
 /// What is shown.
 pub struct State {
@@ -52,6 +53,10 @@ pub struct State {
     pub keeps_values: bool,
     /// Whether the recording that is about to be shown is the same one under another name.
     pub keeps_view: bool,
+    /// The place in the list of recordings, whether that one could be opened or not.
+    pub cursor: Option<Cursor>,
+    /// Whether what was recommended is still to be moved into sight.
+    pub reveals_advice: bool,
     /// What was recommended.
     pub recommendation: Option<Box<Advice>>,
     /// The guide's symptoms, answered.
@@ -90,8 +95,8 @@ pub struct State {
     pub filter: Filter,
     /// Recordings that come with tapbench.
     pub samples: Vec<String>,
-    /// Whether a band is being looked for.
-    pub finding: bool,
+    /// A band that is being looked for, or was.
+    pub finding: Option<Finding>,
 }
 
 /// The config pane.
@@ -117,6 +122,8 @@ pub enum Dialog {
     Open(String),
     /// Where to save a recording with its edited segments, as typed.
     SaveAs(String),
+    /// Which nbe.toml or profile to take parameters from, as typed.
+    Load(String),
     /// Segments are edited and not saved, and something else was asked for.
     Unsaved,
     /// The config.
@@ -160,6 +167,7 @@ impl State {
             chosen_folder: None,
             config: Config { path: usual_config(), ..Config::default() },
             foot: None,
+            reveals_advice: false,
             nfc: NfcView::default(),
             dialog: Dialog::None,
             problem: None,
@@ -171,7 +179,8 @@ impl State {
             last_place: None,
             filter: Filter::default(),
             samples,
-            finding: false,
+            finding: None,
+            cursor: None,
         }
     }
 
@@ -182,6 +191,15 @@ impl State {
         let all = deck.trace.series.iter().enumerate();
         let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
         self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
+    }
+
+    /// Of each series, whether the filter shows it; `listed` is what a session knows of its bands.
+    pub fn shown(&self, deck: &Deck, listed: Option<&Listed>) -> Vec<bool> {
+        let is_shown = |series: &Series| {
+            let band = deck.trace.band(series);
+            self.filter.shows(band, listed.and_then(|l| l.rows.iter().find(|row| Some(row.band) == band)))
+        };
+        deck.trace.series.iter().map(is_shown).collect()
     }
 
     /// The segments as they are edited.
