@@ -166,12 +166,7 @@ fn a_tap_from_too_far_away_says_from_which_threshold_on_it_does_not_come() {
     let symptom = Symptom::TooFarAway;
     let scene = Scene::new().after_rest("no_tap", 30, &[-40, -41].repeat(10));
     let shown = scene.answer(symptom, &[]);
-    assert_cites(
-        &shown,
-        Finding::Shown,
-        1,
-        "1 taps at 30 cm: best window mean -40.50 dBm, 1.50 dB above -42",
-    );
+    assert_cites(&shown, Finding::Shown, 1, "1 tap at 30 cm: best window mean -40.50 dBm, 1.50 dB above -42");
     assert!(shown.remedy.unwrap().contains("none of these taps comes from -40 dBm on"));
     let there = scene.answer(symptom, &[(Parameter::TapThreshold, -40)]);
     assert_cites(

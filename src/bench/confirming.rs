@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::engine::parameters::ParameterSet;
 use crate::recording::{Intent, Observed, WriteError, Writer, Written, print};
 
-use super::problem::Problem;
+use super::problem::{Problem, plain};
 
 /// Taps, and then hovers.
 pub const ATTEMPTS: [(Intent, usize); 2] = [(Intent::Tap, 10), (Intent::NoTap, 3)];
@@ -54,7 +54,8 @@ impl Confirming {
             Problem::new(format!("{}: cannot be made: {error}", path.display()))
                 .remedy("look at the rights of the folder")
         };
-        let file = File::options().write(true).create_new(true).open(&path).map_err(|e| failed(&e))?;
+        let file =
+            File::options().write(true).create_new(true).open(&path).map_err(|e| failed(&plain(&e)))?;
         let writer = Writer::new(file, &header(values, more)).map_err(|e| failed(&e))?;
         let (lines, written) = sync_channel(WAITING);
         let write = move || write(writer, &written);

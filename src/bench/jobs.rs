@@ -26,7 +26,7 @@ use crate::tuning::Labelled;
 use super::ask::Wake;
 use super::case::{self, Case};
 use super::kept_calibration::{KeptCalibration, Resumable};
-use super::problem::Problem;
+use super::problem::{Problem, plain};
 use super::read;
 use super::readers::{self, Fix, SeenReader};
 use super::save;
@@ -330,7 +330,8 @@ fn marked(path: &str) -> Result<(String, String), Problem> {
         Problem::new(format!("{copy}: cannot be written: {error}"))
             .remedy("move the file of that name away, or make room")
     };
-    let file = File::options().write(true).create_new(true).open(&copy).map_err(|error| cannot(&error))?;
+    let file =
+        File::options().write(true).create_new(true).open(&copy).map_err(|error| cannot(&plain(&error)))?;
     let open = || {
         let file = File::open(path).map_err(|error| ReadError::Io { line: 0, error })?;
         Ok(Reader::new(file, Options::default())?.keep_raw())

@@ -109,6 +109,9 @@ fn the_list_shows_only_what_is_wanted() {
     assert!(window.shows("Filter by address"));
     window.harness.get_by_role(Role::TextInput).focus();
     window.harness.step();
+    window.harness.get_by_role(Role::TextInput).type_text("02:02");
+    // What is drawn is of a band that is listed.
+    window.until("the other", |w| w.is_shown("C6:05:04:03:02:02,") && !w.shows("C6:05:04:03:02:01,"));
     window.harness.get_by_role(Role::TextInput).type_text("AA:BB");
     window.until("none", |w| w.shows(" bands is that."));
     window.click("List all bands");

@@ -7,7 +7,7 @@ mod panes;
 
 use std::path::PathBuf;
 
-use crate::bench::{ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
+use crate::bench::{By, ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
 use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
@@ -184,13 +184,21 @@ impl State {
         }
     }
 
-    /// The series whose means are drawn: the chosen one, else the one that came nearest.
+    /// The series whose means are drawn: the chosen one, else the one that came nearest, of those that an
+    /// address filters where there are some.
     pub fn series(&self, deck: &Deck) -> usize {
         let strongest =
             |series: &Series| series.rssi_dbm.extremes(0..series.rssi_dbm.len()).map(|(_, high)| high);
+        if let Some(chosen) = self.chosen {
+            return chosen;
+        }
+        let is_wanted = |series: &Series| {
+            self.filter.by != By::Address || self.filter.shows(deck.trace.band(series), None)
+        };
         let all = deck.trace.series.iter().enumerate();
-        let nearest = all.max_by_key(|(at, series)| (strongest(series), std::cmp::Reverse(*at)));
-        self.chosen.or(nearest.map(|(at, _)| at)).unwrap_or(0)
+        let nearest =
+            all.max_by_key(|(at, series)| (is_wanted(series), strongest(series), std::cmp::Reverse(*at)));
+        nearest.map_or(0, |(at, _)| at)
     }
 
     /// Of each series, whether the filter shows it; `listed` is what a session knows of its bands.
