@@ -418,16 +418,20 @@ impl Bench {
                 let distribution = deck.trace.distribution_with(marks?);
                 Some(Edited { marks: Arc::clone(marks?), distribution })
             });
-            let compared = wanted.compare.as_ref().and_then(|rules| compare(&deck.trace, marks, rules).ok());
-            let run = run_through(&deck.trace, marks, &wanted.rules).map(|(run, mut decided)| {
-                if deck.is_live {
-                    run.count(&mut decided);
-                    return (Some(run), decided);
-                }
-                run.finish(&deck.trace.names, deck.trace.last_t_us, &mut decided);
-                (None, decided)
-            });
-            (run, compared)
+            // Both look at the same samples, each on a core of its own.
+            thread::scope(|both| {
+                let rules = wanted.compare.as_ref();
+                let compared = rules.map(|rules| both.spawn(|| compare(&deck.trace, marks, rules).ok()));
+                let run = run_through(&deck.trace, marks, &wanted.rules).map(|(run, mut decided)| {
+                    if deck.is_live {
+                        run.count(&mut decided);
+                        return (Some(run), decided);
+                    }
+                    run.finish(&deck.trace.names, deck.trace.last_t_us, &mut decided);
+                    (None, decided)
+                });
+                (run, compared.and_then(|compared| compared.join().ok().flatten()))
+            })
         };
         self.shared.with_deck(|deck| {
             let Some(deck) = deck else { return };
