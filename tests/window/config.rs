@@ -1,5 +1,7 @@
 //! `nbe.toml` is shown before it is written, and what is written is what was shown; the IGEL table is copied.
 
+#![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+
 use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, OutputCommand};
