@@ -2,7 +2,7 @@
 
 use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
-use crate::bench::Offer;
+use crate::bench::{Offer, file_name};
 
 use super::command::{Command, entries, key_words};
 use super::state::{Dialog, State};
@@ -10,7 +10,7 @@ use super::state::{Dialog, State};
 /// Recordings that can be opened with a click.
 pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
     for path in paths {
-        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let file = file_name(path);
         let name = file.split(".rssi.jsonl").next().unwrap_or(file).replace('-', " ");
         if ui.link(name).on_hover_text(path).clicked() {
             commands.push(Command::Open(path.clone()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{FontId, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use crate::bench::{Collection, Deck, Item, Judged, total};
+use crate::bench::{Collection, Deck, Item, Judged, file_name, total};
 use crate::replay::Summary;
 
 use super::command::Command;
@@ -85,7 +85,7 @@ struct Row<'a> {
 
 fn one(ui: &mut Ui, row: &Row<'_>, is_old: bool, look: &Look, commands: &mut Vec<Command>) {
     let Row { item, own, is_shown, is_marked } = *row;
-    let file = item.path.rsplit(['/', '\\']).next().unwrap_or(&item.path);
+    let file = file_name(&item.path);
     let name = file.split(".rssi.jsonl").next().unwrap_or(file);
     let summary = own.or(match &item.judged {
         Judged::Done(judgement) => Some(&judgement.summary),

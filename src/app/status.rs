@@ -3,7 +3,7 @@
 
 use eframe::egui::{self, RichText, Ui};
 
-use crate::bench::{Deck, Listening, time};
+use crate::bench::{Deck, Listening, file_name, time};
 
 use super::look::{self, Look};
 use super::state::State;
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
             ui.weak("Nothing is open.");
             return;
         };
-        let file = deck.trace.title.rsplit(['/', '\\']).next().unwrap_or_default();
+        let file = file_name(&deck.trace.title);
         ui.label(RichText::new(file).strong()).on_hover_text(&deck.trace.title);
         ui.separator();
         ui.label(format!("{} samples in {}", deck.trace.samples(), time(deck.trace.last_t_us, 0)));

@@ -37,8 +37,7 @@ pub fn show(ui: &mut Ui, state: &State, jobs: &mut Jobs) {
                 ui.label(minus_numbers(&answer.text));
             });
             for evidence in answer.evidence.iter().take(SHOWN) {
-                let file = evidence.recording.rsplit(['/', '\\']).next().unwrap_or_default();
-                let file = if are_several { format!("{file}, ") } else { String::new() };
+                let file = if are_several { format!("{}, ", evidence.recording) } else { String::new() };
                 let segment = evidence.segment.map_or(String::new(), |id| format!("segment {id}: "));
                 let text = minus_numbers(&evidence.text);
                 ui.label(RichText::new(format!("{file}{segment}{text}")).small());

@@ -18,6 +18,7 @@ use crate::tuning::Labelled;
 
 use super::filter;
 use super::problem::Problem;
+use super::read;
 
 /// What such a file's name ends in.
 const ENDING: &str = ".calibration.json";
@@ -212,7 +213,7 @@ fn reader(path: &Path) -> Result<Reader<impl recording::Blocks + use<>>, Problem
 
 fn labelled(path: &Path) -> Result<Labelled, Problem> {
     let name = path.display().to_string();
-    Labelled::read(&name, &mut reader(path)?, &Filter::default())
+    Labelled::read(read::file_name(&name), &mut reader(path)?, &Filter::default())
         .map_err(|error| Problem::unreadable(&name, &error))
 }
 

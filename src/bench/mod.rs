@@ -65,6 +65,7 @@ pub use nfc::NfcTrace;
 pub use packed::{BLOCK, Packed};
 pub use problem::Problem;
 pub use pyramid::Pyramid;
+pub use read::file_name;
 pub use readers::{Fix, SeenReader};
 pub use reading::Reading;
 pub use rehearsal::{Mishap, Rehearsal};

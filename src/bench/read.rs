@@ -40,11 +40,17 @@ fn opened(path: &str, progress: Option<Progress>) -> Result<Reader<Box<dyn Block
     Reader::new(stream, options).map_err(|error| Problem::unreadable(path, &error))
 }
 
-/// A recording as tuning takes it.
+/// A recording as tuning takes it, called by its file's name.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(super) fn labelled(path: &str) -> Result<Labelled, Problem> {
     let mut reader = reader(path)?;
-    Labelled::read(path, &mut reader, &Filter::default()).map_err(|error| Problem::unreadable(path, &error))
+    let labelled = Labelled::read(file_name(path), &mut reader, &Filter::default());
+    labelled.map_err(|error| Problem::unreadable(path, &error))
+}
+
+/// What a recording is called where words are few.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

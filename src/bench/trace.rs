@@ -299,7 +299,7 @@ impl Trace {
             source: marked.segment.source.map(|s| s.0),
         };
         Labelled {
-            path: self.title.clone(),
+            path: read::file_name(&self.title).to_owned(),
             series: self
                 .series
                 .iter()

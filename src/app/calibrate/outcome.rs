@@ -95,10 +95,9 @@ fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: 
         None => vec![again, report],
     };
     let is_taken = recommended.is_none_or(|set| now.overlaid(&set) == now);
-    eframe::egui::Grid::new("next").num_columns(3).spacing([10.0, 6.0]).show(ui, |ui| {
+    eframe::egui::Grid::new("next").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
         for (at, (words, button, command)) in steps.into_iter().enumerate() {
-            ui.label(format!("{}", at + 1));
-            ui.label(words);
+            ui.label(format!("{}  {words}", at + 1));
             let is_done = command == Command::TakeRecommendation && is_taken;
             let can = jobs.running().is_none() && !is_done;
             let button = Button::new(if is_done { "In use" } else { button }).min_size(vec2(150.0, 26.0));
