@@ -32,11 +32,12 @@ pub(super) fn wrong_distance(heard: &[Heard<'_>]) -> Answer {
         );
     }
     if too_near.is_empty() && too_far.is_empty() {
-        let text = format!(
-            "The terminal stays unlocked in all {} stay segments and locks in all {} leave segments.{half}",
-            stays.len(),
-            leaves.len()
-        );
+        let all = |of: &str, count: usize| match count {
+            1 => format!("the one {of} segment"),
+            count => format!("all {count} {of} segments"),
+        };
+        let (stay, leave) = (all("stay", stays.len()), all("leave", leaves.len()));
+        let text = format!("The terminal stays unlocked in {stay} and locks in {leave}.{half}");
         let evidence = stays.iter().chain(&leaves).map(|(h, s)| cite(h, s, weakest(h, s)));
         return Answer::of(Finding::NotShown, text).citing(evidence.collect());
     }
