@@ -47,15 +47,21 @@ fn lower_the_threshold(window: &mut Window) {
     window.press(Key::ArrowDown);
 }
 
-#[test]
-fn nbe_toml_is_compared_and_written_with_a_backup() {
-    let folder = folder();
-    let (own, config) = own(folder.path());
+/// A window that shows what a threshold lower by one would change in the config.
+fn compared(folder: &Path) -> (Window, PathBuf) {
+    let (own, config) = own(folder);
     let mut window = Window::empty();
     window.open(&own.to_string_lossy());
     lower_the_threshold(&mut window);
     compare(&mut window, &config);
     window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
+    (window, config)
+}
+
+#[test]
+fn nbe_toml_is_compared_and_written_with_a_backup() {
+    let folder = folder();
+    let (mut window, config) = compared(folder.path());
     assert_eq!(
         std::fs::read_to_string(&config).unwrap(),
         CONFIG,
@@ -78,12 +84,7 @@ fn nbe_toml_is_compared_and_written_with_a_backup() {
 #[test]
 fn what_is_no_longer_wanted_is_not_written() {
     let folder = folder();
-    let (own, config) = own(folder.path());
-    let mut window = Window::empty();
-    window.open(&own.to_string_lossy());
-    lower_the_threshold(&mut window);
-    compare(&mut window, &config);
-    window.until("compared", |w| w.shows("+ rssi_tap_threshold = -43 # near"));
+    let (mut window, config) = compared(folder.path());
     window.press(Key::Escape);
     window.command(Command::Undo);
     window.command(Command::WriteConfig);
