@@ -15,8 +15,6 @@ use crate::calibration::Outcome as Advice;
 use crate::drivers::nfc::{self, PcSc};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::helper::{self, NotWritten, Rights};
-use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
 use crate::recording::marks::MarkError;
 use crate::recording::{self, Label, Options, ReadError, Reader};
 use crate::symptoms::{Answer, Symptom};
@@ -25,6 +23,7 @@ use crate::tuning::Labelled;
 
 use super::ask::Wake;
 use super::case::{self, Case};
+use super::config_plan::{ConfigPlan, Written};
 use super::kept_calibration::{KeptCalibration, Resumable};
 use super::problem::{Problem, plain};
 use super::read;
@@ -32,21 +31,6 @@ use super::readers::{self, Fix, SeenReader};
 use super::save;
 use super::sign_off::ReportOf;
 use super::values;
-
-/// A change of a config that can be looked at, and written.
-#[derive(Debug)]
-pub struct ConfigPlan {
-    /// The lines of the difference: `+`, `-` or a space, and the text.
-    pub lines: Vec<(char, String)>,
-    /// What the checker says of the file as it will be.
-    pub findings: Vec<String>,
-    /// With which rights it will be written: greater ones where ours have turned out too small.
-    pub rights: Rights,
-    path: PathBuf,
-    values: ParameterSet,
-    dongle: Dongle,
-    plan: Plan,
-}
 
 /// What a job came to.
 pub enum Outcome {
@@ -237,28 +221,19 @@ impl Jobs {
 
     /// Compares `values` with a config.
     pub fn plan(&mut self, path: PathBuf, dongle: Dongle, values: ParameterSet) {
-        self.start("Comparing", move || {
-            let asked: Vec<_> = values.iter().map(|(p, value)| (p, i64::from(value))).collect();
-            let request = Request { path: &path, dongle, layout: None, values: &asked, agent_url: None };
-            match Plan::set(&request) {
-                Ok(plan) => Outcome::Planned(Box::new(ConfigPlan::new(&path, dongle, values, plan))),
-                Err(error) => Outcome::Failed(Problem::not_changed(&error)),
-            }
+        self.start("Comparing", move || match ConfigPlan::of(&path, dongle, values) {
+            Ok(plan) => Outcome::Planned(Box::new(plan)),
+            Err(problem) => Outcome::Failed(problem),
         });
     }
 
     /// Backs the config up, writes the change and reads it back. Where this user may not, it comes
     /// back as a plan with rights that Windows can be asked for.
     pub fn write(&mut self, plan: ConfigPlan) {
-        self.start(WRITING[0], move || {
-            let replacement = plan.plan.replacement();
-            let written = match plan.rights {
-                Rights::Own => replacement.write().map_err(NotWritten::from),
-                rights => std::env::current_exe()
-                    .map_err(|error| NotWritten::NoHelper(error.into()))
-                    .and_then(|program| helper::write_with(&program, rights, &replacement)),
-            };
-            written_or_asked(plan, written, Rights::at_the_window())
+        self.start(WRITING[0], move || match plan.write() {
+            Written::Done(words) => Outcome::Written(words),
+            Written::TakesRights(again) => Outcome::Planned(again),
+            Written::Not(problem) => Outcome::Failed(problem),
         });
     }
 
@@ -296,29 +271,6 @@ impl Jobs {
     }
 }
 
-/// What a write came to; `greater` are the rights that can be asked for.
-fn written_or_asked(
-    plan: ConfigPlan,
-    written: Result<nbe_config::Outcome, NotWritten>,
-    greater: Option<Rights>,
-) -> Outcome {
-    match (written, greater) {
-        (Ok(nbe_config::Outcome::Unchanged), _) => Outcome::Written(vec!["The file was already so.".into()]),
-        (Ok(nbe_config::Outcome::Written { backup }), _) => {
-            let mut words = vec![format!("Written and read back: {}", plan.path.display())];
-            words.extend(backup.map(|old| format!("The old file is kept as {}", old.display())));
-            words.extend(Place::of(&plan.path).next_steps().iter().map(|step| format!("Next: {step}.")));
-            Outcome::Written(words)
-        }
-        (Err(NotWritten::File(error)), Some(rights))
-            if error.obstacle == Obstacle::NoRights && plan.rights == Rights::Own =>
-        {
-            Outcome::Planned(Box::new(ConfigPlan { rights, ..plan }))
-        }
-        (Err(error), _) => Outcome::Failed(Problem::not_written(&plan.path, &error)),
-    }
-}
-
 /// The marked copy beside the recording, and what is to be said of it.
 fn marked(path: &str) -> Result<(String, String), Problem> {
     let Some(stem) = path.strip_suffix(".rssi.jsonl").filter(|_| Path::new(path).is_file()) else {
@@ -351,35 +303,6 @@ fn marked(path: &str) -> Result<(String, String), Problem> {
     Ok((copy, words))
 }
 
-impl ConfigPlan {
-    fn new(path: &Path, dongle: Dongle, values: ParameterSet, plan: Plan) -> Self {
-        let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
-        let mut lines = Vec::new();
-        for hunk in difference.unified_diff().context_radius(3).iter_hunks() {
-            for change in hunk.iter_changes() {
-                let sign = match change.tag() {
-                    similar::ChangeTag::Delete => '-',
-                    similar::ChangeTag::Insert => '+',
-                    similar::ChangeTag::Equal => ' ',
-                };
-                lines.push((sign, change.value().trim_end_matches(['\r', '\n']).to_owned()));
-            }
-        }
-        let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
-        Self { lines, findings, rights: Rights::Own, path: path.to_owned(), values, dongle, plan }
-    }
-
-    /// Whether it is what would be written now: of this file, for this dongle, with these values.
-    pub fn is_of(&self, path: &Path, dongle: Dongle, values: ParameterSet) -> bool {
-        self.path == path && self.dongle == dongle && self.values == values
-    }
-
-    /// Whether there is nothing to write.
-    pub fn is_unchanged(&self) -> bool {
-        self.plan.is_unchanged()
-    }
-}
-
 /// Recordings to try things on, where they lie beside the program or the present folder.
 pub fn sample_recordings() -> Vec<String> {
     let here = PathBuf::from("recordings");
@@ -396,58 +319,4 @@ pub fn sample_recordings() -> Vec<String> {
 /// Where what is made without a name goes.
 pub fn present_folder() -> PathBuf {
     std::env::current_dir().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-    use crate::engine::parameters::Parameter;
-    use crate::helper::NoHelper;
-    use crate::nbe_config::FileError;
-
-    fn plan(folder: &tempfile::TempDir) -> ConfigPlan {
-        let path = folder.path().join("nbe.toml");
-        let mut file = std::fs::File::create(&path).unwrap();
-        file.write_all(b"agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n").unwrap();
-        let values = [(Parameter::TapThreshold, -47)];
-        let request =
-            Request { path: &path, dongle: Dongle::Bluegiga, layout: None, values: &values, agent_url: None };
-        let mut set = ParameterSet::default();
-        set.set(Parameter::TapThreshold, -47).unwrap();
-        ConfigPlan::new(&path, Dongle::Bluegiga, set, Plan::set(&request).unwrap())
-    }
-
-    fn no_rights(plan: &ConfigPlan) -> Result<nbe_config::Outcome, NotWritten> {
-        Err(FileError::stated("cannot write", &plan.path, Obstacle::NoRights, "denied").into())
-    }
-
-    #[test]
-    fn windows_is_asked_for_rights_once_and_only_after_the_person() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = plan(&folder);
-        let denied = no_rights(&first);
-        let Outcome::Planned(again) = written_or_asked(first, denied, Some(Rights::Administrator)) else {
-            panic!("the person is not asked");
-        };
-        assert_eq!(again.rights, Rights::Administrator);
-        let denied = no_rights(&again);
-        assert!(matches!(written_or_asked(*again, denied, Some(Rights::Administrator)), Outcome::Failed(_)));
-        let there_is_nobody = plan(&folder);
-        let denied = no_rights(&there_is_nobody);
-        assert!(matches!(written_or_asked(there_is_nobody, denied, None), Outcome::Failed(_)));
-    }
-
-    #[test]
-    fn a_no_to_windows_is_said_in_words() {
-        let folder = tempfile::tempdir().unwrap();
-        let refused = Err(NoHelper::Refused(Rights::Administrator).into());
-        let Outcome::Failed(problem) = written_or_asked(plan(&folder), refused, Some(Rights::Administrator))
-        else {
-            panic!("it is written");
-        };
-        assert!(problem.what.contains("Windows did not let it run as an administrator"), "{}", problem.what);
-        assert!(problem.what.ends_with("the file is as it was"), "{}", problem.what);
-    }
 }
