@@ -48,9 +48,13 @@ impl App {
     pub(super) fn show_next(&mut self, by: isize) {
         let mut shown = None;
         self.with_deck(|_, deck| shown = Some(deck.trace.title.clone()));
-        let from = self.state.cursor.as_ref().map(|cursor| cursor.path.clone()).or(shown);
+        // What was asked for by another spelling of its path is not in the list.
+        let items = self.collection.as_ref().map(Collection::items).unwrap_or_default();
+        let is_listed = |path: &String| items.iter().any(|item| item.path == *path);
+        let asked = self.state.cursor.as_ref().map(|cursor| cursor.path.clone()).filter(is_listed);
+        let next = asked.or(shown).and_then(|from| self.beside(&from, by));
         if self.listening.is_none()
-            && let Some(path) = from.and_then(|from| self.beside(&from, by))
+            && let Some(path) = next
         {
             self.show_at(Cursor { path, by });
         }
