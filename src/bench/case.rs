@@ -2,7 +2,7 @@
 
 use crate::engine::Rules;
 use crate::replay::{Filter, JudgedSegment};
-use crate::report::{ReplayError, Replayed};
+use crate::report::Replayed;
 use crate::symptoms::{Answer, Heard, NfcTap, Symptom};
 use crate::tuning::Labelled;
 
@@ -33,10 +33,7 @@ impl Case {
         let unreadable = |error| Problem::unreadable(path, &error);
         let labelled = read::labelled(path)?;
         let replayed = Replayed::of(&mut read::reader(path)?, rules, &Filter::default());
-        let replayed = replayed.map_err(|error| match error {
-            ReplayError::Read(error) => unreadable(error),
-            ReplayError::Missing(missing) => Problem::new(missing),
-        })?;
+        let replayed = replayed.map_err(|error| Problem::not_replayed(path, &error))?;
         let (mut reader, mut nfc) = (read::reader(path)?, Vec::new());
         while let Some(row) = reader.next_row().map_err(unreadable)? {
             nfc.extend(NfcTap::of(&row));

@@ -9,6 +9,7 @@ use crate::drivers::serial::Reason;
 use crate::helper::NotWritten;
 use crate::nbe_config::{ChangeError, FileError, Obstacle, Place};
 use crate::recording::ReadError;
+use crate::report::ReplayError;
 use crate::session::NotOpened;
 
 /// What to do about what is in a port's way.
@@ -64,6 +65,14 @@ impl Problem {
                 Self::new(format!("{path}: reading failed after line {line}: {}", plain(error)))
                     .remedy("copy the file to a disk of this computer, and open the copy")
             }
+        }
+    }
+
+    /// A recording that cannot be replayed.
+    pub(super) fn not_replayed(path: &str, error: &ReplayError) -> Self {
+        match error {
+            ReplayError::Read(error) => Self::unreadable(path, error),
+            ReplayError::Missing(missing) => Self::new(missing),
         }
     }
 

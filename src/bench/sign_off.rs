@@ -13,7 +13,7 @@ use crate::engine::Rules;
 use crate::engine::parameters::ParameterSet;
 use crate::recording::{self, Options, Reader};
 use crate::replay::Filter;
-use crate::report::{Evaluable, Proposed, Recorded, ReplayError, Replayed, Report};
+use crate::report::{Evaluable, Proposed, Recorded, Replayed, Report};
 use crate::symptoms::NfcTap;
 use crate::tuning::{Demands, Labelled, recommend};
 
@@ -96,10 +96,8 @@ fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Prob
         Reader::new(stream, Options::default()).map_err(unreadable)
     };
     let replayed = |rules: &Rules| {
-        Replayed::of(&mut reader()?, rules, &Filter::default()).map_err(|error| match error {
-            ReplayError::Read(error) => Problem::unreadable(&name, &error),
-            ReplayError::Missing(missing) => Problem::new(missing),
-        })
+        Replayed::of(&mut reader()?, rules, &Filter::default())
+            .map_err(|error| Problem::not_replayed(&name, &error))
     };
     let labelled = Labelled::read(&name, &mut reader()?, &Filter::default()).map_err(unreadable)?;
     let mut raw = reader()?;
