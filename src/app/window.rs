@@ -154,20 +154,19 @@ impl App {
             self.show_first(path);
         }
         let workbench = self.workbench.as_ref()?;
+        // Asked once: a session that ends while this is done is followed in the next frame.
+        let is_over = matches!(workbench.live(), LiveState::Ended(_));
         if let Some(problem) = workbench.take_problem() {
             self.state.problem = Some(problem);
         }
         if let Some(path) = workbench.take_not_opened() {
             self.pass_over(&path);
         }
-        self.follow_calibration();
+        self.follow_calibration(is_over);
         if let Some(command) = self.follow_endpoint() {
             return Some(command);
         }
-        let workbench = self.workbench.as_ref()?;
-        if matches!(workbench.live(), LiveState::Ended(_))
-            && let Some(listening) = self.listening.take()
-        {
+        if let Some(listening) = self.listening.take_if(|_| is_over) {
             self.recorded(listening);
         }
         let workbench = self.workbench.as_ref()?;

@@ -188,10 +188,21 @@ impl Guide {
             self.is_news = true;
         }
         if self.is_news {
-            let ask = Ask::Keep(self.path.clone(), Box::new(self.kept.clone()));
             // A full queue is asked again.
-            self.is_news = matches!(self.asks.try_send(ask), Err(TrySendError::Full(_)));
+            self.is_news = matches!(self.asks.try_send(self.news()), Err(TrySendError::Full(_)));
         }
+    }
+
+    /// The session is over, and there is time to wait for what is still to be kept.
+    pub(super) fn finish(self) {
+        if self.is_news {
+            // A workbench that is gone writes nothing.
+            let _ = self.asks.send(self.news());
+        }
+    }
+
+    fn news(&self) -> Ask {
+        Ask::Keep(self.path.clone(), Box::new(self.kept.clone()))
     }
 }
 

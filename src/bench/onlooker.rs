@@ -64,6 +64,9 @@ impl Onlooker {
 
     /// The session is over: what waits is passed on, and now there is time to wait for that.
     pub(super) fn finish(mut self) {
+        if let Some(guide) = self.guide.take() {
+            guide.finish();
+        }
         let batch = self.next_batch(self.sent_us);
         // A workbench that is gone needs no word.
         let _ = self.asks.send(Ask::Heard(Box::new(batch)));

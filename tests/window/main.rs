@@ -84,9 +84,16 @@ impl Window {
             if holds(self) {
                 return;
             }
-            assert!(begin.elapsed() < LIMIT, "not {what}: {:#?}", self.harness.root());
+            assert!(begin.elapsed() < LIMIT, "not {what}; the window shows:\n{}", self.texts().join("\n"));
             std::thread::yield_now();
         }
+    }
+
+    /// All that is said in the window.
+    fn texts(&self) -> Vec<String> {
+        let nodes = self.harness.root().children_recursive();
+        let text = |node: Node<'_>| node.accesskit_node().label().or_else(|| node.value());
+        nodes.filter_map(text).filter(|text| !text.is_empty()).collect()
     }
 
     pub fn shows(&self, text: &str) -> bool {

@@ -6,8 +6,8 @@ use eframe::egui::ViewportCommand;
 use serde_json::{Map, Value};
 
 use crate::bench::{
-    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, LiveState, Problem, ReportOf, Resumable,
-    Whom, beside, broken_off, finished, new_confirmation, new_recording,
+    Answer, Awake, Confirming, Guided, KeptCalibration, Listening, Problem, ReportOf, Resumable, Whom,
+    beside, broken_off, finished, new_confirmation, new_recording,
 };
 use crate::calibration::{Outcome as Advice, Phase, Setup};
 
@@ -201,8 +201,8 @@ impl App {
         confirming.map(Confirming::saw_tap).is_some() && calibrate.is_open
     }
 
-    /// Takes note of what became of the session and of the confirmation.
-    pub(in super::super) fn follow_calibration(&mut self) {
+    /// Takes note of what became of the session, which `is_over` or not, and of the confirmation.
+    pub(in super::super) fn follow_calibration(&mut self, is_over: bool) {
         let Some(workbench) = &self.workbench else { return };
         if let Some(listening) = self.listening.as_ref()
             && let Some(guidance) = &listening.guidance
@@ -232,7 +232,7 @@ impl App {
             if is_finished {
                 listening.stop();
             }
-            if matches!(workbench.live(), LiveState::Ended(_)) {
+            if is_over {
                 let path = guidance.path.clone();
                 let recording = listening.file.clone();
                 self.session_ended(path, recording, is_finished);

@@ -199,3 +199,20 @@ fn the_rate_is_measured_before_it_begins() {
     };
     assert!((9.0..10.0).contains(&rate), "{rate}");
 }
+
+#[test]
+fn what_is_to_be_kept_waits_for_room_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (setup, path) = (setup(NONE), folder.path().join("a.calibration.json"));
+    let kept = KeptCalibration::new(&setup);
+    let guided = Guided { setup, done: Vec::new(), kept, path: path.clone(), header: Map::new() };
+    let stream = crate::session::Stream::start(Vec::new()).unwrap();
+    let (asks, taken) = sync_channel(1);
+    asks.send(Ask::Judge).unwrap();
+    let (mut guide, _guidance) = Guide::new(guided, stream.waker(), Arc::default(), Mishap::None, asks);
+    guide.act(0);
+    let ending = std::thread::spawn(move || guide.finish());
+    assert!(matches!(taken.recv(), Ok(Ask::Judge)), "there was no room");
+    assert!(matches!(taken.recv(), Ok(Ask::Keep(of, _)) if of == path));
+    ending.join().unwrap();
+}
