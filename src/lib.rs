@@ -4,6 +4,7 @@
 
 mod hex;
 pub mod reading;
+mod whole_file;
 
 pub mod engine;
 

@@ -9,15 +9,16 @@ use crate::bench::{Collection, Endpoint, Jobs, Listening, Scout, Wake, Workbench
 
 use super::state::State;
 
-/// The whole window.
+/// The whole window. Its parts end in this order: what is listened to closes its recording and lets go
+/// of its dongle; then what it has to keep is written, and last the Endpoint gets the dongle back.
 pub struct App {
     pub(super) state: State,
+    pub(super) listening: Option<Listening>,
     pub(super) workbench: Option<Workbench>,
     pub(super) collection: Option<Collection>,
     pub(super) jobs: Jobs,
     pub(super) scout: Scout,
     pub(super) endpoint: Endpoint,
-    pub(super) listening: Option<Listening>,
     pub(super) ctx: Context,
 }
 

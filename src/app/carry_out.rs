@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Context, Theme, ThemePreference};
 
-use crate::bench::{self, Case, Deck, Listening, Place, Problem, Whom, Workbench};
+use crate::bench::{self, ANSWERING, Case, Deck, Listening, Place, Problem, RECOMMENDING, Whom, Workbench};
 use crate::drivers::Driver;
 use crate::drivers::nfc::PcSc;
 use crate::engine::parameters::ParameterSet;
@@ -29,6 +29,16 @@ impl App {
         if self.would_lose(&command) {
             return;
         }
+        let before = std::mem::discriminant(&self.state.dialog);
+        self.obey(command, ctx);
+        let is_new = std::mem::discriminant(&self.state.dialog) != before;
+        if is_new && self.state.dialog != Dialog::None {
+            // What is typed next is meant for the dialog.
+            ctx.memory_mut(|memory| memory.focused().map(|id| memory.surrender_focus(id)));
+        }
+    }
+
+    fn obey(&mut self, command: Command, ctx: &Context) {
         match command {
             Command::AskOpen => {
                 let mut shown = None;
@@ -222,7 +232,7 @@ impl App {
 
     /// Listens to a driver that stands in for what is at `place`.
     pub fn listen_to(&mut self, driver: Box<dyn Driver>, place: Place, file: Option<PathBuf>) {
-        self.listening = None;
+        self.end_listening();
         if let Some(workbench) = &self.workbench {
             match workbench.listen_to(vec![driver], vec![place], file) {
                 Ok(listening) => self.listening = Some(listening),
@@ -263,7 +273,7 @@ impl App {
     }
 
     fn listen_for(&mut self, places: Vec<Place>, file: Option<PathBuf>, whom: Whom) {
-        self.listening = None;
+        self.end_listening();
         (self.state.problem, self.state.finding) = (None, None);
         (self.state.keeps_values, self.state.keeps_view) = (false, false);
         let Some(workbench) = &self.workbench else { return };
@@ -306,16 +316,20 @@ impl App {
     }
 
     fn recommend(&mut self) {
+        if self.jobs.is_busy_for(RECOMMENDING) {
+            return;
+        }
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref() {
             let rules = State::rules(self.state.values.now());
             self.state.recommendation = None;
             let others = self.others(&deck.trace.title);
-            self.jobs.recommend(deck.labelled(), others, rules, self.state.dongle);
+            self.jobs.recommend((deck.generation, deck.labelled()), others, rules, self.state.dongle);
         }
     }
 
     fn mark_nfc_taps(&mut self) {
+        self.may_take_its_place();
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref().filter(|deck| !deck.is_live) {
             self.state.nfc.said.clear();
@@ -324,6 +338,9 @@ impl App {
     }
 
     fn symptoms(&mut self) {
+        if self.jobs.is_busy_for(ANSWERING) {
+            return;
+        }
         self.state.dialog = Dialog::Symptoms;
         self.state.answers.clear();
         let Some(workbench) = &self.workbench else { return };
@@ -332,7 +349,8 @@ impl App {
         {
             let others = self.others(&deck.trace.title);
             self.state.answered_from = 1 + others.len();
-            self.jobs.answer(Case::of(deck, decided), others, decided.rules.clone());
+            let shown = (deck.generation, Case::of(deck, decided));
+            self.jobs.answer(shown, others, decided.rules.clone());
         }
     }
 

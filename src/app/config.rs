@@ -81,10 +81,16 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
     ui.horizontal(|ui| {
         let edit =
             TextEdit::singleline(&mut state.config.path).desired_width(480.0).hint_text("path of nbe.toml");
-        if ui.add(edit).changed() {
+        let edit = ui.add(edit);
+        if edit.changed() {
             (state.config.said, state.config.is_written) = (Vec::new(), false);
         }
-        if ui.add_enabled(jobs.running().is_none(), Button::new("Compare")).clicked() {
+        let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        if ui.memory(|memory| memory.focused().is_none()) {
+            edit.request_focus();
+        }
+        let is_free = jobs.running().is_none();
+        if ui.add_enabled(is_free, Button::new("Compare")).clicked() || (is_entered && is_free) {
             commands.push(Command::CompareConfig);
         }
     });

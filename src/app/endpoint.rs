@@ -38,12 +38,16 @@ impl App {
     /// Takes note of what became of the service; what is to be done now that it is out of the way.
     pub(super) fn follow_endpoint(&mut self) -> Option<Command> {
         match self.endpoint.take_came() {
-            Some(Came::OutOfTheWay) => return self.state.once_stopped.take(),
-            Some(Came::Runs) => self.state.said = Some("The Endpoint runs again.".into()),
-            Some(Came::Failed(problem)) => {
-                self.state.once_stopped = None;
-                self.state.problem = Some(problem);
+            Some(Came::OutOfTheWay) => {
+                // What cannot begin all the same gives it back too.
+                self.state.used_stopped = true;
+                return self.state.once_stopped.take();
             }
+            Some(Came::Runs) => self.state.said = Some("The Endpoint runs again.".into()),
+            Some(Came::InTheWay(problem)) => {
+                (self.state.once_stopped, self.state.problem) = (None, Some(problem));
+            }
+            Some(Came::Failed(problem)) => self.state.problem = Some(problem),
             None => {}
         }
         if self.endpoint.standing() == Standing::Stopped && self.state.once_stopped.is_none() {

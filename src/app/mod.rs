@@ -18,6 +18,7 @@ mod distribution;
 mod elide;
 mod endpoint;
 mod finding;
+mod following;
 mod foot;
 mod heat_map;
 mod history;

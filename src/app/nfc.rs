@@ -3,7 +3,7 @@
 
 use eframe::egui::{self, Grid, RichText, ScrollArea, Sense, Ui, vec2};
 
-use crate::bench::{Deck, Jobs};
+use crate::bench::{Deck, Jobs, OnReader};
 use crate::drivers::nfc::Outcome;
 use crate::tap_quality::{Bar, Rate, Tap, TapQuality};
 
@@ -166,16 +166,20 @@ fn readers(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, look: &Look, co
         }
     });
     for name in deck.trace.nfc.readers(&deck.trace.header) {
-        let lying = deck.trace.nfc.lying().find(|tap| tap.reader == name);
-        let words = match lying.and_then(|tap| tap.detected_us) {
-            Some(since_us) => {
-                format!("{name}: a card for {:.1} s", (deck.trace.last_t_us - since_us) as f64 / 1e6)
+        let on_reader = deck.trace.nfc.on_reader(&name);
+        let (words, color) = match on_reader {
+            OnReader::Card(Some(since_us)) => {
+                let lies_s = (deck.trace.last_t_us - since_us) as f64 / 1e6;
+                (format!("{name}: a card for {lies_s:.1} s"), look.good)
             }
-            None if deck.is_live => format!("{name}: empty"),
-            None => name.clone(),
+            OnReader::Card(None) => (format!("{name}: a card"), look.good),
+            // What a recording ends with is past.
+            _ if !deck.is_live => (name, look.faint),
+            OnReader::Gone => (format!("{name}: gone; unplugged, or its service stopped"), look.bad),
+            OnReader::Nothing => (format!("{name}: empty"), look.faint),
         };
         ui.horizontal_wrapped(|ui| {
-            symbols::dot(ui, if lying.is_some() { look.good } else { look.faint });
+            symbols::dot(ui, color);
             ui.label(RichText::new(words).small());
         });
     }

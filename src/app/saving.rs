@@ -1,13 +1,13 @@
 //! Edited segments become a new file, and are not lost by opening another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Button, TextEdit, Ui};
 
 use crate::bench::{Jobs, Problem, Workbench, name_of_copy};
 
 use super::application::App;
-use super::command::Command;
+use super::command::{Command, Do};
 use super::state::{Dialog, State};
 use super::working;
 
@@ -69,13 +69,7 @@ impl App {
 
     /// Whether a command would lose edited segments; if so, it is asked what to do.
     pub(super) fn would_lose(&mut self, command: &Command) -> bool {
-        let leaves = match command {
-            Command::Open(_) | Command::ShowRecording(_) | Command::Listen(_) | Command::Quit => true,
-            Command::OpenAll { beside, .. } => !beside,
-            Command::NextRecording | Command::RecordingBefore | Command::CloseRecording(_) => true,
-            _ => false,
-        };
-        if !leaves || !self.is_edited() {
+        if !leaves(command) || !self.is_edited() {
             return false;
         }
         (self.state.dialog, self.state.afterwards) = (Dialog::Unsaved, Some(command.clone()));
@@ -105,20 +99,34 @@ impl App {
         }
     }
 
-    /// The new file takes the place of the one that was shown.
-    pub(super) fn saved(&mut self, to: PathBuf) {
+    /// The new file takes the place of the one that it was made from, where that is shown still.
+    pub(super) fn saved(&mut self, from: &Path, to: &Path) {
         let new = to.to_string_lossy().into_owned();
-        let mut old = None;
-        self.with_deck(|_, deck| old.clone_from(&deck.path));
-        if let (Some(old), Some(collection)) = (old, &self.collection) {
-            collection.replace(&old, new.clone());
+        if let Some(collection) = &self.collection {
+            collection.replace(&from.to_string_lossy(), new.clone());
         }
-        if self.state.afterwards.is_some() {
-            self.state.values.forget_marks();
+        let mut is_shown = false;
+        self.with_deck(|_, deck| is_shown = deck.path.as_ref().is_some_and(|path| Path::new(path) == from));
+        if is_shown {
+            if self.state.afterwards.is_some() {
+                self.state.values.forget_marks();
+            }
+            self.state.dialog = Dialog::None;
+            (self.state.keeps_values, self.state.keeps_view) = (true, true);
+            self.show(new.clone());
         }
-        self.state.dialog = Dialog::None;
-        (self.state.keeps_values, self.state.keeps_view) = (true, true);
-        self.show(new.clone());
         self.state.said = Some(format!("Saved as {new}"));
+    }
+}
+
+/// Whether something else is shown after this command.
+fn leaves(command: &Command) -> bool {
+    match command {
+        Command::Open(_) | Command::ShowRecording(_) | Command::Listen(_) | Command::Quit => true,
+        Command::OpenAll { beside, .. } => !beside,
+        Command::NextRecording | Command::RecordingBefore | Command::CloseRecording(_) => true,
+        Command::MarkNfcTaps | Command::Calibration(Do::Reopen(_)) => true,
+        Command::StopEndpointFor(command) => leaves(command),
+        _ => false,
     }
 }

@@ -56,7 +56,7 @@ fn demand(intent: Intent) -> &'static str {
 
 fn add(state: &mut State, deck: &Deck, intent: Intent, from_us: i64, to_us: i64) {
     if let Some((marks, id)) = added(&state.marks(deck), intent, from_us, to_us, deck.trace.last_t_us) {
-        state.values.set_marks(marks, None);
+        state.set_marks(marks, None);
         state.editing.chosen = Some(id);
     }
 }
@@ -71,7 +71,7 @@ pub fn add_here(state: &mut State, deck: &Deck) {
 /// Takes the chosen segment out.
 pub fn delete(state: &mut State, deck: &Deck) {
     if let Some(id) = state.editing.chosen.take() {
-        state.values.set_marks(without(&state.marks(deck), id), None);
+        state.set_marks(without(&state.marks(deck), id), None);
     }
 }
 
@@ -79,7 +79,7 @@ pub fn delete(state: &mut State, deck: &Deck) {
 pub fn retype(state: &mut State, deck: &Deck, intent: Intent) {
     if let Some(id) = state.editing.chosen {
         let marks = changed(&state.marks(deck), id, |marked| marked.segment.intent = intent);
-        state.values.set_marks(marks, None);
+        state.set_marks(marks, None);
     }
 }
 
@@ -137,7 +137,7 @@ fn bands(ui: &mut Ui, state: &mut State, deck: &Deck, marked: &Marked) {
     response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, words.clone()));
     if chosen != now {
         let id = marked.segment.id;
-        state.values.set_marks(changed(&state.marks(deck), id, |m| m.segment.band = chosen), None);
+        state.set_marks(changed(&state.marks(deck), id, |m| m.segment.band = chosen), None);
     }
 }
 
@@ -165,6 +165,6 @@ fn edges(ui: &mut Ui, state: &mut State, deck: &Deck, marked: &Marked) {
             marked.set_us(begin_us, end_us, last_us);
         });
         let is_dragging = from.dragged() || to.dragged();
-        state.values.set_marks(marks, is_dragging.then_some(marked.segment.id));
+        state.set_marks(marks, is_dragging.then_some(marked.segment.id));
     }
 }

@@ -1,13 +1,14 @@
 //! Which of the recordings that are open is shown: the one that was asked for, or the next one that can
 //! be read.
 
-use crate::bench::{Collection, Judged, Listening};
+use crate::bench::{Collection, Judged, Listening, Problem};
 
 use super::application::App;
 use super::state::Cursor;
 
 impl App {
     pub(super) fn open(&mut self, paths: Vec<String>, beside: bool) {
+        self.may_take_its_place();
         self.state.dialog = super::state::Dialog::None;
         self.state.problem = None;
         if let Some(collection) = &self.collection {
@@ -15,10 +16,34 @@ impl App {
         }
     }
 
+    /// What is asked for now is shown in the place of what is being recorded now.
+    pub(super) fn may_take_its_place(&mut self) {
+        self.state.asked_during = self.listening.as_ref().and_then(|listening| listening.file.clone());
+    }
+
+    /// Whether something is being recorded that was begun after `what` was asked for: that is not closed
+    /// for it, and it is said so.
+    pub(super) fn is_in_the_way(&mut self, what: &str) -> bool {
+        let file = self.listening.as_ref().and_then(|listening| listening.file.as_ref());
+        let is_newer = file.is_some() && file != self.state.asked_during.as_ref();
+        if is_newer {
+            let problem = Problem::new(format!("{what}: not shown, as a recording was begun meanwhile"));
+            self.state.problem = Some(problem.remedy("stop the recording, and ask for it again"));
+        }
+        is_newer
+    }
+
+    /// What is listened to gives way; its recording is closed. A calibration that has just come to its
+    /// end in it is gone on with.
+    pub(super) fn end_listening(&mut self) {
+        if let Some(path) = self.listening.take().and_then(Listening::ended) {
+            self.calibration_finished(path);
+        }
+    }
+
     /// Puts a recording on the bench.
     pub(super) fn show(&mut self, path: String) {
-        // What is listened to gives way; its recording is closed.
-        self.listening = None;
+        self.end_listening();
         (self.state.problem, self.state.finding) = (None, None);
         if let Some(workbench) = &self.workbench {
             workbench.open(path);

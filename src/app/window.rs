@@ -1,20 +1,16 @@
-//! The window: lays the panes out, turns keys into commands and looks what the threads have done.
+//! The window: lays the panes out and turns keys into commands.
 
 use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Popup, Ui, vec2};
 
-use crate::bench::{
-    self, Collection, Deck, Endpoint, Jobs, LiveState, Offer, Outcome, Place, Scout, Wanted, Workbench,
-    remember,
-};
-use crate::engine::parameters::ParameterSet;
+use crate::bench::{self, Collection, Endpoint, Jobs, LiveState, Offer, Place, Scout, Workbench};
 
 use super::application::{App, waker};
 use super::calibrate::{self, Around};
 use super::command::{Command, Entry, entries};
 use super::renderer::{NoWindow, first_that_starts};
-use super::state::{Dialog, Editing, State};
+use super::state::{Dialog, State};
 use super::top::Session;
 use super::{
     bands, config, dialogs, foot, nfc, open, plot, profile, recordings, saving, side, start, status,
@@ -148,76 +144,6 @@ impl App {
         deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| deck.trace.header.not_a_nymi_band))
     }
 
-    /// Takes note of what the threads have done since the last frame; what is to be done now.
-    fn look(&mut self) -> Option<Command> {
-        if let Some(path) = self.collection.as_ref().and_then(Collection::take_to_show) {
-            self.show_first(path);
-        }
-        let workbench = self.workbench.as_ref()?;
-        // Asked once: a session that ends while this is done is followed in the next frame.
-        let is_over = matches!(workbench.live(), LiveState::Ended(_));
-        if let Some(problem) = workbench.take_problem() {
-            self.state.problem = Some(problem);
-        }
-        if let Some(path) = workbench.take_not_opened() {
-            self.pass_over(&path);
-        }
-        self.follow_calibration(is_over);
-        if let Some(command) = self.follow_endpoint() {
-            return Some(command);
-        }
-        if let Some(listening) = self.listening.take_if(|_| is_over) {
-            self.recorded(listening);
-        }
-        let workbench = self.workbench.as_ref()?;
-        self.state.follow_finding(workbench);
-        if let Some(deck) = workbench.deck().as_ref()
-            && deck.generation != self.state.generation
-        {
-            begin_deck(&mut self.state, deck);
-        }
-        let marks = self.state.values.marks().map(|marks| (self.state.generation, marks.clone()));
-        let compare = self.state.b.map(State::rules);
-        let wanted = Wanted { rules: State::rules(self.state.values.now()), compare, marks };
-        if let Some(collection) = &self.collection {
-            collection.want(&wanted.rules);
-            self.state.problem = collection.take_problem().or(self.state.problem.take());
-        }
-        workbench.want(&wanted);
-        match self.jobs.done() {
-            Some(Outcome::Recommended(recommendation)) => {
-                (self.state.recommendation, self.state.reveals_advice) = (Some(recommendation), true);
-            }
-            Some(Outcome::Calibrated(advice)) => self.calibrated(advice),
-            Some(Outcome::Reopened(read)) => self.reopened(*read),
-            Some(Outcome::Resumable(resumable)) => self.resume(*resumable),
-            Some(Outcome::Reported(path)) => self.state.calibrate.report = Some(path),
-            Some(Outcome::Answered(answers)) => self.state.answers = answers,
-            Some(Outcome::Planned(plan)) => self.state.config.plan = Some(*plan),
-            Some(Outcome::Saved(path)) => {
-                self.saved(path);
-                return self.state.afterwards.take();
-            }
-            Some(Outcome::Loaded(path, values)) => self.loaded(&path, &values),
-            Some(Outcome::Written(words)) => {
-                (self.state.config.said, self.state.config.is_written) = (words, true);
-            }
-            Some(Outcome::Readers(readers)) => self.state.nfc.readers = readers,
-            Some(Outcome::Mended(words)) => {
-                self.state.nfc.said = words;
-                // What they are now is read from them.
-                self.jobs.read_readers(bench::present_folder());
-            }
-            Some(Outcome::Marked(path, words)) => {
-                self.show(path);
-                self.state.nfc.said = vec![words];
-            }
-            Some(Outcome::Failed(problem)) => self.failed(problem),
-            None => {}
-        }
-        None
-    }
-
     /// Moves the play head on by the time since the last frame.
     fn pass_time(&mut self, ctx: &Context) {
         let now_us = (ctx.input(|i| i.time) * 1e6) as i64;
@@ -275,7 +201,7 @@ impl App {
         let offers = scout.offers();
         let guidance = listening.as_ref().and_then(|listening| listening.guidance.as_ref());
         if let Some(guidance) = guidance.filter(|_| state.calibrate.is_cue) {
-            calibrate::show_cue(ui, guidance, &mut commands);
+            calibrate::show_cue(ui, state, guidance, &mut commands);
             return commands;
         }
         let session = Session {
@@ -332,43 +258,6 @@ impl App {
     }
 }
 
-impl App {
-    /// What a file says of the parameters takes the place of what was there.
-    fn loaded(&mut self, path: &std::path::Path, values: &ParameterSet) {
-        self.state.values.replace(self.state.values.now().overlaid(values));
-        self.state.dialog = Dialog::None;
-        self.state.said = Some(format!("The values of {} are in use", path.display()));
-    }
-}
-
-/// Starts with a recording that was put on the bench.
-fn begin_deck(state: &mut State, deck: &Deck) {
-    state.generation = deck.generation;
-    if let Some(path) = &deck.path {
-        remember(&mut state.recent, path);
-    }
-    state.values.forget_marks();
-    state.editing = Editing::default();
-    if std::mem::take(&mut state.keeps_view) {
-        state.keeps_values = false;
-        return;
-    }
-    state.transport.restart();
-    state.recommendation = None;
-    state.said = None;
-    state.chosen = None;
-    if deck.is_live {
-        state.view.restart();
-    } else {
-        state.view.fit(deck);
-    }
-    let is_kept = std::mem::take(&mut state.keeps_values);
-    if let Some(dongle) = deck.trace.dongle().filter(|dongle| *dongle != state.dongle && !is_kept) {
-        state.dongle = dongle;
-        state.values.replace(ParameterSet::published(dongle));
-    }
-}
-
 fn bar(ui: &Ui) -> Frame {
     Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(8, 5))
 }
@@ -412,7 +301,7 @@ fn dialog(
             Dialog::Help => dialogs::help(ui),
         });
     if !is_open {
-        state.dialog = Dialog::None;
+        commands.push(Command::Close);
     }
 }
 

@@ -16,7 +16,7 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// What the thread is asked for.
 pub(super) enum Ask {
-    /// Open a recording.
+    /// Open this recording, if it is still wanted then.
     Open(Arc<Reading>),
     /// Look again at what is wanted.
     Judge,

@@ -216,10 +216,11 @@ fn write(mut writer: Writer<File>, lines: &Receiver<(i64, Line)>) -> Result<(), 
 }
 
 /// A new recording for it, beside the calibration that is kept at `kept`.
-pub fn new_file(kept: &Path, number: usize) -> PathBuf {
+pub fn new_file(kept: &Path) -> PathBuf {
     let name = kept.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".calibration.json").unwrap_or(&name);
-    kept.with_file_name(format!("{stem}-confirmed-{number}.rssi.jsonl"))
+    let mut paths = (1..).map(|number| kept.with_file_name(format!("{stem}-confirmed-{number}.rssi.jsonl")));
+    paths.find(|path| !path.exists()).unwrap_or_else(|| kept.with_file_name("confirmed.rssi.jsonl"))
 }
 
 #[cfg(test)]
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn what_the_application_registered_is_in_the_recording() {
         let folder = tempfile::tempdir().unwrap();
-        let path = new_file(&folder.path().join("t.calibration.json"), 1);
+        let path = new_file(&folder.path().join("t.calibration.json"));
         let values = ParameterSet::published(Dongle::Bluegiga);
         let mut confirming = Confirming::start(path.clone(), &values, Map::new()).unwrap();
         assert_eq!(confirming.attempt(), Some((Intent::Tap, 1, 10)));

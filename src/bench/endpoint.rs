@@ -1,8 +1,9 @@
 //! The Nymi Bluetooth Endpoint's service, stopped while the window needs what it holds, and started again
 //! for it. All of it happens on a thread of its own: Windows may ask a person first.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -40,9 +41,11 @@ pub enum Standing {
 pub enum Came {
     /// The service is out of the way.
     OutOfTheWay,
+    /// It could not be got out of the way.
+    InTheWay(Problem),
     /// It runs again.
     Runs,
-    /// It could not be done.
+    /// It could not be started.
     Failed(Problem),
 }
 
@@ -53,10 +56,20 @@ enum Wish {
     Restart,
 }
 
+impl Wish {
+    fn failed(&self, problem: Problem) -> Came {
+        match self {
+            Self::Stop(_) => Came::InTheWay(problem),
+            Self::Start | Self::Restart => Came::Failed(problem),
+        }
+    }
+}
+
 #[derive(Default)]
 struct News {
     standing: Standing,
-    came: Option<Came>,
+    /// In the order of the wishes; a window that stands still takes none.
+    came: VecDeque<Came>,
 }
 
 /// The service, from the window's side. Dropped, it is given back.
@@ -88,9 +101,9 @@ impl Endpoint {
         lock(&self.news).standing.clone()
     }
 
-    /// What came of the last wish, once.
+    /// What came of a wish, the oldest first, once.
     pub fn take_came(&self) -> Option<Came> {
-        lock(&self.news).came.take()
+        lock(&self.news).came.pop_front()
     }
 
     /// Has it stopped, and waits until it has let go of `port`.
@@ -109,11 +122,10 @@ impl Endpoint {
     }
 
     fn wish(&self, wish: Wish) {
-        if self.wishes.try_send(wish).is_err() {
-            lock(&self.news).came = Some(Came::Failed(
-                Problem::new("the service of the Endpoint is busy with an earlier wish")
-                    .remedy("wait a minute, and try again"),
-            ));
+        if let Err(TrySendError::Full(wish) | TrySendError::Disconnected(wish)) = self.wishes.try_send(wish) {
+            let problem = Problem::new("the service of the Endpoint is busy with an earlier wish")
+                .remedy("wait a minute, and try again");
+            lock(&self.news).came.push_back(wish.failed(problem));
         }
     }
 }
@@ -138,7 +150,7 @@ impl Keeper {
             self.stands(Standing::LeftStopped(since));
         }
         while let Ok(wish) = asked.recv() {
-            let came = match wish {
+            let came = match &wish {
                 Wish::Stop(port) => self.stop().map(|()| {
                     until_free(port.as_slice());
                     Came::OutOfTheWay
@@ -146,7 +158,7 @@ impl Keeper {
                 Wish::Start => self.start().map(|()| Came::Runs),
                 Wish::Restart => self.restart().map(|()| Came::Runs),
             };
-            lock(&self.news).came = Some(came.unwrap_or_else(Came::Failed));
+            lock(&self.news).came.push_back(came.unwrap_or_else(|problem| wish.failed(problem)));
             (self.wake)();
         }
     }

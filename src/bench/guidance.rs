@@ -74,7 +74,7 @@ pub struct Guidance {
     /// Where it is kept what it is.
     pub path: PathBuf,
     pub(super) seen: Arc<Mutex<Seen>>,
-    pub(super) answers: SyncSender<Answer>,
+    pub(super) answers: SyncSender<(Position, Answer)>,
     pub(super) waker: Waker,
 }
 
@@ -84,10 +84,11 @@ impl Guidance {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says something to the repeat under way. Never waits.
-    pub fn answer(&self, answer: Answer) {
+    /// Says something to the repeat `at` this place; nothing to any other, which may be under way by now.
+    /// Never waits.
+    pub fn answer(&self, at: Position, answer: Answer) {
         // Whoever pressed so often before anything happened is not waiting for this one.
-        let _ = self.answers.try_send(answer);
+        let _ = self.answers.try_send((at, answer));
         self.waker.wake();
     }
 }

@@ -27,7 +27,7 @@ const METER_US: i64 = 1_000_000;
 /// The session's side of it.
 pub(super) struct Guide {
     calibration: Calibration,
-    answers: Receiver<Answer>,
+    answers: Receiver<(Position, Answer)>,
     seen: Arc<Mutex<Seen>>,
     setup: Setup,
     now_us: i64,
@@ -131,7 +131,10 @@ impl Guide {
 
     fn answered(&mut self) -> Option<Action> {
         loop {
-            let answer = self.answers.try_recv().ok()?;
+            let (at, answer) = self.answers.try_recv().ok()?;
+            if at != self.calibration.position() {
+                continue;
+            }
             let action = match answer {
                 Answer::Redo => self.calibration.redo(self.now_us),
                 Answer::Skip => self.calibration.skip(self.now_us),

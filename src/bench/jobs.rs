@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::calibration::Outcome as Advice;
 use crate::drivers::nfc::{self, PcSc};
@@ -34,22 +34,22 @@ use super::values;
 
 /// What a job came to.
 pub enum Outcome {
-    /// Parameters, why, and what others would do.
-    Recommended(Box<Advice>),
-    /// What a calibration recommends.
-    Calibrated(Box<Advice>),
+    /// Parameters, why, and what others would do, of the recording of this generation.
+    Recommended(u64, Box<Advice>),
+    /// What the calibration kept here recommends.
+    Calibrated(PathBuf, Box<Advice>),
     /// One that is over: how it was kept, and what it recommends.
     Reopened(Box<(Resumable, Advice)>),
     /// A calibration that was broken off can be gone on with.
     Resumable(Box<Resumable>),
-    /// The report was written here.
-    Reported(PathBuf),
-    /// The guide's symptoms, and what the recording says of each.
-    Answered(Vec<(Symptom, Answer)>),
+    /// The report of the calibration kept here was written there.
+    Reported(PathBuf, PathBuf),
+    /// The guide's symptoms, and what the recording of this generation says of each.
+    Answered(u64, Vec<(Symptom, Answer)>),
     /// A change to look at.
     Planned(Box<ConfigPlan>),
-    /// What this file says of the parameters.
-    Loaded(PathBuf, ParameterSet),
+    /// What this file says of the parameters of a dongle.
+    Loaded(PathBuf, Dongle, ParameterSet),
     /// What was written, and what to do next.
     Written(Vec<String>),
     /// NFC readers and their settings.
@@ -58,14 +58,24 @@ pub enum Outcome {
     Mended(Vec<String>),
     /// A recording with segments around its taps on a reader, and what is to be said of it.
     Marked(String, String),
-    /// A recording with its edited segments, as a new file.
-    Saved(PathBuf),
+    /// The recording here with its edited segments, as a new file there.
+    Saved(PathBuf, PathBuf),
     /// It could not be done.
     Failed(Problem),
 }
 
 /// These change what is not ours, and end by themselves: nobody is told that they did not happen.
 const WRITING: [&str; 2] = ["Writing", "Writing to the reader"];
+
+/// How long one of them may still take when the window is closed: as long as Windows asks.
+const WRITING_LIMIT: Duration = Duration::from_secs(150);
+
+/// What it is called that parameters are recommended.
+pub const RECOMMENDING: &str = "Looking for better parameters";
+/// What it is called that the guide's questions are answered.
+pub const ANSWERING: &str = "Looking for symptoms";
+/// What it is called that a recording is written with other segments.
+const SAVING: &str = "Saving";
 
 /// A job that is being done.
 struct Running {
@@ -81,12 +91,13 @@ pub struct Jobs {
     pub smart_cards: Arc<dyn PcSc>,
     wake: Wake,
     running: Option<Running>,
+    refused: Option<Problem>,
 }
 
 impl Jobs {
     /// No job; `wake` is called when one is done.
     pub fn new(wake: Wake) -> Self {
-        Self { smart_cards: nfc::system(), wake, running: None }
+        Self { smart_cards: nfc::system(), wake, running: None, refused: None }
     }
 
     /// What is being done, in words.
@@ -97,6 +108,24 @@ impl Jobs {
     /// When that was begun.
     pub fn begun(&self) -> Option<Instant> {
         self.running.as_ref().map(|running| running.begun)
+    }
+
+    /// Whether a recording is being written with its segments.
+    pub fn is_saving(&self) -> bool {
+        self.running() == Some(SAVING)
+    }
+
+    /// Whether something is being done, so that this is not begun, which is said then.
+    pub fn is_busy_for(&mut self, name: &str) -> bool {
+        let Some(running) = self.running() else { return false };
+        let what = format!("{name}: not begun, as something else is still done ({running})");
+        self.refused = Some(Problem::new(what).remedy("wait until that is done, and ask again"));
+        true
+    }
+
+    /// Why what was asked for since was not begun.
+    pub fn take_refused(&mut self) -> Option<Problem> {
+        self.refused.take()
     }
 
     /// Whether what is being done can be ended before its time.
@@ -116,17 +145,21 @@ impl Jobs {
         let outcome = match self.running.as_ref()?.done.try_recv() {
             Ok(outcome) => outcome,
             Err(TryRecvError::Empty) => return None,
-            Err(TryRecvError::Disconnected) => {
-                Outcome::Failed(Problem::new("the work stopped by a fault of its own"))
-            }
+            Err(TryRecvError::Disconnected) => Outcome::Failed(Problem::fault()),
         };
         self.running = None;
         Some(outcome)
     }
 
-    /// Looks for better parameters, from a recording and those at `others` together.
-    pub fn recommend(&mut self, recording: Labelled, others: Vec<String>, rules: Rules, dongle: Dongle) {
-        self.start("Looking for better parameters", move || {
+    /// Looks for better parameters, from the recording of a generation and those at `others` together.
+    pub fn recommend(
+        &mut self,
+        (generation, recording): (u64, Labelled),
+        others: Vec<String>,
+        rules: Rules,
+        dongle: Dongle,
+    ) {
+        self.start(RECOMMENDING, move || {
             let mut all = vec![recording];
             for path in &others {
                 match read::labelled(path) {
@@ -135,7 +168,7 @@ impl Jobs {
                 }
             }
             let all: Vec<_> = all.iter().collect();
-            Outcome::Recommended(Box::new(Advice::of_any(&all, &rules, Some(dongle))))
+            Outcome::Recommended(generation, Box::new(Advice::of_any(&all, &rules, Some(dongle))))
         });
     }
 
@@ -143,7 +176,7 @@ impl Jobs {
     pub fn calibrated(&mut self, path: PathBuf) {
         self.start("Trying every window and threshold", move || {
             match KeptCalibration::read(&path).and_then(|kept| kept.outcome(&path)) {
-                Ok(advice) => Outcome::Calibrated(Box::new(advice)),
+                Ok(advice) => Outcome::Calibrated(path, Box::new(advice)),
                 Err(problem) => Outcome::Failed(problem),
             }
         });
@@ -170,18 +203,18 @@ impl Jobs {
 
     /// Writes the sign-off report.
     pub fn report(&mut self, asked: ReportOf) {
-        self.start("Writing the report", move || match asked.write() {
-            Ok(path) => Outcome::Reported(path),
+        self.start_until("Writing the report", move |is_cancelled| match asked.write(is_cancelled) {
+            Ok(path) => Outcome::Reported(asked.kept, path),
             Err(problem) => Outcome::Failed(problem),
         });
     }
 
-    /// Answers the guide's questions, from a recording and those at `others` together.
-    pub fn answer(&mut self, shown: Case, others: Vec<String>, rules: Rules) {
-        self.start("Looking for symptoms", move || {
+    /// Answers the guide's questions, from the recording of a generation and those at `others` together.
+    pub fn answer(&mut self, (generation, shown): (u64, Case), others: Vec<String>, rules: Rules) {
+        self.start(ANSWERING, move || {
             let others = others.iter().map(|path| Case::read(path, &rules));
             match std::iter::once(Ok(shown)).chain(others).collect::<Result<Vec<_>, _>>() {
-                Ok(cases) => Outcome::Answered(case::answers(&cases, &rules)),
+                Ok(cases) => Outcome::Answered(generation, case::answers(&cases, &rules)),
                 Err(problem) => Outcome::Failed(problem),
             }
         });
@@ -205,7 +238,7 @@ impl Jobs {
 
     /// Copies a recording, with a segment around each tap on a reader.
     pub fn mark_nfc_taps(&mut self, path: String) {
-        self.start("Marking taps", move || match marked(&path) {
+        self.start_until("Marking taps", move |is_cancelled| match marked(&path, is_cancelled) {
             Ok((path, words)) => Outcome::Marked(path, words),
             Err(problem) => Outcome::Failed(problem),
         });
@@ -214,7 +247,7 @@ impl Jobs {
     /// Reads what a config or a profile says for a dongle.
     pub fn load(&mut self, path: PathBuf, dongle: Dongle) {
         self.start("Loading parameters", move || match values::load(&path, dongle) {
-            Ok(values) => Outcome::Loaded(path, values),
+            Ok(values) => Outcome::Loaded(path, dongle, values),
             Err(problem) => Outcome::Failed(problem),
         });
     }
@@ -239,30 +272,32 @@ impl Jobs {
 
     /// Writes the recording at `from` with these segments to a new file.
     pub fn save(&mut self, from: String, to: PathBuf, labels: Vec<Label>) {
-        let is_cancelled = Arc::new(AtomicBool::new(false));
-        let cancelled = Arc::clone(&is_cancelled);
-        let work = move || match save::save(&from, &to, &labels, &cancelled) {
-            Ok(()) => Outcome::Saved(to),
+        self.start_until(SAVING, move |is_cancelled| match save::save(&from, &to, &labels, is_cancelled) {
+            Ok(()) => Outcome::Saved(PathBuf::from(from), to),
             Err(problem) => Outcome::Failed(problem),
-        };
-        self.start_until("Saving", is_cancelled, work);
+        });
     }
 
     fn start(&mut self, name: &'static str, work: impl FnOnce() -> Outcome + Send + 'static) {
-        self.start_until(name, Arc::default(), work);
+        self.start_until(name, |_| work());
     }
 
+    /// Starts what looks whether it is still wanted. What runs already is not given up for it: its
+    /// outcome would be lost, and it may have changed something.
     fn start_until(
         &mut self,
         name: &'static str,
-        is_cancelled: Arc<AtomicBool>,
-        work: impl FnOnce() -> Outcome + Send + 'static,
+        work: impl FnOnce(&AtomicBool) -> Outcome + Send + 'static,
     ) {
+        if self.is_busy_for(name) {
+            return;
+        }
         let (send, done) = sync_channel(1);
-        let wake = self.wake.clone();
+        let is_cancelled = Arc::new(AtomicBool::new(false));
+        let (wake, cancelled) = (self.wake.clone(), Arc::clone(&is_cancelled));
         let run = move || {
             // A window that no longer waits needs no answer.
-            let _ = send.send(work());
+            let _ = send.send(work(&cancelled));
             wake();
         };
         // Without a thread the receiver is disconnected, and says so.
@@ -271,8 +306,17 @@ impl Jobs {
     }
 }
 
+impl Drop for Jobs {
+    /// What changes a config or a reader is not cut off in the middle of it.
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take_if(|running| WRITING.contains(&running.name)) {
+            let _ = running.done.recv_timeout(WRITING_LIMIT);
+        }
+    }
+}
+
 /// The marked copy beside the recording, and what is to be said of it.
-fn marked(path: &str) -> Result<(String, String), Problem> {
+fn marked(path: &str, is_cancelled: &AtomicBool) -> Result<(String, String), Problem> {
     let Some(stem) = path.strip_suffix(".rssi.jsonl").filter(|_| Path::new(path).is_file()) else {
         return Err(Problem::new(format!("{path}: is no recording in a file that could be marked"))
             .remedy("record to a file (*.rssi.jsonl, not compressed) and open it"));
@@ -298,6 +342,10 @@ fn marked(path: &str) -> Result<(String, String), Problem> {
         }
     })?;
     out.flush().and_then(|()| out.get_ref().sync_all()).map_err(|error| cannot(&error))?;
+    if is_cancelled.load(Ordering::Relaxed) {
+        let _ = fs::remove_file(&copy);
+        return Err(Problem::new("nothing was marked"));
+    }
     let left_out = left_out.words().map_or(String::new(), |words| format!("; {words}"));
     let words = format!("Taps on the reader, marked in {copy}: {count}{left_out}");
     Ok((copy, words))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::reading::Band;
 use crate::recording::{self, Input, Options, Reader};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
+use crate::whole_file::{self, folder_of};
 
 use super::filter;
 use super::problem::Problem;
@@ -106,13 +107,9 @@ impl KeptCalibration {
 
     /// Replaces the file whole.
     pub(super) fn save(&self, path: &Path) -> io::Result<()> {
-        let mut new = tempfile::NamedTempFile::new_in(folder(path))?;
-        serde_json::to_writer_pretty(&mut new, self)?;
-        new.write_all(b"\n")?;
-        new.as_file().sync_all()?;
-        new.persist(path).map_err(|error| error.error)?;
-        recording::keep_name(path);
-        Ok(())
+        let mut text = serde_json::to_vec_pretty(self)?;
+        text.push(b'\n');
+        whole_file::replace(path, &text)
     }
 
     /// What was chosen, as the steps follow from it.
@@ -139,7 +136,7 @@ impl KeptCalibration {
     /// Its recordings, of a file that lies at `path`. A name is never a way out of the folder.
     pub fn recordings(&self, path: &Path) -> Vec<PathBuf> {
         let names = self.recordings.iter().filter_map(|name| Path::new(name).file_name());
-        names.map(|name| folder(path).join(name)).collect()
+        names.map(|name| folder_of(path).join(name)).collect()
     }
 
     /// What need not be done again. Segments that were taken back, or broke off, are taken out of
@@ -217,10 +214,6 @@ fn labelled(path: &Path) -> Result<Labelled, Problem> {
         .map_err(|error| Problem::unreadable(&name, &error))
 }
 
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Where it is kept what the calibration with this recording is.
 pub fn beside(recording: &Path) -> PathBuf {
     let name = recording.file_name().unwrap_or_default().to_string_lossy();
@@ -251,6 +244,7 @@ fn newest(folder: &Path, is_finished: bool) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::io::Write;
 
     use super::*;
 

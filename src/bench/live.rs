@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
+use crate::calibration::Phase;
 use crate::drivers::Driver;
 use crate::drivers::rehearsed::Stage;
 use crate::recording::{Destination, Header, Intent, Observed, Writer, take_out};
@@ -98,10 +99,9 @@ impl Listening {
             let session = Session { title: title(&places), more, whom: whom.clone(), by_rows, file };
             let onlooker = Onlooker::new(asks.clone(), Arc::clone(&find), stage, guide);
             move || {
-                let ended = run(&stream, out, session, &stop, onlooker, &asks);
+                let mut farewell = Farewell { session: number, asks, problem: Some(Problem::fault()) };
+                farewell.problem = run(&stream, out, session, &stop, onlooker, &farewell.asks).err();
                 stream.close();
-                // A workbench that is gone needs no word.
-                let _ = asks.send(Ask::Ended { session: number, problem: ended.err() });
             }
         };
         let thread = thread::Builder::new().name("session".into()).spawn(run).map_err(Problem::new)?;
@@ -111,6 +111,14 @@ impl Listening {
     /// What is listened to, for people.
     pub fn title(&self) -> String {
         title(&self.places)
+    }
+
+    /// Ends it; gives where the calibration in it is kept, where that came to its end.
+    pub fn ended(mut self) -> Option<PathBuf> {
+        let guidance = self.guidance.take();
+        drop(self);
+        let finished = guidance.filter(|guidance| guidance.seen().phase == Phase::Finished);
+        finished.map(|guidance| guidance.path)
     }
 
     /// How much is written to its recording, in bytes.
@@ -152,6 +160,20 @@ impl Drop for Listening {
             // The session's own limits end it; a panic there has been said there.
             let _ = thread.join();
         }
+    }
+}
+
+/// Says that the session is over, whatever ends its thread.
+struct Farewell {
+    session: u64,
+    asks: SyncSender<Ask>,
+    problem: Option<Problem>,
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        // A workbench that is gone needs no word.
+        let _ = self.asks.send(Ask::Ended { session: self.session, problem: self.problem.take() });
     }
 }
 

@@ -50,6 +50,12 @@ impl Problem {
         self
     }
 
+    /// A thread of ours that broke down.
+    pub(super) fn fault() -> Self {
+        Self::new("the work stopped by a fault of its own")
+            .remedy("what was written is kept; start tapbench again")
+    }
+
     /// A recording that cannot be read.
     pub(super) fn unreadable(path: &str, error: &ReadError) -> Self {
         let problem = Self::new(format!("{path}: {error}"));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::recording::{self, CopyError, Label, Labels, Output};
+use crate::whole_file;
 
 use super::problem::{Problem, plain};
 use super::read;
@@ -34,8 +35,7 @@ pub(super) fn save(
     let unreadable = |error: &recording::ReadError| Problem::unreadable(from, error);
     let old = Labels::of(&mut read::reader(from)?.keep_raw()).map_err(|error| unreadable(&error))?;
     let mut reader = read::reader(from)?.keep_raw();
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = staged(folder).map_err(cannot)?;
+    let mut file = whole_file::begin(to).map_err(cannot)?;
     let mut output = Output::new(file.as_file_mut(), to).map_err(cannot)?;
     recording::relabel(&mut reader, &old, labels, &mut output).map_err(|error| match error {
         CopyError::Read(error) => unreadable(&error),
@@ -47,16 +47,8 @@ pub(super) fn save(
         return Err(Problem::new("nothing was saved"));
     }
     file.persist_noclobber(to).map_err(|error| cannot(error.error))?;
+    whole_file::keep_name(to);
     Ok(())
-}
-
-/// A temporary file is private by default; what becomes of this one has the permissions of any new file.
-pub(super) fn staged(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".tapbench-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 /// A name for the copy, beside the recording, that is not taken.

@@ -2,9 +2,9 @@
 //! did.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -16,10 +16,10 @@ use crate::replay::Filter;
 use crate::report::{Evaluable, Proposed, Recorded, Replayed, Report};
 use crate::symptoms::NfcTap;
 use crate::tuning::{Demands, Labelled, recommend};
+use crate::whole_file;
 
 use super::kept_calibration::KeptCalibration;
 use super::problem::{Problem, plain};
-use super::save;
 
 /// What a report is to be of.
 #[derive(Clone, Debug)]
@@ -33,8 +33,9 @@ pub struct ReportOf {
 }
 
 impl ReportOf {
-    /// Writes it beside the calibration, in the place of an earlier one; gives its path.
-    pub(super) fn write(&self) -> Result<PathBuf, Problem> {
+    /// Writes it beside the calibration, in the place of an earlier one, unless that is cancelled meanwhile;
+    /// gives its path.
+    pub(super) fn write(&self, is_cancelled: &AtomicBool) -> Result<PathBuf, Problem> {
         let kept = KeptCalibration::read(&self.kept)?;
         let setup = kept.setup()?;
         let before = setup.rules.clone();
@@ -69,21 +70,15 @@ impl ReportOf {
         let name = self.kept.file_name().unwrap_or_default().to_string_lossy();
         let stem = name.strip_suffix(".calibration.json").unwrap_or(&name);
         let path = self.kept.with_file_name(format!("{stem}.report.html"));
-        save(&path, report.to_html().as_bytes()).map_err(|error| {
+        if is_cancelled.load(Ordering::Relaxed) {
+            return Err(Problem::new("no report was written"));
+        }
+        whole_file::replace(&path, report.to_html().as_bytes()).map_err(|error| {
             Problem::new(format!("{}: cannot be written: {}", path.display(), plain(&error)))
                 .remedy("make room, or look at the rights of the folder")
         })?;
         Ok(path.canonicalize().unwrap_or(path))
     }
-}
-
-fn save(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = save::staged(folder)?;
-    new.write_all(bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Problem> {
@@ -115,21 +110,4 @@ fn recorded(path: &Path, before: &Rules, after: &Rules) -> Result<Recorded, Prob
         after: replayed(after)?,
         incomplete: raw.torn(),
     })
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_report_may_be_read_by_whom_other_new_files_may() {
-        let folder = tempfile::tempdir().unwrap();
-        let (report, other) = (folder.path().join("report.html"), folder.path().join("other"));
-        save(&report, b"x").unwrap();
-        fs::File::create_new(&other).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-        assert_eq!(mode(&report), mode(&other));
-    }
 }

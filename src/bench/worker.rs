@@ -1,254 +1,25 @@
-//! The workbench: one thread that owns the open recording, takes what is heard and decides anew
-//! when the rules change. The window reads the deck and sends wishes; it waits for neither.
+//! The workbench's thread: it owns the open recording, takes what is heard and decides anew when
+//! the rules change.
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use crate::drivers::rehearsed::Stage;
-use crate::drivers::{Driver, Scan};
-use crate::engine::Rules;
 use crate::recording::{Header, LineReader};
-use crate::session::{Listed, Said};
 
-use super::ask::{Ask, Batch, Wake};
+use super::ask::{Ask, Batch};
 use super::deck::{Deck, Edited, Run, compare, run_through};
-use super::guidance::Guided;
 use super::kept_calibration::KeptCalibration;
-use super::live::{Listening, LiveState};
+use super::live::LiveState;
+use super::news::{ASKS, News, Shared};
 use super::problem::Problem;
 use super::reading::Reading;
 use super::segments::Marks;
-use super::sources::Place;
 use super::trace::Trace;
-use super::whom::Whom;
 
-/// Batches and wishes that may wait: four seconds of a session.
-const ASKS: usize = 64;
-
-/// What is to be decided by.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Wanted {
-    /// The rules.
-    pub rules: Rules,
-    /// Rules to compare with.
-    pub compare: Option<Rules>,
-    /// Edited segments, and the generation of the deck that they belong to.
-    pub marks: Option<(u64, Marks)>,
-}
-
-/// What the window may see of the thread's work, beside the deck.
-#[derive(Debug, Default)]
-struct News {
-    wanted: Wanted,
-    /// What was decided last.
-    judged: Option<Wanted>,
-    opening: Option<Arc<Reading>>,
-    /// What could not be opened.
-    not_opened: Option<String>,
-    /// How large the file is that was opened last, in bytes.
-    size: u64,
-    problem: Option<Problem>,
-    live: LiveState,
-    /// The session that was begun last, counted from the first.
-    session: u64,
-    listed: Option<Listed>,
-    said: Option<Said>,
-    now_us: i64,
-}
-
-struct Shared {
-    deck: RwLock<Option<Deck>>,
-    news: Mutex<News>,
-    wake: Wake,
-}
-
-impl Shared {
-    fn tell<T>(&self, change: impl FnOnce(&mut News) -> T) -> T {
-        change(&mut self.news.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn with_deck<T>(&self, change: impl FnOnce(&mut Option<Deck>) -> T) -> T {
-        change(&mut self.deck.write().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// The window's hold on the workbench.
-pub struct Workbench {
-    shared: Arc<Shared>,
-    asks: SyncSender<Ask>,
-}
-
-impl Workbench {
-    /// Starts the thread.
-    ///
-    /// # Errors
-    /// When the system gives none.
-    pub fn start(wake: Wake) -> Result<Self, Problem> {
-        let (asks, asked) = sync_channel(ASKS);
-        let shared = Arc::new(Shared { deck: RwLock::new(None), news: Mutex::default(), wake });
-        let bench = Bench { shared: Arc::clone(&shared), run: None, lines: None, generation: 0 };
-        let thread = thread::Builder::new().name("workbench".into()).spawn(move || bench.work(&asked));
-        thread.map_err(|error| Problem::new(format!("no thread for the workbench: {error}")))?;
-        Ok(Self { shared, asks })
-    }
-
-    /// What is on the bench. Writing to it takes as long as taking over a batch.
-    pub fn deck(&self) -> RwLockReadGuard<'_, Option<Deck>> {
-        self.shared.deck.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Opens a recording in the place of what is on the bench.
-    pub fn open(&self, path: String) {
-        let reading = Reading::new(path);
-        let before = self.shared.tell(|news| {
-            (news.live, news.not_opened) = (LiveState::Off, None);
-            news.opening.replace(Arc::clone(&reading))
-        });
-        if let Some(before) = before {
-            before.cancel();
-        }
-        self.ask(Ask::Open(reading));
-    }
-
-    /// What is on the bench stays there: what is being read is wanted no longer.
-    pub fn cancel_opening(&self) {
-        if let Some(reading) = self.shared.tell(|news| news.opening.take()) {
-            reading.cancel();
-        }
-    }
-
-    /// Decides anew where this is not what was wanted last.
-    pub fn want(&self, wanted: &Wanted) {
-        let is_new = self.shared.tell(|news| {
-            let is_new = news.wanted != *wanted;
-            if is_new {
-                news.wanted = wanted.clone();
-            }
-            is_new
-        });
-        if is_new {
-            self.ask(Ask::Judge);
-        }
-    }
-
-    /// Whether what is shown is older than what is wanted.
-    pub fn is_stale(&self) -> bool {
-        self.shared.tell(|news| news.opening.is_some() || news.judged.as_ref() != Some(&news.wanted))
-    }
-
-    /// The recording that is being read.
-    pub fn opening(&self) -> Option<Arc<Reading>> {
-        self.shared.tell(|news| news.opening.clone())
-    }
-
-    /// What could not be opened since this was last asked.
-    pub fn take_not_opened(&self) -> Option<String> {
-        self.shared.tell(|news| news.not_opened.take())
-    }
-
-    /// How large the file is that was opened last, in bytes.
-    pub fn size(&self) -> u64 {
-        self.shared.tell(|news| news.size)
-    }
-
-    /// What went wrong since this was last asked.
-    pub fn take_problem(&self) -> Option<Problem> {
-        self.shared.tell(|news| news.problem.take())
-    }
-
-    /// How far the session is.
-    pub fn live(&self) -> LiveState {
-        self.shared.tell(|news| news.live.clone())
-    }
-
-    /// The session's clock, in microseconds.
-    pub fn now_us(&self) -> i64 {
-        self.shared.tell(|news| news.now_us)
-    }
-
-    /// The bands that are heard.
-    pub fn listed(&self) -> Option<Listed> {
-        self.shared.tell(|news| news.listed.clone())
-    }
-
-    /// What came of the operator's last action.
-    pub fn said(&self) -> Option<Said> {
-        self.shared.tell(|news| news.said)
-    }
-
-    /// Listens to sources, in the place of what is on the bench, with or without a recording and a
-    /// calibration in it.
-    ///
-    /// # Errors
-    /// When it cannot begin.
-    pub fn listen(
-        &self,
-        places: Vec<Place>,
-        file: Option<PathBuf>,
-        whom: Whom,
-        guided: Option<Guided>,
-    ) -> Result<Listening, Problem> {
-        let scan = if whom.choice.needs_scan_responses() { Scan::Active } else { Scan::Passive };
-        let stage = Arc::default();
-        let is_guided = guided.is_some();
-        let drivers = places.iter().enumerate();
-        let drivers = drivers.map(|(at, place)| place.driver(scan, &places[..at], &stage, is_guided));
-        self.begin(drivers.collect::<Result<_, _>>()?, stage, places, file, whom, guided)
-    }
-
-    /// Listens to drivers that stand in for what is at `places`.
-    ///
-    /// # Errors
-    /// When it cannot begin.
-    pub fn listen_to(
-        &self,
-        drivers: Vec<Box<dyn Driver>>,
-        places: Vec<Place>,
-        file: Option<PathBuf>,
-    ) -> Result<Listening, Problem> {
-        self.begin(drivers, Arc::default(), places, file, Whom::default(), None)
-    }
-
-    fn begin(
-        &self,
-        drivers: Vec<Box<dyn Driver>>,
-        stage: Arc<Stage>,
-        places: Vec<Place>,
-        file: Option<PathBuf>,
-        whom: Whom,
-        guided: Option<Guided>,
-    ) -> Result<Listening, Problem> {
-        let session = self.shared.tell(|news| {
-            news.session += 1;
-            news.live = LiveState::Opening;
-            (news.listed, news.said, news.now_us) = (None, None, 0);
-            news.session
-        });
-        let asks = (session, self.asks.clone());
-        Listening::start(drivers, stage, places, file, whom, guided, asks).inspect_err(|_| {
-            self.shared.tell(|news| news.live = LiveState::Off);
-        })
-    }
-
-    fn ask(&self, ask: Ask) {
-        match self.asks.try_send(ask) {
-            Ok(()) => {}
-            // A full queue holds a wish already; what is wanted is read when it is looked at.
-            Err(TrySendError::Full(_)) => (self.shared.wake)(),
-            Err(TrySendError::Disconnected(_)) => self.shared.tell(|news| {
-                news.problem = Some(
-                    Problem::new("the workbench has stopped by a fault of its own")
-                        .remedy("start tapbench again"),
-                );
-            }),
-        }
-    }
-}
-
-/// The thread.
-struct Bench {
+/// What the thread has at hand.
+pub(super) struct Bench {
     shared: Arc<Shared>,
     /// The engine, while a session goes on.
     run: Option<Run>,
@@ -257,8 +28,14 @@ struct Bench {
 }
 
 impl Bench {
-    fn work(mut self, asked: &Receiver<Ask>) {
-        while let Ok(first) = asked.recv() {
+    /// One that is empty.
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, run: None, lines: None, generation: 0 }
+    }
+
+    /// Does what is asked for, until nobody can ask any more.
+    pub(super) fn work(mut self, asked: &Receiver<Ask>) {
+        while let Some(first) = self.next(asked) {
             let mut is_to_judge = false;
             for ask in std::iter::once(first).chain(asked.try_iter().take(ASKS)) {
                 match ask {
@@ -283,23 +60,42 @@ impl Bench {
         }
     }
 
+    /// What is asked for next. A full queue takes no word of what is to be opened: that comes when the
+    /// queue is empty.
+    fn next(&self, asked: &Receiver<Ask>) -> Option<Ask> {
+        match asked.try_recv() {
+            Ok(ask) => Some(ask),
+            Err(TryRecvError::Disconnected) => None,
+            Err(TryRecvError::Empty) => match self.shared.tell(|news| news.opening.clone()) {
+                Some(reading) => Some(Ask::Open(reading)),
+                None => asked.recv().ok(),
+            },
+        }
+    }
+
     fn is_behind(&self) -> bool {
         self.shared.tell(|news| news.judged.as_ref() != Some(&news.wanted))
     }
 
+    /// Reads a recording that is still wanted; whether it is on the bench then.
     fn open(&mut self, reading: &Arc<Reading>) -> bool {
+        let is_wanted = |news: &News| news.opening.as_ref().is_some_and(|it| Arc::ptr_eq(it, reading));
+        if !self.shared.tell(|news| is_wanted(news)) {
+            return false;
+        }
         let opened = Trace::read(reading);
+        let size = std::fs::metadata(&reading.path).map_or(0, |file| file.len());
         // Another one is wanted by now, or none.
-        if reading.is_cancelled() {
+        if !self.shared.tell(|news| is_wanted(news)) {
             return false;
         }
         let is_open = opened.is_ok();
         let problem = opened.map(|trace| self.place(trace, false)).err();
-        let size = std::fs::metadata(&reading.path).map_or(0, |file| file.len());
         self.shared.tell(|news| {
-            if news.opening.as_ref().is_some_and(|opening| Arc::ptr_eq(opening, reading)) {
-                news.opening = None;
+            if !is_wanted(news) {
+                return;
             }
+            news.opening = None;
             match problem {
                 None => news.size = size,
                 Some(problem) => {
@@ -446,5 +242,63 @@ impl Bench {
             }
         });
         self.shared.tell(|news| news.judged = Some(wanted));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn sample(name: &str) -> Arc<Reading> {
+        Reading::new(format!("{}/recordings/{name}.rssi.jsonl", env!("CARGO_MANIFEST_DIR")))
+    }
+
+    fn title(shared: &Shared) -> Option<String> {
+        shared.with_deck(|deck| deck.as_ref().map(|deck| deck.trace.title.clone()))
+    }
+
+    #[test]
+    fn what_a_full_queue_took_no_word_of_is_opened_all_the_same() {
+        let shared = Arc::new(Shared::new(Arc::new(|| {})));
+        let (asks, asked) = sync_channel(ASKS);
+        (0..ASKS).for_each(|_| asks.send(Ask::Judge).unwrap());
+        let wanted = sample("on-body-four-places");
+        shared.tell(|news| news.opening = Some(Arc::clone(&wanted)));
+        assert!(asks.try_send(Ask::Open(Arc::clone(&wanted))).is_err(), "the queue is full");
+        let bench = Bench::new(Arc::clone(&shared));
+        let working = thread::spawn(move || bench.work(&asked));
+        let begin = Instant::now();
+        while shared.tell(|news| news.opening.is_some()) {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            thread::yield_now();
+        }
+        drop(asks);
+        working.join().unwrap();
+        assert_eq!(title(&shared).as_deref(), Some(wanted.path.as_str()));
+    }
+
+    #[test]
+    fn what_is_wanted_no_longer_is_not_opened_before_its_turn() {
+        let shared = Arc::new(Shared::new(Arc::new(|| {})));
+        let (asks, asked) = sync_channel(ASKS);
+        let (old, wanted) = (sample("on-body-four-places"), sample("walk-there-and-back"));
+        let header = r#"{"rssi_recording":1,"sources":[{"id":"b1","kind":"bluegiga"}]}"#;
+        let header = Header::of(serde_json::from_str(header).unwrap()).unwrap();
+        shared.tell(|news| news.opening = Some(Arc::clone(&wanted)));
+        for ask in [
+            Ask::Open(old),
+            Ask::Began { title: "a session".to_owned(), header },
+            Ask::Ended { session: 0, problem: None },
+            Ask::Open(Arc::clone(&wanted)),
+        ] {
+            asks.send(ask).unwrap();
+        }
+        drop(asks);
+        Bench::new(Arc::clone(&shared)).work(&asked);
+        assert_eq!(title(&shared).as_deref(), Some(wanted.path.as_str()));
     }
 }

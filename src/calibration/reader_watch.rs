@@ -2,15 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::recording::{NfcEvent, NfcRow};
+use crate::recording::{NfcEvent, NfcRow, READER_CAME, READER_WENT};
 use crate::tap_quality::{Gather, IDLE_MS, Tap};
 
 /// How long a reader is left alone before a tap that counts as one after a rest, in µs.
 pub(super) const REST_US: i64 = IDLE_MS.cast_signed() * 1000;
-
-/// The code of a row that says that a reader is gone, and of one that it is there.
-const WENT: &str = "reader_went";
-const CAME: &str = "reader_came";
 
 /// Looks on at all readers that are listened to.
 #[derive(Clone, Debug, Default)]
@@ -41,11 +37,11 @@ impl ReaderWatch {
     /// Takes a row; whether a card came or went with it.
     pub(super) fn row(&mut self, t_us: i64, row: &NfcRow) -> bool {
         match &row.event {
-            NfcEvent::Problem { code, .. } if code == WENT => {
+            NfcEvent::Problem { code, .. } if code == READER_WENT => {
                 self.has_gone = true;
                 self.gone.insert(row.reader.clone());
             }
-            NfcEvent::Problem { code, .. } if code == CAME => _ = self.gone.remove(&row.reader),
+            NfcEvent::Problem { code, .. } if code == READER_CAME => _ = self.gone.remove(&row.reader),
             _ => {}
         }
         let is_touch = matches!(row.event, NfcEvent::Inserted { .. } | NfcEvent::Removed { .. });

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_error::FileError;
-use super::staging::{folder_of, stage, sync_folder};
+use super::staging::stage;
+use crate::whole_file::{folder_of, keep_name};
 
 const MARK: &str = ".bak-";
 
@@ -52,7 +53,7 @@ pub(super) fn create(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> Re
         let path = target.with_file_name(name);
         match staged.persist_noclobber(&path) {
             Ok(_) => {
-                sync_folder(folder);
+                keep_name(&path);
                 return Ok(path);
             }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => staged = error.file,

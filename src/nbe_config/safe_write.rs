@@ -12,8 +12,9 @@ use tempfile::NamedTempFile;
 use super::backup;
 use super::document::MAX_BYTES;
 use super::file_error::{FileError, Obstacle, obstacle_of};
-use super::staging::{folder_of, remove_leftovers, stage, sync_folder};
+use super::staging::{remove_leftovers, stage};
 use super::write_lock;
+use crate::whole_file::{folder_of, keep_name};
 
 /// How long to wait for another program to let go of the file, or for another tapbench to end.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
@@ -83,7 +84,7 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
         }
         return Err(FileError::new(ACTION, path, error));
     }
-    sync_folder(folder);
+    keep_name(&target);
     if read(&target)? != new {
         let why = "read back, the file does not hold what was written";
         return Err(FileError::stated("not sure of", path, Obstacle::NotAsWritten, why));

@@ -10,14 +10,6 @@ use tempfile::NamedTempFile;
 const TEMPORARY_PREFIX: &str = ".tapbench-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// A temporary file with these bytes, on the disk, with the owner and permissions of the file that
 /// it will replace. It is locked while this process lives, so that another knows it is in use.
 pub(super) fn stage(folder: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<NamedTempFile> {
@@ -50,16 +42,6 @@ pub(super) fn stage(folder: &Path, bytes: &[u8], like: Option<&Metadata>) -> io:
     let _ = like;
     staged.as_file().sync_all()?;
     Ok(staged)
-}
-
-/// Makes a rename last; not every file system can, and the rename itself has happened.
-pub(super) fn sync_folder(folder: &Path) {
-    #[cfg(unix)]
-    {
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
 }
 
 /// Removes temporary files that a run before left when it was killed; those of a run that lives

@@ -17,6 +17,11 @@ pub struct NfcRow {
     pub event: NfcEvent,
 }
 
+/// The code of a problem that says that a reader is gone.
+pub const READER_WENT: &str = "reader_went";
+/// The code of one that says that it is there.
+pub const READER_CAME: &str = "reader_came";
+
 /// What happened on a reader.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NfcEvent {

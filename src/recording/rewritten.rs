@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use super::cancelled::without_cancelled;
 use super::reader::{Options, ReadError, Reader};
+use crate::whole_file::{self, folder_of};
 
 /// Opens the recording from its beginning.
 pub type Open<'a> = dyn Fn() -> Result<Reader<File>, ReadError> + 'a;
@@ -25,17 +26,15 @@ pub fn rewritten<T>(
     let text = |error: io::Error| format!("it cannot be written anew: {error}");
     let path = path.canonicalize().map_err(text)?;
     let mode = path.metadata().map_err(text)?.permissions();
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = BufWriter::new(NamedTempFile::new_in(folder).map_err(text)?);
+    let mut new = BufWriter::new(NamedTempFile::new_in(folder_of(&path)).map_err(text)?);
     let open = || {
         let file = File::open(&path).map_err(|error| ReadError::Io { line: 0, error })?;
         Ok(Reader::new(file, Options::default())?.keep_raw())
     };
     let done = copy(&open, &mut new).map_err(|error| error.to_string())?;
     let new = new.into_inner().map_err(|error| text(error.into_error()))?;
-    new.as_file().set_permissions(mode).and_then(|()| new.as_file().sync_all()).map_err(text)?;
-    new.persist(&path).map_err(|error| text(error.error))?;
-    keep_name(&path);
+    new.as_file().set_permissions(mode).map_err(text)?;
+    whole_file::finish(new, &path).map_err(text)?;
     Ok(done)
 }
 
@@ -46,15 +45,3 @@ pub fn rewritten<T>(
 pub fn take_out(path: &Path, segments: &HashSet<u64>) -> Result<(), String> {
     rewritten(path, |open, new| without_cancelled(&mut open()?, new, segments).map_err(Box::from))
 }
-
-/// A new name outlives a power cut only when its folder is kept too. Where the system cannot do
-/// that, the recording is no worse than any other file.
-#[cfg(unix)]
-pub fn keep_name(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let _ = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
-}
-
-/// The same, where the system keeps names by itself.
-#[cfg(not(unix))]
-pub fn keep_name(_: &Path) {}

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Event, Key, Role};
 use egui_kittest::kittest::Queryable;
@@ -41,12 +41,17 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
 
-/// The text of the only file whose name ends so.
-fn only(folder: &Path, ending: &str) -> String {
+/// The only file whose name ends so.
+pub fn path(folder: &Path, ending: &str) -> PathBuf {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut found: Vec<_> = paths.filter(|path| path.to_string_lossy().ends_with(ending)).collect();
     assert_eq!(found.len(), 1, "{ending}: {found:?}");
-    std::fs::read_to_string(found.remove(0)).unwrap()
+    found.remove(0)
+}
+
+/// Its text.
+fn only(folder: &Path, ending: &str) -> String {
+    std::fs::read_to_string(path(folder, ending)).unwrap()
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod display;
 #[cfg(target_os = "linux")]
 mod endpoint;
 mod fits;
+#[cfg(target_os = "linux")]
+mod late;
 mod live;
 mod nfc;
 mod opening;

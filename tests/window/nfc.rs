@@ -3,14 +3,15 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use dongle_protocols::omnikey::Setting;
 use dongle_protocols::omnikey::device::Device;
 use egui_kittest::kittest::Queryable;
 use tapbench::app::{Command, Foot};
-use tapbench::drivers::nfc::{Code, Connection, PcSc, Presence, ReaderState, Watch, Way};
+use tapbench::bench::Place;
+use tapbench::drivers::nfc::{Code, Connection, NfcReaders, PcSc, Presence, ReaderState, Watch, Way};
 
 use super::Window;
 
@@ -117,6 +118,12 @@ impl Connection for Simulated {
     }
 }
 
+/// Backups whose names begin so.
+fn backups(beginning: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(".").unwrap().filter_map(Result::ok);
+    entries.filter(|e| e.file_name().to_string_lossy().starts_with(beginning)).map(|e| e.path()).collect()
+}
+
 #[test]
 fn settings_are_shown_and_written_only_when_that_is_agreed() {
     let folder = tempfile::tempdir().unwrap();
@@ -138,12 +145,108 @@ fn settings_are_shown_and_written_only_when_that_is_agreed() {
         w.shows("read back") && w.shows("sleep mode polling frequency: 41 Hz (24 ms)")
     });
     assert_eq!(device.lock().unwrap().applied(Setting::SleepPolling), Some(&[0][..]));
-    let backups = std::fs::read_dir(".")
-        .unwrap()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with("omnikey-TESTREADER1-"));
-    let backups: Vec<_> = backups.map(|entry| entry.path()).collect();
+    let backups = backups("omnikey-TESTREADER1-");
     let text = std::fs::read_to_string(&backups[0]).unwrap();
     assert!(text.contains("\"sleep_mode_polling_frequency\": \"06\""), "{text}");
     backups.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+}
+
+/// A service whose only reader is as it is told.
+#[derive(Clone, Default)]
+struct Told(Arc<(Mutex<Vec<ReaderState>>, Condvar)>);
+
+impl Told {
+    fn tell(&self, presence: Option<(Presence, u32)>) {
+        let state = presence.map(|(presence, events)| {
+            let atr =
+                if presence == Presence::Card { vec![0x3B, 0x80, 0x80, 0x01, 0x01] } else { Vec::new() };
+            ReaderState { name: READER.to_owned(), presence, events: Some(events), atr }
+        });
+        *self.0.0.lock().unwrap() = state.into_iter().collect();
+        self.0.1.notify_all();
+    }
+}
+
+impl PcSc for Told {
+    fn watch(&self) -> Result<Box<dyn Watch>, Code> {
+        Ok(Box::new(self.clone()))
+    }
+
+    fn connect(&self, _: &str, _: Way) -> Result<Box<dyn Connection>, Code> {
+        Err(Code::COMM_ERROR)
+    }
+}
+
+impl Watch for Told {
+    fn look(&mut self, limit: Duration) -> Result<Vec<ReaderState>, Code> {
+        let (states, told) = &*self.0;
+        let (states, _) = told.wait_timeout(states.lock().unwrap(), limit).unwrap();
+        Ok(states.clone())
+    }
+}
+
+#[test]
+fn what_lies_on_a_reader_and_that_it_is_gone_is_seen_live() {
+    let service = Told::default();
+    service.tell(Some((Presence::Empty, 0)));
+    let mut window = Window::empty();
+    let readers = NfcReaders {
+        id: "nfc-1".into(),
+        pcsc: Arc::new(service.clone()),
+        name: None,
+        must_be_there: true,
+        uids: None,
+    };
+    window.harness.state_mut().listen_to(Box::new(readers), Place::Nfc(READER.to_owned()), None);
+    window.command(Command::Foot(Foot::Nfc));
+    let says = |words: &str| format!("{READER}: {words}");
+    window.until("empty", |w| w.shows(&says("empty")));
+    service.tell(Some((Presence::Card, 1)));
+    window.until("a card", |w| w.shows(&says("a card for ")));
+    service.tell(Some((Presence::Empty, 2)));
+    window.until("a tap", |w| w.shows(&says("empty")));
+    service.tell(None);
+    window.until("gone", |w| w.shows(&says("gone; unplugged, or its service stopped")));
+    service.tell(Some((Presence::Empty, 0)));
+    window.until("there again", |w| w.shows(&says("empty")));
+}
+
+/// The same reader, whose answers wait until they are let through.
+#[derive(Clone)]
+struct Held(Simulated, Arc<(Mutex<bool>, Condvar)>);
+
+impl PcSc for Held {
+    fn watch(&self) -> Result<Box<dyn Watch>, Code> {
+        self.0.watch()
+    }
+
+    fn connect(&self, reader: &str, way: Way) -> Result<Box<dyn Connection>, Code> {
+        let (is_free, freed) = &*self.1;
+        drop(freed.wait_while(is_free.lock().unwrap(), |is_free| !*is_free).unwrap());
+        self.0.connect(reader, way)
+    }
+}
+
+#[test]
+fn what_is_written_to_a_reader_is_not_given_up_for_something_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = recording(folder.path());
+    let device = Arc::new(Mutex::new(Device::new("TESTREADER2")));
+    let gate = Arc::new((Mutex::new(true), Condvar::new()));
+    let mut window = Window::empty();
+    window.harness.state_mut().use_smart_cards(Arc::new(Held(Simulated(device), Arc::clone(&gate))));
+    window.open(path.to_str().unwrap());
+    window.command(Command::ReadReaders);
+    window.until("the settings", |w| w.shows("serial number TESTREADER2"));
+    *gate.0.lock().unwrap() = false;
+    window.command(Command::AskReaderFix(0));
+    window.click("Write to the reader");
+    window.command(Command::Symptoms);
+    window
+        .until("refused", |w| w.shows("not begun, as something else is still done (Writing to the reader)"));
+    window.command(Command::Close);
+    *gate.0.lock().unwrap() = true;
+    gate.1.notify_all();
+    window.until("written and read again", |w| w.shows("read back"));
+    backups("omnikey-TESTREADER2-").iter().for_each(|path| std::fs::remove_file(path).unwrap());
 }

@@ -1,6 +1,6 @@
 //! What the calibration's commands do, and what becomes of it when a session or a job has ended.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::ViewportCommand;
 use serde_json::{Map, Value};
@@ -32,14 +32,20 @@ impl App {
                     (calibrate.confirming, calibrate.wishes.band_authenticated) = (None, None);
                 }
             }
-            Do::Reopen(path) => self.jobs.reopen(path),
+            Do::Reopen(path) => {
+                self.may_take_its_place();
+                self.jobs.reopen(path);
+            }
             Do::NotNow => self.state.calibrate.not_now = self.state.calibrate.broken_off.take(),
             Do::Leave => {
                 let calibrate = &mut self.state.calibrate;
                 (calibrate.is_open, calibrate.is_cue) = (false, false);
             }
             Do::Begin => self.begin_calibration(),
-            Do::Resume(path) => self.jobs.resume(path),
+            Do::Resume(path) => {
+                self.may_take_its_place();
+                self.jobs.resume(path);
+            }
             Do::GoOn => match &mut self.state.calibrate.confirming {
                 Some(confirming) if self.state.calibrate.page == Page::Confirm => confirming.go_on(),
                 _ => self.answer(Answer::Accept),
@@ -72,9 +78,15 @@ impl App {
     /// Shows again what a calibration recommends.
     pub(in super::super) fn reopened(&mut self, (kept, advice): (Resumable, Advice)) {
         let Resumable { path, kept, setup, .. } = kept;
-        if let (Some(workbench), Some(recording)) = (&self.workbench, kept.recordings(&path).pop()) {
-            self.listening = None;
-            workbench.open(recording.to_string_lossy().into_owned());
+        let again = Command::Calibration(Do::Reopen(path.clone()));
+        if self.is_in_the_way("the last calibration") || self.would_lose(&again) {
+            return;
+        }
+        if let Some(recording) = kept.recordings(&path).pop() {
+            self.end_listening();
+            if let Some(workbench) = &self.workbench {
+                workbench.open(recording.to_string_lossy().into_owned());
+            }
         }
         let calibrate = &mut self.state.calibrate;
         calibrate.begin(path, setup);
@@ -87,8 +99,8 @@ impl App {
     }
 
     fn answer(&self, answer: Answer) {
-        if let Some(guidance) = self.guidance() {
-            guidance.answer(answer);
+        if let (Some(guidance), Some(at)) = (self.guidance(), self.state.calibrate.drawn) {
+            guidance.answer(at, answer);
         }
     }
 
@@ -113,6 +125,9 @@ impl App {
 
     /// Goes on with a calibration; without a source it waits for one.
     pub(in super::super) fn resume(&mut self, resumable: Resumable) {
+        if self.is_in_the_way("the interrupted calibration") {
+            return;
+        }
         let file = new_recording(&self.state.folder);
         let lacks_reader =
             resumable.setup.wishes.reader_taps > 0 && !reader::is_heard(self.listening.as_ref());
@@ -137,7 +152,7 @@ impl App {
         };
         self.state.calibrate.is_at(&kept.site, &kept.operator);
         kept.recordings.extend(file.file_name().map(|name| name.to_string_lossy().into_owned()));
-        self.listening = None;
+        self.end_listening();
         let guided =
             Guided { setup: setup.clone(), done, kept, path: path.clone(), header: self.header(&setup) };
         let Some(workbench) = &self.workbench else { return };
@@ -175,7 +190,7 @@ impl App {
         if self.is_foreign() {
             header.insert("not_a_nymi_band".into(), true.into());
         }
-        let path = new_confirmation(kept, self.state.calibrate.confirmed.len() + 1);
+        let path = new_confirmation(kept);
         match Confirming::start(path, &self.state.values.now(), header) {
             Ok(confirming) => {
                 self.state.calibrate.confirming = Some(confirming);
@@ -263,20 +278,29 @@ impl App {
         if let (Some(workbench), Some(recording)) = (&self.workbench, recording) {
             workbench.open(recording.to_string_lossy().into_owned());
         }
+        self.calibration_finished(path);
+    }
+
+    /// All steps are through: what follows from them is looked for next.
+    pub(in super::super) fn calibration_finished(&mut self, path: PathBuf) {
         let calibrate = &mut self.state.calibrate;
         (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Outcome, false, None);
-        self.jobs.calibrated(path);
+        calibrate.due = Some(path);
     }
 
     fn interrupted(&mut self, path: Option<PathBuf>) {
         let calibrate = &mut self.state.calibrate;
         (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Setup, false, None);
-        calibrate.broken_off = path;
+        // Where its source could not be opened, it never began.
+        calibrate.broken_off = path.filter(|path| path.is_file());
     }
 
     /// A job has come to what a calibration recommends.
-    pub(in super::super) fn calibrated(&mut self, advice: Box<Advice>) {
-        self.state.calibrate.advice = Some(advice);
+    pub(in super::super) fn calibrated(&mut self, of: &Path, advice: Box<Advice>) {
+        let calibrate = &mut self.state.calibrate;
+        if calibrate.path.as_deref() == Some(of) {
+            calibrate.advice = Some(advice);
+        }
     }
 }
 
@@ -295,5 +319,98 @@ impl App {
             calibrate.fills_screen = calibrate.is_cue;
             self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(calibrate.is_cue));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use eframe::egui::Context;
+
+    use crate::app::Begin;
+    use crate::bench::{Mishap, Place, Rehearsal};
+    use crate::calibration::Wishes;
+    use crate::engine::Rules;
+    use crate::engine::parameters::{Dongle, ParameterSet};
+    use crate::reading::Band;
+
+    use super::*;
+
+    fn setup() -> Setup {
+        let parameters = ParameterSet::published(Dongle::Bluegiga);
+        let wishes =
+            Wishes { repeats: 1, band_authenticated: Some(true), reader_taps: 0, ..Wishes::default() };
+        Setup {
+            wishes,
+            band: Band::Address(0xC605_0403_0201),
+            dongle: Some(Dongle::Bluegiga),
+            rules: Rules { parameters, ..Rules::default() },
+            rate_hz: 1e6 / 105_000.0,
+        }
+    }
+
+    /// A window that leads a short calibration into this folder.
+    fn guided(ctx: &Context, folder: &Path) -> App {
+        let mut app = App::new(ctx, &Begin::Empty);
+        app.write_into(folder.to_owned());
+        let rehearsal = Rehearsal { mishap: Mishap::None, pace: 2_000, with_reader: false };
+        app.carry_out(Command::Listen(Place::Rehearsal(rehearsal)), ctx);
+        let file = new_recording(folder);
+        let (setup, path) = (setup(), beside(&file));
+        app.guide(file, Resumable { kept: KeptCalibration::new(&setup), path, setup, done: Vec::new() });
+        app
+    }
+
+    #[test]
+    fn one_that_has_come_to_its_end_is_not_interrupted_by_what_is_asked_for_then() {
+        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
+        let mut app = guided(&ctx, folder.path());
+        let begin = Instant::now();
+        while app.guidance().is_some_and(|guidance| guidance.seen().phase != Phase::Finished) {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            std::thread::yield_now();
+        }
+        // Before the window has looked.
+        app.carry_out(Command::Listen(Place::Simulated("tap-session")), &ctx);
+        app.look();
+        assert_eq!(app.state.calibrate.page, Page::Outcome);
+        while app.state.calibrate.advice.is_none() {
+            assert!(begin.elapsed() < Duration::from_secs(60));
+            app.look();
+        }
+    }
+
+    #[test]
+    fn a_recording_is_not_closed_for_what_was_asked_for_before_it_began() {
+        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
+        let mut app = App::new(&ctx, &Begin::Empty);
+        app.write_into(folder.path().to_owned());
+        let simulated = Command::Listen(Place::Simulated("tap-session"));
+        app.carry_out(simulated.clone(), &ctx);
+        app.may_take_its_place();
+        app.carry_out(Command::Record, &ctx);
+        let recorded = app.listening.as_ref().and_then(|listening| listening.file.clone());
+        assert!(recorded.is_some());
+        let setup = setup();
+        let kept = KeptCalibration::new(&setup);
+        let path = folder.path().join("a.calibration.json");
+        let interrupted =
+            || Resumable { kept: kept.clone(), path: path.clone(), setup: setup.clone(), done: Vec::new() };
+        app.resume(interrupted());
+        assert_eq!(app.listening.as_ref().and_then(|listening| listening.file.clone()), recorded);
+        assert!(app.state.problem.take().unwrap().what.contains("a recording was begun meanwhile"));
+        // Asked for now, it takes the place of the recording.
+        app.may_take_its_place();
+        app.resume(interrupted());
+        assert!(app.guidance().is_some() && app.state.problem.is_none());
+    }
+
+    #[test]
+    fn one_that_never_began_is_not_offered() {
+        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
+        let mut app = App::new(&ctx, &Begin::Empty);
+        app.session_ended(folder.path().join("a.calibration.json"), None, false);
+        assert_eq!((app.state.calibrate.page, app.state.calibrate.broken_off.clone()), (Page::Setup, None));
     }
 }

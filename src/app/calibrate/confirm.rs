@@ -119,5 +119,5 @@ fn over(ui: &mut Ui, state: &State, confirming: &Confirming, jobs: &Jobs, comman
             commands.push(Command::Calibration(Do::Confirm));
         }
     });
-    outcome::report(ui, state, jobs);
+    outcome::report(ui, state, jobs, commands);
 }

@@ -7,11 +7,13 @@ use crate::bench::{Guidance, Seen};
 use crate::calibration::Phase;
 
 use super::super::command::{Command, Do};
+use super::super::state::State;
 use super::words;
 
 /// The window's content while the cue fills it.
-pub fn show(ui: &mut Ui, guidance: &Guidance, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, state: &mut State, guidance: &Guidance, commands: &mut Vec<Command>) {
     let seen = guidance.seen().clone();
+    state.calibrate.drawn = Some(seen.position);
     let (title, word, below) = texts(guidance, &seen);
     let is_now = matches!(seen.phase, Phase::Running(_));
     let (paper, ink) =

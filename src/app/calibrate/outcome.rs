@@ -116,11 +116,11 @@ fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: 
     if is_foreign {
         ui.colored_label(look.bad, "This was not done with a Nymi Band, so no nbe.toml is written from it.");
     }
-    self::report(ui, state, jobs);
+    self::report(ui, state, jobs, commands);
 }
 
 /// Where the report is, or that it is being written.
-pub fn report(ui: &mut Ui, state: &State, jobs: &Jobs) {
+pub fn report(ui: &mut Ui, state: &State, jobs: &Jobs, commands: &mut Vec<Command>) {
     if let Some(name) = jobs.running() {
         ui.horizontal(|ui| {
             ui.spinner();
@@ -128,6 +128,11 @@ pub fn report(ui: &mut Ui, state: &State, jobs: &Jobs) {
         });
     }
     if let Some(path) = &state.calibrate.report {
-        ui.label(format!("The report is written: {}", path.display()));
+        ui.horizontal_wrapped(|ui| {
+            ui.label(format!("The report is written: {}", path.display()));
+            if ui.small_button("Copy its path").clicked() {
+                commands.push(Command::CopyReport);
+            }
+        });
     }
 }

@@ -19,6 +19,7 @@ pub fn show(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut 
         return;
     };
     let seen = guidance.seen().clone();
+    state.calibrate.drawn = Some(seen.position);
     ui.add_space(10.0);
     heading(ui, state, &guidance.plan, &seen, commands);
     ui.add_space(18.0);

@@ -111,7 +111,7 @@ fn move_to(state: &mut State, deck: &Deck, marked: &Marked, drag: Drag, t_us: i6
         }
         Drag::New { .. } => {}
     });
-    state.values.set_marks(marks, Some(id));
+    state.set_marks(marks, Some(id));
 }
 
 /// The strip itself: a drag on it adds a segment.

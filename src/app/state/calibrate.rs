@@ -86,6 +86,8 @@ pub struct Calibrate {
     pub setup: Option<Setup>,
     /// Where it is kept.
     pub path: Option<PathBuf>,
+    /// One that has come to its end, and whose recommendation is still to be looked for.
+    pub due: Option<PathBuf>,
     /// What it recommends.
     pub advice: Option<Box<Advice>>,
     /// Whether the cue fills the window.
@@ -94,6 +96,8 @@ pub struct Calibrate {
     pub bell: Option<Bell>,
     /// Keeps the display awake during the steps.
     pub awake: Option<Awake>,
+    /// The repeat that is shown: what is answered is said to that one.
+    pub drawn: Option<Position>,
     /// Where the steps were at the last frame: where they move on to a cue, it rings.
     pub rung: Option<Position>,
     /// The confirmation under way, or over.
@@ -120,10 +124,12 @@ impl Default for Calibrate {
             fills_screen: false,
             setup: None,
             path: None,
+            due: None,
             advice: None,
             is_cue: false,
             bell: None,
             awake: None,
+            drawn: None,
             rung: None,
             confirming: None,
             confirmed: Vec::new(),
@@ -136,7 +142,7 @@ impl Calibrate {
     /// Another one takes the place of what was known of the last.
     pub fn begin(&mut self, path: PathBuf, setup: Setup) {
         (self.path, self.setup) = (Some(path), Some(setup));
-        (self.broken_off, self.advice) = (None, None);
+        (self.broken_off, self.due, self.advice) = (None, None, None);
         (self.confirming, self.report) = (None, None);
         self.confirmed.clear();
     }

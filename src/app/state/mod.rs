@@ -34,6 +34,11 @@ pub struct State {
     pub view: View,
     /// The segment that is chosen or about to be added.
     pub editing: Editing,
+    /// Whether the recording that is shown is about to give way to another: its segments stay as they are.
+    pub gives_way: bool,
+    /// What was recorded when something was asked for that is shown in its place. What is recorded
+    /// since then is not closed for it.
+    pub asked_during: Option<PathBuf>,
     /// What is asked for once unsaved segments are saved or given up.
     pub afterwards: Option<Command>,
     /// What is asked for once the Endpoint's service is out of the way.
@@ -151,6 +156,8 @@ impl State {
             view: View::default(),
             editing: Editing::default(),
             afterwards: None,
+            gives_way: false,
+            asked_during: None,
             once_stopped: None,
             used_stopped: false,
             transport: Transport::default(),
@@ -213,6 +220,15 @@ impl State {
     /// The segments as they are edited.
     pub fn marks(&self, deck: &Deck) -> Marks {
         self.values.marks().unwrap_or(&deck.marks).clone()
+    }
+
+    /// Edits them; `dragged` is the one that is being dragged.
+    pub fn set_marks(&mut self, marks: Marks, dragged: Option<u64>) {
+        if self.gives_way {
+            self.said = Some("Segments stay as they are until what is opened or saved is there.".into());
+        } else {
+            self.values.set_marks(marks, dragged);
+        }
     }
 
     /// Whether segments differ from those in the file.

@@ -77,7 +77,7 @@ fn skips_what_is_refused(
         && refused.last().is_none_or(|(at, _)| *at != seen.position)
     {
         refused.push((seen.position, problems[0].code()));
-        guidance.answer(Answer::Skip);
+        guidance.answer(seen.position, Answer::Skip);
     }
     seen.phase == Phase::Finished
 }
@@ -169,7 +169,7 @@ fn a_repeat_is_taken_back_and_done_again() {
         let is_refused = matches!(seen.phase, Phase::Refused(_));
         if (again == 0 && matches!(seen.phase, Phase::Running(_))) || (is_refused && !was_refused) {
             again += 1;
-            guidance.answer(Answer::Redo);
+            guidance.answer(seen.position, Answer::Redo);
         }
         was_refused = is_refused;
         seen.phase == Phase::Finished
@@ -215,4 +215,23 @@ fn what_is_to_be_kept_waits_for_room_at_the_end() {
     assert!(matches!(taken.recv(), Ok(Ask::Judge)), "there was no room");
     assert!(matches!(taken.recv(), Ok(Ask::Keep(of, _)) if of == path));
     ending.join().unwrap();
+}
+
+#[test]
+fn an_answer_is_about_the_repeat_that_was_shown() {
+    let setup = setup(NONE);
+    let kept = KeptCalibration::new(&setup);
+    let guided =
+        Guided { setup, done: Vec::new(), kept, path: "a.calibration.json".into(), header: Map::new() };
+    let stream = crate::session::Stream::start(Vec::new()).unwrap();
+    let (asks, _taken) = sync_channel(1);
+    let (mut guide, guidance) = Guide::new(guided, stream.waker(), Arc::default(), Mishap::None, asks);
+    guide.act(0);
+    let at = guidance.seen().position;
+    guidance.answer(Position { repeat: at.repeat + 1, ..at }, Answer::Skip);
+    guide.act(1);
+    assert!(guidance.seen().done.is_empty(), "another one was meant");
+    guidance.answer(at, Answer::Skip);
+    guide.act(2);
+    assert_eq!(guidance.seen().done.len(), 1);
 }

@@ -11,6 +11,7 @@ use crate::reading::Band;
 use crate::recording::marks::{self, MarkError, NewSegment, Survey};
 use crate::recording::{self, Input, Intent, Options, Output, Reader};
 use crate::tap_quality::{GroundTruth, LeftOut};
+use crate::whole_file::folder_of;
 
 /// Add labelled segments to a recording, in a new file
 #[derive(Debug, clap::Args)]
@@ -180,8 +181,8 @@ impl Source {
         if path != "-" {
             return Ok(Self { input, kept: None });
         }
-        let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let kept = tempfile::Builder::new().prefix(".tapbench-").tempfile_in(folder).and_then(|mut kept| {
+        let kept = tempfile::Builder::new().prefix(".tapbench-").tempfile_in(folder_of(out));
+        let kept = kept.and_then(|mut kept| {
             io::copy(&mut io::stdin().lock(), kept.as_file_mut())?;
             Ok(kept)
         });

@@ -26,6 +26,7 @@ use crate::reading::Band;
 use crate::recording::{self, Header, WriteError, Writer};
 use crate::replay::{Filter, Live};
 use crate::session::{self, Alias, Choice, Keep, NotOpened, Plan, Stream};
+use crate::whole_file::{self, folder_of};
 pub(super) use choice::ChoiceArgs;
 use console::Keyboard;
 use meter::{Meter, Views};
@@ -276,7 +277,7 @@ fn check_output(args: &Args, specs: &[Spec]) -> Result<(), Failure> {
     if !args.force && out.exists() {
         return Err(exists(out));
     }
-    if let Some(folder) = folder(out).filter(|folder| !folder.is_dir()) {
+    if let Some(folder) = Some(folder_of(out)).filter(|folder| !folder.is_dir()) {
         let what = format!("{}: cannot be written: {} is no folder", out.display(), folder.display());
         return Err(Failure::bad_input(what).remedy("make it, or name another"));
     }
@@ -291,11 +292,6 @@ fn check_output(args: &Args, specs: &[Spec]) -> Result<(), Failure> {
         Some(_) => Err(Failure::bad_input(format!("{}: is a source too", out.display()))),
         None => Ok(()),
     }
-}
-
-/// Where a file is to be, unless that is here.
-fn folder(path: &Path) -> Option<&Path> {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }
 
 fn exists(out: &Path) -> Failure {
@@ -341,7 +337,7 @@ fn create(path: &Path, force: bool) -> Result<File, Failure> {
         io::ErrorKind::AlreadyExists => exists(path),
         _ => cannot_write(path, &e),
     })?;
-    recording::keep_name(path);
+    whole_file::keep_name(path);
     Ok(file)
 }
 

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::taps::{Event, What};
 use super::uid::{Read, UidForm, Unread};
 use crate::drivers::{self, Row};
-use crate::recording::print;
+use crate::recording::{READER_CAME, READER_WENT, print};
 
 /// The row of an event at `t_us`, of the source `id`.
 pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
@@ -34,10 +34,10 @@ pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
             row("problem", &details)
         }
         What::Mute => problem(id, t_us, Some(&event.reader), Code::UNRESPONSIVE_CARD),
-        What::ReaderCame => row("problem", &said("reader_came", "the reader was connected")),
+        What::ReaderCame => row("problem", &said(READER_CAME, "the reader was connected")),
         What::ReaderWent => {
             let text = "the reader is gone: unplugged, asleep, or its service stopped";
-            row("problem", &said("reader_went", text))
+            row("problem", &said(READER_WENT, text))
         }
     }
 }
