@@ -104,13 +104,7 @@ impl App {
             Command::DeleteSegment => self.edit(segment::delete),
             Command::AskSave => self.ask_save(),
             Command::Save(path) => self.save(path),
-            Command::GiveUpSegments => {
-                self.state.values.forget_marks();
-                self.state.dialog = Dialog::None;
-                if let Some(command) = self.state.afterwards.take() {
-                    self.carry_out(command, ctx);
-                }
-            }
+            Command::GiveUpSegments => self.give_up(ctx),
             Command::EndSegment => self.with_session(Listening::end),
             Command::Saw(Observed::Tap) if self.saw_tap_while_confirming() => {}
             Command::Saw(observed) => self.with_session(|session| session.observed(observed)),
@@ -123,13 +117,9 @@ impl App {
             }
             Command::Undo => self.state.values.undo(),
             Command::Redo => self.state.values.redo(),
-            Command::KeepB => self.state.b = Some(self.state.values.now()),
-            Command::SwapB => {
-                if let Some(b) = self.state.b.replace(self.state.values.now()) {
-                    self.state.values.replace(b);
-                }
-            }
-            Command::DropB => self.state.b = None,
+            Command::KeepB => self.state.values.keep_b(),
+            Command::SwapB => self.state.values.swap_b(),
+            Command::DropB => self.state.values.compare_with(None),
             Command::Defaults => self.state.values.replace(ParameterSet::published(self.state.dongle)),
             Command::DefaultsOf(dongle) => {
                 self.state.dongle = dongle;
@@ -151,7 +141,9 @@ impl App {
                 };
                 let recommended = advice.as_ref().and_then(|advice| advice.recommendation.recommended);
                 if let Some(recommended) = recommended {
-                    self.state.values.replace(self.state.values.now().overlaid(&recommended));
+                    let (values, is_foreign) =
+                        (self.state.values.now().overlaid(&recommended), self.is_deck_foreign());
+                    self.state.values.replace_by(values, is_foreign);
                 }
             }
             Command::Symptoms => self.symptoms(),

@@ -35,15 +35,18 @@ impl App {
     pub(super) fn write_config(&mut self) {
         self.state.dialog = Dialog::Config;
         self.state.forget_stale_plan();
-        if let Some(plan) = self.state.config.plan.take().filter(|_| !self.is_foreign()) {
+        if foreign(&self.state, self.is_deck_foreign()).is_none()
+            && let Some(plan) = self.state.config.plan.take()
+        {
             self.jobs.write(plan);
         }
     }
 
     /// Copies the table, or one value of it.
     pub(super) fn copy_igel(&mut self, ctx: &Context, one: Option<Parameter>) {
-        if self.is_foreign() {
-            self.failed(Problem::new(FOREIGN).remedy("record a band at this terminal first"));
+        if let Some(why) = foreign(&self.state, self.is_deck_foreign()) {
+            let what = format!("{why}, so no values are taken to a terminal");
+            self.failed(Problem::new(what).remedy(BAND_FIRST));
             return;
         }
         let values = self.state.values.now();
@@ -71,11 +74,28 @@ impl Config {
     }
 }
 
-const FOREIGN: &str =
-    "the open recording is not of a Nymi Band, so no values are taken from it to a terminal";
+const BAND_FIRST: &str =
+    "record a band at this terminal and use what is recommended for it, or use the defaults";
 
-/// The dialog; `is_foreign` where the open recording is not of a Nymi Band.
-pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
+/// Why the values in use are not for a terminal, where that is so.
+pub fn foreign(state: &State, is_deck_foreign: bool) -> Option<&'static str> {
+    if is_deck_foreign {
+        Some("The open recording is not of a Nymi Band")
+    } else if state.values.is_foreign() {
+        Some("The values in use were recommended for what is not a Nymi Band (a rehearsal, or a sample)")
+    } else {
+        None
+    }
+}
+
+/// The dialog; `foreign` where the values are not for a terminal.
+pub fn show(
+    ui: &mut Ui,
+    state: &mut State,
+    foreign: Option<&str>,
+    jobs: &mut Jobs,
+    commands: &mut Vec<Command>,
+) {
     ui.set_width(620.0);
     ui.label(format!("The five values for a {} dongle, into this file:", state.dongle));
     ui.horizontal(|ui| {
@@ -102,7 +122,7 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
             ui.weak(name);
         });
     }
-    difference(ui, &state.config, is_foreign, &look, commands);
+    difference(ui, &state.config, foreign, &look, commands);
     for words in &state.config.said {
         ui.label(words);
     }
@@ -110,10 +130,10 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         endpoint::restart(ui, commands);
     }
     ui.separator();
-    igel(ui, &state.values.now(), is_foreign, commands);
+    igel(ui, &state.values.now(), foreign.is_some(), commands);
 }
 
-fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, commands: &mut Vec<Command>) {
+fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, commands: &mut Vec<Command>) {
     let Some(plan) = &config.plan else {
         if config.said.is_empty() {
             ui.weak(
@@ -141,11 +161,8 @@ fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, comma
     for finding in &plan.findings {
         ui.label(RichText::new(format!("Mind: {finding}")).small());
     }
-    if is_foreign {
-        ui.colored_label(
-            look.bad,
-            "The open recording is not of a Nymi Band, so nothing is written: record a band at this terminal first.",
-        );
+    if let Some(why) = foreign {
+        ui.colored_label(look.bad, format!("{why}, so nothing is written: {BAND_FIRST}."));
     }
     let button = match plan.rights {
         Rights::Own => Button::new("Back up and write"),
@@ -158,7 +175,7 @@ fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, comma
             Button::new(format!("Back up and write as {}", rights.of_whom()))
         }
     };
-    if ui.add_enabled(!is_foreign, button).clicked() {
+    if ui.add_enabled(foreign.is_none(), button).clicked() {
         commands.push(Command::WriteConfig);
     }
 }
@@ -233,7 +250,7 @@ mod tests {
         let config = Config { plan: Some(plan), ..Config::default() };
         let draw = |ui: &mut Ui, commands: &mut Vec<Command>| {
             let look = Look::of(ui);
-            difference(ui, &config, false, &look, commands);
+            difference(ui, &config, None, &look, commands);
         };
         let mut harness = Harness::new_ui_state(draw, Vec::new());
         harness.get_by_label_contains("You may not write this file; nothing is changed yet. Windows can");

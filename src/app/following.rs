@@ -39,7 +39,7 @@ impl App {
             begin_deck(&mut self.state, deck);
         }
         let marks = self.state.values.marks().map(|marks| (self.state.generation, marks.clone()));
-        let compare = self.state.b.map(State::rules);
+        let compare = self.state.values.b().map(State::rules);
         let wanted = Wanted { rules: State::rules(self.state.values.now()), compare, marks };
         if let Some(collection) = &self.collection {
             collection.want(&wanted.rules);
@@ -50,7 +50,7 @@ impl App {
         self.state.gives_way = is_reading
             || self.jobs.is_saving()
             || self.collection.as_ref().is_some_and(Collection::is_looking);
-        if !matches!(self.state.dialog, Dialog::Unsaved | Dialog::SaveAs(_)) {
+        if !self.state.dialog.is_of_segments() {
             self.state.afterwards = None;
         }
         let command = self.follow_jobs();
@@ -127,7 +127,7 @@ fn begin_deck(state: &mut State, deck: &Deck) {
     }
     state.values.forget_marks();
     state.editing = Editing::default();
-    if matches!(state.dialog, Dialog::Unsaved | Dialog::SaveAs(_)) {
+    if state.dialog.is_of_segments() {
         // It is about segments of another recording.
         state.dialog = Dialog::None;
     }

@@ -1,4 +1,4 @@
-//! The five parameters and the edited segments with undo and redo. One drag is one step, however
+//! The five parameters, those that they are compared with and the edited segments, with undo and redo. One drag is one step, however
 //! many values it passes.
 
 use crate::bench::Marks;
@@ -11,6 +11,10 @@ const STEPS: usize = 500;
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Step {
     values: ParameterSet,
+    /// Whether they were recommended for what is not a Nymi Band.
+    is_foreign: bool,
+    /// Values to compare with, and whether those were.
+    b: Option<(ParameterSet, bool)>,
     /// `None` where the segments are as they were recorded.
     marks: Option<Marks>,
 }
@@ -36,6 +40,43 @@ impl History {
     /// The values in use.
     pub fn now(&self) -> ParameterSet {
         self.now.values
+    }
+
+    /// Whether the values in use were recommended for what is not a Nymi Band, and changed by hand at most.
+    pub fn is_foreign(&self) -> bool {
+        self.now.is_foreign
+    }
+
+    /// The values to compare with.
+    pub fn b(&self) -> Option<ParameterSet> {
+        self.now.b.map(|(b, _)| b)
+    }
+
+    /// Whether those were recommended for what is not a Nymi Band.
+    pub fn is_b_foreign(&self) -> bool {
+        self.now.b.is_some_and(|(_, is_foreign)| is_foreign)
+    }
+
+    /// Compares with these; with none where there are none.
+    pub fn compare_with(&mut self, b: Option<(ParameterSet, bool)>) {
+        if b != self.now.b {
+            self.step();
+            self.now.b = b;
+        }
+    }
+
+    /// Keeps the values in use, to compare with.
+    pub fn keep_b(&mut self) {
+        self.compare_with(Some((self.now.values, self.now.is_foreign)));
+    }
+
+    /// Uses those that are compared with, and compares with those in use.
+    pub fn swap_b(&mut self) {
+        if let Some(b) = self.now.b {
+            self.step();
+            self.now.b = Some((self.now.values, self.now.is_foreign));
+            (self.now.values, self.now.is_foreign) = b;
+        }
     }
 
     /// The segments as they are edited; `None` where they are as they were recorded.
@@ -85,17 +126,22 @@ impl History {
         true
     }
 
-    /// Sets all.
+    /// Sets all, to what somebody gave.
     pub fn replace(&mut self, values: ParameterSet) {
-        if values != self.now.values {
+        self.replace_by(values, false);
+    }
+
+    /// Sets all; `is_foreign` where they were recommended for what is not a Nymi Band.
+    pub fn replace_by(&mut self, values: ParameterSet, is_foreign: bool) {
+        if (values, is_foreign) != (self.now.values, self.now.is_foreign) {
             self.step();
-            self.now.values = values;
+            (self.now.values, self.now.is_foreign) = (values, is_foreign);
         }
     }
 
-    /// Begins anew with these.
-    pub fn restart(&mut self, values: ParameterSet) {
-        *self = Self { now: Step { values, marks: None }, ..Self::default() };
+    /// Begins anew with these, and these to compare with.
+    pub fn restart(&mut self, (values, is_foreign): (ParameterSet, bool), b: Option<(ParameterSet, bool)>) {
+        *self = Self { now: Step { values, is_foreign, b, marks: None }, ..Self::default() };
     }
 
     /// The pointer was let go.

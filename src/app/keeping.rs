@@ -47,7 +47,9 @@ impl App {
             zoom: Some(ctx.zoom_factor()),
             dongle: Some(state.dongle),
             values: Some(state.values.now()),
-            b: state.b,
+            is_foreign: state.values.is_foreign(),
+            b: state.values.b(),
+            is_b_foreign: state.values.is_b_foreign(),
             place: state.last_place.clone(),
             recent: state.recent.clone(),
             // What was open before stays offered until something else is opened.
@@ -71,10 +73,8 @@ fn restore(state: &mut State, kept: Kept, ctx: &Context) {
         ctx.set_zoom_factor(zoom);
     }
     state.dongle = kept.dongle.unwrap_or(state.dongle);
-    if let Some(values) = kept.values {
-        state.values.restart(values);
-    }
-    state.b = kept.b;
+    let values = kept.values.map_or((state.values.now(), false), |values| (values, kept.is_foreign));
+    state.values.restart(values, kept.b.map(|b| (b, kept.is_b_foreign)));
     state.last_place = kept.place;
     state.recent = kept.recent;
     state.was_open = kept.open;

@@ -55,7 +55,7 @@ pub fn shown(ui: &mut Ui, state: &State, advice: &Advice, text: TextStyle) {
                 ui.label(RichText::new(parameter.key()).monospace());
                 ui.strong(minus(value));
                 ui.weak(match now {
-                    Some(now) if now == value => "as it is".to_owned(),
+                    Some(now) if now == value => "in use".to_owned(),
                     Some(now) => format!("now {}", minus(now)),
                     None => "not set".to_owned(),
                 });

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Button, TextEdit, Ui};
+use eframe::egui::{Button, Context, TextEdit, Ui};
 
-use crate::bench::{Jobs, Problem, Workbench, name_of_copy};
+use crate::bench::{Deck, Jobs, Problem, Workbench, name_of_copy};
 
 use super::application::App;
 use super::command::{Command, Do};
@@ -60,6 +60,20 @@ pub fn unsaved(ui: &mut Ui, commands: &mut Vec<Command>) {
     });
 }
 
+/// Asks whether what was not recorded may be lost.
+pub fn unrecorded(ui: &mut Ui, commands: &mut Vec<Command>) {
+    ui.set_width(420.0);
+    ui.label("What was heard so far is not recorded: the segments that were marked in it are lost. A recording begins anew.");
+    ui.horizontal(|ui| {
+        if ui.button("Go on without them").clicked() {
+            commands.push(Command::GiveUpSegments);
+        }
+        if ui.button("Stay here").clicked() {
+            commands.push(Command::Close);
+        }
+    });
+}
+
 impl App {
     /// Whether segments of the recording that is shown are edited and not saved.
     pub(super) fn is_edited(&self) -> bool {
@@ -69,20 +83,59 @@ impl App {
 
     /// Whether a command would lose edited segments; if so, it is asked what to do.
     pub(super) fn would_lose(&mut self, command: &Command) -> bool {
-        if !leaves(command) || !self.is_edited() {
+        if !leaves(command) {
             return false;
         }
-        (self.state.dialog, self.state.afterwards) = (Dialog::Unsaved, Some(command.clone()));
+        if self.state.gives_up {
+            // The window is asked once more when it closes.
+            self.state.gives_up = *command == Command::Quit;
+            return false;
+        }
+        let dialog = if self.is_edited() {
+            Dialog::Unsaved
+        } else if self.is_unrecorded() {
+            Dialog::Unrecorded
+        } else {
+            return false;
+        };
+        (self.state.dialog, self.state.afterwards) = (dialog, Some(command.clone()));
         true
+    }
+
+    /// Whether segments were marked in what was heard, and nothing of that was recorded.
+    fn is_unrecorded(&self) -> bool {
+        if self.listening.as_ref().is_some_and(|listening| listening.file.is_some()) {
+            return false;
+        }
+        let deck = self.workbench.as_ref().map(Workbench::deck);
+        let is_marked = |deck: &Deck| deck.path.is_none() && !deck.trace.marks().is_empty();
+        deck.is_some_and(|deck| deck.as_ref().is_some_and(is_marked))
+    }
+
+    /// What would be lost is given up; what was asked for is done.
+    pub(super) fn give_up(&mut self, ctx: &Context) {
+        self.state.values.forget_marks();
+        self.state.dialog = Dialog::None;
+        if let Some(command) = self.state.afterwards.take() {
+            self.state.gives_up = true;
+            self.carry_out(command, ctx);
+        }
     }
 
     /// Asks for the name of a new file.
     pub(super) fn ask_save(&mut self) {
         let mut path = None;
         self.with_deck(|_, deck| path.clone_from(&deck.path));
-        if let Some(path) = path {
-            self.state.problem = None;
-            self.state.dialog = Dialog::SaveAs(name_of_copy(&path).to_string_lossy().into_owned());
+        match path {
+            Some(path) => {
+                self.state.problem = None;
+                self.state.dialog = Dialog::SaveAs(name_of_copy(&path).to_string_lossy().into_owned());
+            }
+            None if self.is_unrecorded() => {
+                let problem = Problem::new("this was not recorded, so it cannot be saved");
+                self.state.problem = Some(problem.remedy("press Record (Ctrl+R) before you mark"));
+            }
+            None => {}
         }
     }
 
@@ -125,6 +178,7 @@ fn leaves(command: &Command) -> bool {
         Command::Open(_) | Command::ShowRecording(_) | Command::Listen(_) | Command::Quit => true,
         Command::OpenAll { beside, .. } => !beside,
         Command::NextRecording | Command::RecordingBefore | Command::CloseRecording(_) => true,
+        Command::Record | Command::ListenToo(_) | Command::TakeAsOne => true,
         Command::MarkNfcTaps | Command::Calibration(Do::Reopen(_)) => true,
         Command::StopEndpointFor(command) => leaves(command),
         _ => false,

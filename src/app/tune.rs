@@ -140,7 +140,7 @@ fn compare(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             commands.push(Command::KeepB);
         }
     });
-    if state.b.is_some() {
+    if state.values.b().is_some() {
         ui.horizontal(|ui| {
             if ui.button("Swap A and B").on_hover_text("B").clicked() {
                 commands.push(Command::SwapB);
@@ -150,7 +150,7 @@ fn compare(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
             }
         });
     }
-    if let Some(b) = state.b {
+    if let Some(b) = state.values.b() {
         let changed = differences(&state.values.now(), &b);
         let words = if changed.is_empty() { "A and B are the same.".to_owned() } else { changed };
         ui.label(RichText::new(words).small());

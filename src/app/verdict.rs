@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, state: &State, deck: &Deck, is_stale: bool, commands: &
         ui.multiply_opacity(0.5);
     }
     let a = &decided.summary;
-    let b = state.b.and(deck.compared.as_ref()).map(|compared| &compared.summary);
+    let b = state.values.b().and(deck.compared.as_ref()).map(|compared| &compared.summary);
     Grid::new("verdict").num_columns(3).spacing([14.0, 2.0]).min_row_height(16.0).show(ui, |ui| {
         if b.is_some() {
             ui.label("");

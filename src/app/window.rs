@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Popup, Ui, vec2};
 
-use crate::bench::{self, Collection, Endpoint, Jobs, LiveState, Offer, Place, Scout, Workbench};
+use crate::bench::{self, Collection, Deck, Endpoint, Jobs, LiveState, Offer, Place, Scout, Workbench};
 
 use super::application::{App, waker};
 use super::calibrate::{self, Around};
@@ -139,9 +139,9 @@ impl App {
     }
 
     /// Whether what is open is not of a Nymi Band.
-    pub(super) fn is_foreign(&self) -> bool {
+    pub(super) fn is_deck_foreign(&self) -> bool {
         let deck = self.workbench.as_ref().map(Workbench::deck);
-        deck.is_some_and(|deck| deck.as_ref().is_some_and(|deck| deck.trace.header.not_a_nymi_band))
+        deck.is_some_and(|deck| deck.as_ref().is_some_and(is_foreign))
     }
 
     /// Moves the play head on by the time since the last frame.
@@ -252,10 +252,14 @@ impl App {
                 start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });
-        let is_foreign = deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
-        dialog(ui.ctx(), state, is_foreign, &offers, jobs, &mut commands);
+        let foreign = config::foreign(state, deck.is_some_and(is_foreign));
+        dialog(ui.ctx(), state, foreign, &offers, jobs, &mut commands);
         commands
     }
+}
+
+fn is_foreign(deck: &Deck) -> bool {
+    deck.trace.header.not_a_nymi_band
 }
 
 fn bar(ui: &Ui) -> Frame {
@@ -265,7 +269,7 @@ fn bar(ui: &Ui) -> Frame {
 fn dialog(
     ctx: &Context,
     state: &mut State,
-    is_foreign: bool,
+    foreign: Option<&'static str>,
     offers: &[Offer],
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
@@ -276,6 +280,7 @@ fn dialog(
         Dialog::SaveAs(_) => "Save as a new recording",
         Dialog::Load(_) => "Load parameters",
         Dialog::Unsaved => "Unsaved segments",
+        Dialog::Unrecorded => "Not recorded",
         Dialog::Config => "nbe.toml and IGEL",
         Dialog::Symptoms => "Symptoms",
         Dialog::ReaderFix => "Settings of an NFC reader",
@@ -294,7 +299,8 @@ fn dialog(
             Dialog::SaveAs(_) => saving::save_as(ui, state, jobs, commands),
             Dialog::Load(_) => profile::ask(ui, state, jobs, commands),
             Dialog::Unsaved => saving::unsaved(ui, commands),
-            Dialog::Config => config::show(ui, state, is_foreign, jobs, commands),
+            Dialog::Unrecorded => saving::unrecorded(ui, commands),
+            Dialog::Config => config::show(ui, state, foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::ReaderFix => nfc::ask(ui, state, commands),
             Dialog::Palette(_) => dialogs::palette(ui, state, offers, commands),

@@ -2,7 +2,7 @@
 //! and what the application really registered. Nothing is listened to; the recording holds what
 //! was meant and what was seen.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -12,34 +12,41 @@ use jiff::{Timestamp, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::engine::parameters::ParameterSet;
-use crate::recording::{Intent, Observed, WriteError, Writer, Written, print};
+use crate::recording::{
+    Intent, Observed, Options, ReadError, Reader, RowKind, WriteError, Writer, Written, print,
+};
+use crate::whole_file::folder_of;
 
 use super::problem::{Problem, plain};
 
 /// Taps, and then hovers.
 pub const ATTEMPTS: [(Intent, usize); 2] = [(Intent::Tap, 10), (Intent::NoTap, 3)];
 
-/// Lines that may wait to be written: more than anyone can press.
-const WAITING: usize = 64;
+/// All of them.
+const ALL: usize = ATTEMPTS[0].1 + ATTEMPTS[1].1;
 
-/// A line, and when it was meant.
-enum Line {
-    Begin(u64, Intent),
-    End(u64),
-    Cancel(u64),
-    Registered,
+/// An attempt, its times in µs from the beginning.
+#[derive(Debug)]
+struct Attempt {
+    intent: Intent,
+    begin_us: i64,
+    /// When the application registered taps.
+    registered_us: Vec<i64>,
+    /// None while it is under way.
+    end_us: Option<i64>,
 }
 
-/// A confirmation under way.
+/// A confirmation under way. An attempt is written when the one behind it is over: until then a slip
+/// can be taken back.
 #[derive(Debug)]
 pub struct Confirming {
     /// Its recording.
     pub path: PathBuf,
-    /// How often the application registered a tap, attempt by attempt; the last one is under way.
-    pub registered: Vec<u32>,
-    next_id: u64,
+    /// The last one is under way, until all are through.
+    attempts: Vec<Attempt>,
+    written: usize,
     begun: Instant,
-    lines: Option<SyncSender<(i64, Line)>>,
+    lines: Option<SyncSender<(u64, Attempt)>>,
     thread: Option<JoinHandle<Result<(), WriteError>>>,
 }
 
@@ -57,13 +64,13 @@ impl Confirming {
         let file =
             File::options().write(true).create_new(true).open(&path).map_err(|e| failed(&plain(&e)))?;
         let writer = Writer::new(file, &header(values, more)).map_err(|e| failed(&e))?;
-        let (lines, written) = sync_channel(WAITING);
+        let (lines, written) = sync_channel(ALL);
         let write = move || write(writer, &written);
         let thread = thread::Builder::new().name("confirm".into()).spawn(write).map_err(Problem::new)?;
         let mut confirming = Self {
             path,
-            registered: Vec::new(),
-            next_id: 1,
+            attempts: Vec::new(),
+            written: 0,
             begun: Instant::now(),
             lines: Some(lines),
             thread: Some(thread),
@@ -74,7 +81,7 @@ impl Confirming {
 
     /// The attempt under way: its intent, its number from 1, and of how many.
     pub fn attempt(&self) -> Option<(Intent, usize, usize)> {
-        let mut at = self.registered.len().checked_sub(1)?;
+        let mut at = self.attempts.len().checked_sub(1)?;
         for (intent, of) in ATTEMPTS {
             if at < of {
                 return self.lines.is_some().then_some((intent, at + 1, of));
@@ -84,22 +91,25 @@ impl Confirming {
         None
     }
 
+    /// How often the application registered a tap in the attempt under way.
+    pub fn registered(&self) -> usize {
+        self.attempts.last().map_or(0, |attempt| attempt.registered_us.len())
+    }
+
     /// How many of how many of an intent went as they should, of those that are over.
     pub fn share(&self, intent: Intent) -> (usize, usize) {
-        let over = self.registered.len() - usize::from(self.attempt().is_some());
-        let all = ATTEMPTS.into_iter().flat_map(|(intent, of)| std::iter::repeat_n(intent, of));
-        let of_it = all.zip(self.registered.iter().take(over)).filter(|(of, _)| *of == intent);
-        let wanted = u32::from(intent == Intent::Tap);
-        of_it.fold((0, 0), |(n, of), (_, times)| (n + usize::from(*times == wanted), of + 1))
+        let of_it = self.attempts.iter().filter(|a| a.intent == intent && a.end_us.is_some());
+        let wanted = usize::from(intent == Intent::Tap);
+        of_it.fold((0, 0), |(n, of), a| (n + usize::from(a.registered_us.len() == wanted), of + 1))
     }
 
     /// The application registered a tap.
     pub fn saw_tap(&mut self) {
+        let now_us = self.now_us();
         if self.attempt().is_some()
-            && let Some(times) = self.registered.last_mut()
+            && let Some(attempt) = self.attempts.last_mut()
         {
-            *times += 1;
-            self.say(Line::Registered);
+            attempt.registered_us.push(now_us);
         }
     }
 
@@ -108,20 +118,33 @@ impl Confirming {
         if self.attempt().is_none() {
             return;
         }
-        self.say(Line::End(self.next_id - 1));
-        if self.registered.len() < ATTEMPTS.iter().map(|(_, of)| of).sum() {
+        let now_us = self.now_us();
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.end_us = Some(now_us);
+        }
+        if self.attempts.len() < ALL {
+            self.hand_over(self.attempts.len() - 1);
             self.begin();
         } else {
+            self.hand_over(ALL);
             self.lines = None;
         }
     }
 
-    /// Takes the attempt under way back and begins it anew.
-    pub fn redo(&mut self) {
-        if self.attempt().is_some() && self.registered.last() == Some(&0) {
-            self.say(Line::Cancel(self.next_id - 1));
-            self.registered.pop();
-            self.begin();
+    /// Whether something was said that can be taken back.
+    pub fn can_take_back(&self) -> bool {
+        self.attempt().is_some() && (self.registered() > 0 || self.written + 1 < self.attempts.len())
+    }
+
+    /// Takes back what was said last: a tap that was registered, or that the attempt before was over.
+    pub fn take_back(&mut self) {
+        if !self.can_take_back() || self.attempts.last_mut().is_some_and(|a| a.registered_us.pop().is_some())
+        {
+            return;
+        }
+        self.attempts.pop();
+        if let Some(attempt) = self.attempts.last_mut() {
+            attempt.end_us = None;
         }
     }
 
@@ -144,18 +167,41 @@ impl Confirming {
     }
 
     fn begin(&mut self) {
-        self.registered.push(0);
-        if let Some((intent, ..)) = self.attempt() {
-            self.say(Line::Begin(self.next_id, intent));
-            self.next_id += 1;
+        let mut all = ATTEMPTS.into_iter().flat_map(|(intent, of)| std::iter::repeat_n(intent, of));
+        if let Some(intent) = all.nth(self.attempts.len()) {
+            let begin_us = self.now_us();
+            self.attempts.push(Attempt { intent, begin_us, registered_us: Vec::new(), end_us: None });
         }
     }
 
-    fn say(&self, line: Line) {
-        let t_us = i64::try_from(self.begun.elapsed().as_micros()).unwrap_or(i64::MAX);
-        if let Some(lines) = &self.lines {
-            // A thread that is gone says why at its end.
-            let _ = lines.try_send((t_us, line));
+    /// Has all but the attempts from this one on written.
+    fn hand_over(&mut self, until: usize) {
+        while self.written < until.min(self.attempts.len()) {
+            let Attempt { intent, begin_us, ref registered_us, end_us } = self.attempts[self.written];
+            let attempt = Attempt { intent, begin_us, registered_us: registered_us.clone(), end_us };
+            self.written += 1;
+            if let Some(lines) = &self.lines {
+                // A thread that is gone says why at its end.
+                let _ = lines.try_send((self.written as u64, attempt));
+            }
+        }
+    }
+
+    fn now_us(&self) -> i64 {
+        i64::try_from(self.begun.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Drop for Confirming {
+    /// One that is given up keeps the attempts that were over.
+    fn drop(&mut self) {
+        let over = self.attempts.iter().filter(|attempt| attempt.end_us.is_some()).count();
+        self.hand_over(over);
+        self.lines = None;
+        let written = self.thread.take().map(JoinHandle::join);
+        if over == 0 && matches!(written, Some(Ok(Ok(())))) {
+            // Nothing is in it.
+            let _ = fs::remove_file(&self.path);
         }
     }
 }
@@ -178,48 +224,59 @@ fn header(values: &ParameterSet, more: Map<String, Value>) -> Map<String, Value>
 }
 
 /// Writes until the confirmation is over or given up.
-fn write(mut writer: Writer<File>, lines: &Receiver<(i64, Line)>) -> Result<(), WriteError> {
+fn write(mut writer: Writer<File>, attempts: &Receiver<(u64, Attempt)>) -> Result<(), WriteError> {
     let mut line = Vec::new();
-    while let Ok((t_us, what)) = lines.recv() {
+    while let Ok((id, attempt)) = attempts.recv() {
+        let intent = attempt.intent.name();
+        let mark = print::Begin { id, intent, band: None, distance_cm: None, note: None, source: None };
+        print::begin(&mut line, attempt.begin_us, &mark);
+        writer.row(attempt.begin_us, Written::Mark, &line)?;
+        for t_us in attempt.registered_us {
+            line.clear();
+            print::observed(&mut line, t_us, Observed::Tap.name(), "operator");
+            writer.row(t_us, Written::Other, &line)?;
+        }
+        let end_us = attempt.end_us.unwrap_or(attempt.begin_us);
         line.clear();
-        let kind = match what {
-            Line::Begin(id, intent) => {
-                let mark = print::Begin {
-                    id,
-                    intent: intent.name(),
-                    band: None,
-                    distance_cm: None,
-                    note: None,
-                    source: None,
-                };
-                print::begin(&mut line, t_us, &mark);
-                Written::Mark
-            }
-            Line::End(id) => {
-                print::end_mark(&mut line, t_us, id);
-                Written::Mark
-            }
-            Line::Cancel(id) => {
-                print::end_mark(&mut line, t_us, id);
-                print::cancelled(&mut line, t_us, id);
-                Written::Mark
-            }
-            Line::Registered => {
-                print::observed(&mut line, t_us, Observed::Tap.name(), "operator");
-                Written::Other
-            }
-        };
-        writer.row(t_us, kind, &line)?;
+        print::end_mark(&mut line, end_us, id);
+        writer.row(end_us, Written::Mark, &line)?;
+        line.clear();
     }
     let end_us = writer.last_t_us();
     writer.close(end_us).map(drop)
 }
 
+/// How names of confirmations begin, beside the calibration that is kept at `kept`.
+fn beginning(kept: &Path) -> String {
+    let name = kept.file_name().unwrap_or_default().to_string_lossy();
+    format!("{}-confirmed-", name.strip_suffix(".calibration.json").unwrap_or(&name))
+}
+
+/// Confirmations of the calibration that is kept at `kept` in which all attempts are through.
+pub fn whole(kept: &Path) -> Vec<PathBuf> {
+    let beginning = beginning(kept);
+    let is_named =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&beginning));
+    let entries = fs::read_dir(folder_of(kept)).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).filter(is_named).collect();
+    paths.sort();
+    paths.retain(|path| {
+        let file = File::open(path).map_err(|error| ReadError::Io { line: 0, error });
+        let reader = file.and_then(|file| Reader::new(file, Options::default()));
+        let Ok(mut reader) = reader else { return false };
+        let mut over = 0;
+        while let Ok(Some(row)) = reader.next_row() {
+            over += usize::from(matches!(row.kind, RowKind::End(_)));
+        }
+        over == ALL
+    });
+    paths
+}
+
 /// A new recording for it, beside the calibration that is kept at `kept`.
 pub fn new_file(kept: &Path) -> PathBuf {
-    let name = kept.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.strip_suffix(".calibration.json").unwrap_or(&name);
-    let mut paths = (1..).map(|number| kept.with_file_name(format!("{stem}-confirmed-{number}.rssi.jsonl")));
+    let beginning = beginning(kept);
+    let mut paths = (1..).map(|number| kept.with_file_name(format!("{beginning}{number}.rssi.jsonl")));
     paths.find(|path| !path.exists()).unwrap_or_else(|| kept.with_file_name("confirmed.rssi.jsonl"))
 }
 
@@ -228,7 +285,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::engine::parameters::Dongle;
-    use crate::recording::{Input, Options, Reader, open};
+    use crate::recording::{Input, open};
     use crate::replay::Filter;
     use crate::tuning::Labelled;
 
@@ -245,19 +302,36 @@ mod tests {
     #[test]
     fn what_the_application_registered_is_in_the_recording() {
         let folder = tempfile::tempdir().unwrap();
-        let path = new_file(&folder.path().join("t.calibration.json"));
+        let kept = folder.path().join("t.calibration.json");
+        let path = new_file(&kept);
         let values = ParameterSet::published(Dongle::Bluegiga);
         let mut confirming = Confirming::start(path.clone(), &values, Map::new()).unwrap();
         assert_eq!(confirming.attempt(), Some((Intent::Tap, 1, 10)));
-        confirming.redo();
+        assert!(!confirming.can_take_back(), "nothing was said yet");
         for tap in 0..10 {
             assert_eq!(confirming.attempt(), Some((Intent::Tap, tap + 1, 10)));
             if tap != 3 {
                 confirming.saw_tap();
             }
+            if tap == 5 {
+                // A slip, taken back.
+                confirming.saw_tap();
+                confirming.take_back();
+            }
             confirming.go_on();
+            if tap == 6 {
+                // Enter was too early.
+                confirming.take_back();
+                assert_eq!((confirming.attempt(), confirming.registered()), (Some((Intent::Tap, 7, 10)), 1));
+                confirming.go_on();
+            }
         }
         confirming.go_on();
+        confirming.saw_tap();
+        confirming.go_on();
+        confirming.take_back();
+        confirming.take_back();
+        assert!(!confirming.can_take_back(), "what is written stays");
         confirming.saw_tap();
         confirming.go_on();
         confirming.go_on();
@@ -271,5 +345,25 @@ mod tests {
         let labelled = Labelled::read("t", &mut reader, &Filter::default()).unwrap();
         assert_eq!((labelled.count(Intent::NoTap), labelled.observed.len()), (3, 10));
         assert!(labelled.is_unheard);
+        assert_eq!(whole(&kept), [path]);
+    }
+
+    #[test]
+    fn one_that_is_given_up_keeps_what_was_over_and_counts_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("t.calibration.json");
+        let start = || Confirming::start(new_file(&kept), &ParameterSet::default(), Map::new()).unwrap();
+        drop(start());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was in it");
+        let mut confirming = start();
+        confirming.saw_tap();
+        confirming.go_on();
+        confirming.saw_tap();
+        let path = confirming.path.clone();
+        drop(confirming);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!((text.matches("\"begin\"").count(), text.matches("observed").count()), (1, 1), "{text}");
+        assert!(text.ends_with("\"end\":true,\"samples\":0}\n"), "{text}");
+        assert_eq!((whole(&kept), new_file(&kept) != path), (Vec::new(), true));
     }
 }

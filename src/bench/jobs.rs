@@ -24,6 +24,7 @@ use crate::tuning::Labelled;
 use super::ask::Wake;
 use super::case::{self, Case};
 use super::config_plan::{ConfigPlan, Written};
+use super::confirming::whole as confirmations;
 use super::kept_calibration::{KeptCalibration, Resumable};
 use super::problem::{Problem, plain};
 use super::read;
@@ -38,8 +39,8 @@ pub enum Outcome {
     Recommended(u64, Box<Advice>),
     /// What the calibration kept here recommends.
     Calibrated(PathBuf, Box<Advice>),
-    /// One that is over: how it was kept, and what it recommends.
-    Reopened(Box<(Resumable, Advice)>),
+    /// One that is over: how it was kept, what it recommends, and what NBE did where that was confirmed.
+    Reopened(Box<(Resumable, Advice, Vec<PathBuf>)>),
     /// A calibration that was broken off can be gone on with.
     Resumable(Box<Resumable>),
     /// The report of the calibration kept here was written there.
@@ -187,7 +188,10 @@ impl Jobs {
         self.start("Reading the calibration", move || {
             let read = Resumable::read(path).and_then(|all| Ok((all.kept.outcome(&all.path)?, all)));
             match read {
-                Ok((advice, all)) => Outcome::Reopened(Box::new((all, advice))),
+                Ok((advice, all)) => {
+                    let confirmed = confirmations(&all.path);
+                    Outcome::Reopened(Box::new((all, advice, confirmed)))
+                }
                 Err(problem) => Outcome::Failed(problem),
             }
         });

@@ -30,8 +30,12 @@ pub struct Kept {
     pub dongle: Option<Dongle>,
     /// The values.
     pub values: Option<ParameterSet>,
+    /// Whether they were recommended for what is not a Nymi Band.
+    pub is_foreign: bool,
     /// Those that are compared with.
     pub b: Option<ParameterSet>,
+    /// Whether these were.
+    pub is_b_foreign: bool,
     /// What was listened to last, by its title.
     pub place: Option<String>,
     /// Recordings that were opened lately, the last one first.
@@ -67,7 +71,9 @@ impl Kept {
             zoom: field(&stored, "zoom").filter(|zoom| ZOOM.contains(zoom)),
             dongle: name.and_then(|name| Dongle::ALL.into_iter().find(|dongle| dongle.name() == name)),
             values: values(&stored, "values"),
+            is_foreign: field(&stored, "is_foreign").unwrap_or_default(),
             b: values(&stored, "b"),
+            is_b_foreign: field(&stored, "is_b_foreign").unwrap_or_default(),
             place: field(&stored, "place"),
             recent,
             open,
@@ -92,7 +98,9 @@ impl Kept {
         put("zoom", self.zoom.map(Value::from));
         put("dongle", self.dongle.map(|dongle| dongle.name().into()));
         put("values", self.values.as_ref().map(numbers));
+        put("is_foreign", self.is_foreign.then_some(true.into()));
         put("b", self.b.as_ref().map(numbers));
+        put("is_b_foreign", self.is_b_foreign.then_some(true.into()));
         put("place", self.place.clone().map(Value::from));
         put("recent", json(&self.recent));
         put("open", json(&self.open.iter().take(OPEN).collect::<Vec<_>>()));
@@ -152,7 +160,9 @@ mod tests {
             zoom: Some(1.25),
             dongle: Some(Dongle::BleuIo),
             values: Some(ParameterSet::published(Dongle::Bluegiga)),
+            is_foreign: true,
             b: Some(b),
+            is_b_foreign: true,
             place: Some("This computer's Bluetooth".into()),
             recent: vec!["a b.rssi.jsonl".into(), "C:\\x\\\"y\".jsonl".into()],
             open: vec!["a.rssi.jsonl".into()],

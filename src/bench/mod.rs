@@ -52,7 +52,7 @@ pub use browse::{Browser, Entry, Folder, completed, places};
 pub use case::Case;
 pub use collection::{Collection, Item, Judged, Judgement, total};
 pub use config_plan::ConfigPlan;
-pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation};
+pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation, whole as confirmations};
 pub use deck::{Compared, Decided, Deck};
 pub use distribution::{Counts, Distribution};
 pub use endpoint::{Came, Endpoint, Standing};

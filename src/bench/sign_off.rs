@@ -61,7 +61,9 @@ impl ReportOf {
             dongle: setup.dongle,
             transferred: None,
             before: before.parameters,
-            before_from: "the values in use when the calibration began".to_owned(),
+            before_from:
+                "in use in tapbench when the calibration began; compare them with the terminal's nbe.toml"
+                    .to_owned(),
             after,
             proposed,
             recommendation,

@@ -27,6 +27,31 @@ fn the_simulated_bench_streams_is_marked_and_stops() {
 }
 
 #[test]
+fn what_was_marked_and_not_recorded_is_not_lost_unasked() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut window = Window::empty();
+    window.harness.state_mut().write_into(folder.path().to_owned());
+    window.command(Command::Listen(Place::Simulated("tap-session")));
+    window.until("streaming", |w| w.shows("C6:05:04:03:02:01,"));
+    window.press(Key::N);
+    window.until("marked", |w| w.shows("end"));
+    window.click("end");
+    window.until("judged", |w| w.shows("0 in 1"));
+    window.command(Command::Record);
+    assert!(window.shows("the segments that were marked in it are lost") && !window.shows("REC"));
+    window.click("Stay here");
+    window.command(Command::Stop);
+    window.until("stopped", |w| !w.shows("Stop"));
+    window.command(Command::AskSave);
+    window.until("told", |w| w.shows("this was not recorded, so it cannot be saved"));
+    window.command(Command::Listen(Place::Simulated("tap-session")));
+    window.click("Go on without them");
+    window.until("streaming anew", |w| w.shows("live") && !w.shows("0 in 1"));
+    window.command(Command::Record);
+    window.until("recorded", |w| w.shows("REC"));
+}
+
+#[test]
 fn the_band_that_comes_near_is_found() {
     let mut window = Window::empty();
     window.command(Command::Listen(Place::Simulated("tap-session")));

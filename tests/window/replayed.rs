@@ -54,7 +54,7 @@ fn a_recommendation_is_found_and_used() {
     window.until("recommended", |w| w.shows("Use these values"));
     assert!(window.shows("A window of 7 samples and a threshold of \u{2212}44 dBm register all 12 taps"));
     window.command(Command::TakeRecommendation);
-    window.until("all taps hit", |w| w.shows("12 of 12") && w.shows("as it is"));
+    window.until("all taps hit", |w| w.shows("12 of 12") && w.shows("in use"));
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl App {
                 _ => self.answer(Answer::Accept),
             },
             Do::Again => match &mut self.state.calibrate.confirming {
-                Some(confirming) if self.state.calibrate.page == Page::Confirm => confirming.redo(),
+                Some(confirming) if self.state.calibrate.page == Page::Confirm => confirming.take_back(),
                 _ => self.answer(Answer::Redo),
             },
             Do::Skip => self.answer(Answer::Skip),
@@ -76,7 +76,10 @@ impl App {
     }
 
     /// Shows again what a calibration recommends.
-    pub(in super::super) fn reopened(&mut self, (kept, advice): (Resumable, Advice)) {
+    pub(in super::super) fn reopened(
+        &mut self,
+        (kept, advice, confirmed): (Resumable, Advice, Vec<PathBuf>),
+    ) {
         let Resumable { path, kept, setup, .. } = kept;
         let again = Command::Calibration(Do::Reopen(path.clone()));
         if self.is_in_the_way("the last calibration") || self.would_lose(&again) {
@@ -92,6 +95,7 @@ impl App {
         calibrate.begin(path, setup);
         calibrate.is_at(&kept.site, &kept.operator);
         (calibrate.page, calibrate.advice) = (Page::Outcome, Some(Box::new(advice)));
+        calibrate.confirmed = confirmed;
     }
 
     fn guidance(&self) -> Option<&crate::bench::Guidance> {
@@ -187,7 +191,7 @@ impl App {
         let Some(setup) = &self.state.calibrate.setup else { return };
         let Some(kept) = &self.state.calibrate.path else { return };
         let mut header = self.header(setup);
-        if self.is_foreign() {
+        if self.is_deck_foreign() {
             header.insert("not_a_nymi_band".into(), true.into());
         }
         let path = new_confirmation(kept);

@@ -60,7 +60,7 @@ fn attempt(
     ui.label(RichText::new(format!("{what} {number} of {of}")).size(40.0).strong().color(look.ink));
     ui.label(RichText::new(how).size(20.0).color(look.faint));
     ui.add_space(12.0);
-    let times = confirming.registered.last().copied().unwrap_or(0);
+    let times = confirming.registered();
     let registered = match times {
         0 => "The application registered nothing yet.".to_owned(),
         1 => "The application registered a tap.".to_owned(),
@@ -76,7 +76,9 @@ fn attempt(
         if ui.add(button("Next (Enter)")).clicked() {
             commands.push(Command::Calibration(Do::GoOn));
         }
-        if ui.add_enabled(times == 0, button("Do it again (Backspace)")).clicked() {
+        let back = ui.add_enabled(confirming.can_take_back(), button("Take back (Backspace)"));
+        let hint = "What was said last: a tap that was registered, or that the attempt before was over";
+        if back.on_hover_text(hint).clicked() {
             commands.push(Command::Calibration(Do::Again));
         }
     });

@@ -28,8 +28,6 @@ pub struct State {
     pub dongle: Dongle,
     /// The parameters.
     pub values: History,
-    /// Those that are compared with.
-    pub b: Option<ParameterSet>,
     /// The stretch of time that the plot shows.
     pub view: View,
     /// The segment that is chosen or about to be added.
@@ -41,6 +39,8 @@ pub struct State {
     pub asked_during: Option<PathBuf>,
     /// What is asked for once unsaved segments are saved or given up.
     pub afterwards: Option<Command>,
+    /// Whether what would be lost with the next command was given up.
+    pub gives_up: bool,
     /// What is asked for once the Endpoint's service is out of the way.
     pub once_stopped: Option<Command>,
     /// Whether something has run since then: when it ends, the service is given back.
@@ -131,6 +131,8 @@ pub enum Dialog {
     Load(String),
     /// Segments are edited and not saved, and something else was asked for.
     Unsaved,
+    /// Segments were marked in what was heard and not recorded, and something else was asked for.
+    Unrecorded,
     /// The config.
     Config,
     /// The guide's symptoms.
@@ -143,19 +145,26 @@ pub enum Dialog {
     Help,
 }
 
+impl Dialog {
+    /// Whether it is about the segments of what is shown.
+    pub fn is_of_segments(&self) -> bool {
+        matches!(self, Self::SaveAs(_) | Self::Unsaved | Self::Unrecorded)
+    }
+}
+
 impl State {
     /// Before anything is open.
     pub fn new(samples: Vec<String>) -> Self {
         let dongle = Dongle::Bluegiga;
         let mut values = History::default();
-        values.restart(ParameterSet::published(dongle));
+        values.restart((ParameterSet::published(dongle), false), None);
         Self {
             dongle,
             values,
-            b: None,
             view: View::default(),
             editing: Editing::default(),
             afterwards: None,
+            gives_up: false,
             gives_way: false,
             asked_during: None,
             once_stopped: None,
