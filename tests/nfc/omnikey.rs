@@ -210,6 +210,49 @@ fn a_reader_that_does_not_come_back_is_told_of_with_its_serial_number() {
 }
 
 #[test]
+fn a_setting_of_the_guide_that_the_reader_does_not_have_is_a_failure_and_the_others_are_written() {
+    if is_missing() {
+        return;
+    }
+    let mut device = Device::new(SERIAL);
+    device.refuses.insert(Setting::SearchOrder, 0x03);
+    let bench = Bench::new(device, false);
+    let error = "the reader does not have polling_search_order, so it cannot be as the guide wants it";
+    let lacks = |value: &Value| value["missing"] == Value::from(vec!["polling_search_order"]);
+    let (code, dry) = bench.json("nfc configure --dry-run");
+    assert!(code == 4 && dry["state"] == "would_change" && dry["error"] == error, "{dry}");
+    let (code, done) = bench.json("nfc configure --yes");
+    assert_eq!(
+        (code, &done["state"], &done["error"]),
+        (4, &"changed_in_part".into(), &error.into()),
+        "{done}"
+    );
+    assert!(lacks(&done) && done["remedy"].as_str().unwrap().contains("firmware"), "{done}");
+    assert_eq!(bench.reader.omnikey().device.applied(Setting::SleepPolling), Some(&[0][..]));
+
+    let (code, seen) = bench.json("nfc check");
+    assert_eq!((code, &seen["as_recommended"]), (1, &false.into()), "{seen}");
+    assert!(lacks(&seen) && seen["remedy"].as_str().unwrap().contains("firmware"), "{seen}");
+    let table = bench.folder.run("nfc check");
+    assert!(table.code == 1 && table.stdout.contains(error), "{table:?}");
+    assert!(!table.stderr.contains("sets what differs"), "nothing could be set: {table:?}");
+    let (code, again) = bench.json("nfc configure --yes");
+    assert_eq!((code, &again["state"], &again["error"]), (4, &"failed".into(), &error.into()), "{again}");
+    let table = bench.folder.run("nfc configure --yes");
+    assert!(table.code == 4 && table.stdout.contains("nothing was written") && table.stdout.contains(error));
+    assert!(!table.stdout.contains("as wanted already"), "{table:?}");
+
+    let backup = format!(
+        r#"{{"omnikey_settings":1,"serial":"{SERIAL}","settings":{{"sleep_mode_polling_frequency":"06","polling_search_order":"0203040601"}}}}"#
+    );
+    bench.folder.write("backup.json", backup);
+    let (code, back) = bench.json("nfc configure --yes --restore backup.json");
+    assert_eq!((code, &back["state"]), (4, &"changed_in_part".into()), "{back}");
+    assert!(lacks(&back) && back["error"].as_str().unwrap().ends_with("as the backup has it"), "{back}");
+    assert_eq!(bench.reader.omnikey().device.applied(Setting::SleepPolling), Some(&[6][..]));
+}
+
+#[test]
 fn a_reader_pulled_out_in_mid_exchange_hangs_nobody_and_is_set_right_the_next_time() {
     if is_missing() {
         return;

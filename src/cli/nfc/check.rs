@@ -8,12 +8,13 @@ use super::candidates;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc;
 use crate::hex;
-use crate::reader_settings::{Identity, RECOMMENDED, Reader, ReaderError, Settings, differences};
+use crate::reader_settings::{Comparison, Identity, RECOMMENDED, Reader, ReaderError, Settings};
 
 /// Compare the settings of OMNIKEY 5022 readers with the vendor's guide (41 Hz, ISO 14443 A only)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tapbench nfc check\n  tapbench nfc check --format json\n\
-    Exit status 1 when a reader is not as the guide wants it, 4 when one cannot be read. It changes nothing; \
+    Exit status 1 when a reader is not as the guide wants it or does not have a setting that the guide is about, 4 when one cannot \
+    be read. It changes nothing; \
     tapbench nfc configure does.")]
 pub struct Args {
     /// Only readers with this in their name
@@ -45,16 +46,17 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             terminal.print(&format!("{}\n", json!({"readers": readers})))?;
         }
     }
-    let each = seen.iter().map(|(_, read)| match read {
+    let compared = || seen.iter().map(|(_, read)| read.as_ref().map(|(_, it)| Comparison::with_guide(it)));
+    let each = compared().map(|compared| match compared {
         Err(_) => Exit::NoDevice,
-        Ok((_, settings)) if differences(settings, RECOMMENDED).is_empty() => Exit::Done,
+        Ok(compared) if compared.holds() => Exit::Done,
         Ok(_) => Exit::DidNotHold,
     });
     let exit = each.fold(Exit::Done, Exit::and);
     if nfc::devices(seen.iter().map(|(name, _)| name.as_str())) > 1 {
         terminal.warn("more than one reader is plugged in; the vendor warns of failures with that");
     }
-    if exit == Exit::DidNotHold {
+    if compared().flatten().any(|compared| !compared.changes.is_empty()) {
         terminal.note("tapbench nfc configure sets what differs; --dry-run only shows it");
     }
     Ok(exit)
@@ -77,6 +79,9 @@ fn table((name, read): &Seen) -> String {
                 };
                 let _ = writeln!(text, "  {:<30} {}{verdict}", setting.name(), setting.words(value));
             }
+            if let Some(missing) = Comparison::with_guide(settings).missing {
+                let _ = write!(text, "  {}\n  try: {}\n", missing.words(), missing.remedy());
+            }
         }
     }
     text
@@ -97,10 +102,14 @@ fn as_json((name, read): &Seen) -> Value {
         }
         entry
     });
-    let settings: Vec<_> = each.collect();
-    let is_ok = !settings.iter().any(|entry| entry["ok"] == false);
-    json!({
+    let compared = Comparison::with_guide(settings);
+    let mut value = json!({
         "reader": name, "product": product, "firmware": firmware, "serial": serial,
-        "as_recommended": is_ok, "settings": settings,
-    })
+        "as_recommended": compared.holds(), "settings": each.collect::<Vec<_>>(),
+    });
+    if let Some(missing) = compared.missing {
+        value["missing"] = missing.names().into();
+        value["remedy"] = missing.remedy().into();
+    }
+    value
 }
