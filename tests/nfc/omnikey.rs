@@ -195,6 +195,25 @@ fn readers_that_swap_places_when_they_start_anew_are_told_apart_by_their_serial_
 }
 
 #[test]
+fn a_check_counts_all_nfc_readers_whichever_it_reads() {
+    if is_missing() {
+        return;
+    }
+    let readers = [Played::new(Device::new("S1")), Played::new(Device::new("S2"))];
+    let names = [NAME, "ACS ACR122U PICC Interface"];
+    let service = Service::with_played(names.into_iter().zip(readers.iter().map(Played::address)));
+    let folder = service.folder();
+    until("both", || {
+        let listed = folder.run("devices").stdout;
+        names.iter().all(|name| listed.contains(name)).then_some(())
+    });
+    let ran = folder.run("nfc check --reader 5022");
+    assert!(ran.code == 1 && ran.stdout.contains("serial number S1"), "{ran:?}");
+    assert!(ran.stderr.contains("2 NFC readers are plugged in: "), "{ran:?}");
+    assert!(ran.stderr.contains("the guide on Windows 7: \"Only one NFC reader"), "{ran:?}");
+}
+
+#[test]
 fn a_reader_that_does_not_come_back_is_told_of_with_its_serial_number() {
     if is_missing() {
         return;

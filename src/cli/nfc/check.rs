@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::candidates;
+use super::{candidates, listed};
 use crate::cli::{Exit, Failure, Format, Terminal};
+use crate::doctor::nfc::several;
 use crate::drivers::nfc;
 use crate::hex;
 use crate::reader_settings::{Comparison, Identity, RECOMMENDED, Reader, ReaderError, Settings};
@@ -31,8 +32,11 @@ type Seen = (String, Result<(Identity, Settings), ReaderError>);
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let pcsc = nfc::system();
+    let listed = listed(pcsc.as_ref())?;
+    let several = several(listed.iter().map(|state| state.name.as_str()));
+    let states = candidates(listed, args.reader.as_deref())?;
     let mut seen: Vec<Seen> = Vec::new();
-    for state in candidates(pcsc.as_ref(), args.reader.as_deref())? {
+    for state in states {
         let read = Reader::open(&pcsc, &state).and_then(|mut reader| {
             let settings = reader.settings()?;
             Ok((reader.identity, settings))
@@ -53,8 +57,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         Ok(_) => Exit::DidNotHold,
     });
     let exit = each.fold(Exit::Done, Exit::and);
-    if nfc::devices(seen.iter().map(|(name, _)| name.as_str())) > 1 {
-        terminal.warn("more than one reader is plugged in; the vendor warns of failures with that");
+    if let Some(several) = several {
+        let why = several.why.map_or(String::new(), |why| format!("; {why}"));
+        terminal.warn(format!("{}{why}", several.what));
+        several.remedy.iter().for_each(|remedy| terminal.note(format!("  try: {remedy}")));
     }
     if compared().flatten().any(|compared| !compared.changes.is_empty()) {
         terminal.note("tapbench nfc configure sets what differs; --dry-run only shows it");

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::candidates;
 use super::done::{Done, State};
+use super::{candidates, listed};
 use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, Presence, ReaderState};
@@ -53,7 +53,7 @@ pub struct Args {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let backup = args.restore.as_deref().map(read_backup).transpose()?;
     let pcsc = nfc::system();
-    let states = candidates(pcsc.as_ref(), args.reader.as_deref())?;
+    let states = candidates(listed(pcsc.as_ref())?, args.reader.as_deref())?;
     if backup.is_none() && !args.all && states.len() > 1 {
         let names: Vec<_> = states.iter().map(|state| format!("\n  {}", state.name)).collect();
         let what = format!("several readers are connected:{}", names.concat());
