@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::{candidates, listed};
+use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::doctor::nfc::several;
 use crate::drivers::nfc;
@@ -16,11 +17,14 @@ use crate::reader_settings::{Comparison, Identity, RECOMMENDED, Reader, ReaderEr
 #[command(after_help = "Examples:\n  tapbench nfc check\n  tapbench nfc check --format json\n\
     Exit status 1 when a reader is not as the guide wants it or does not have a setting that the guide is about, 4 when one cannot \
     be read. It changes nothing; \
-    tapbench nfc configure does.")]
+    tapbench nfc configure does. Where the endpoint has a reader for itself, --stop-endpoint lets it be read.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
+    /// Stop the Nymi Bluetooth Endpoint service meanwhile; it is started again whatever happens
+    #[arg(long)]
+    stop_endpoint: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -35,6 +39,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let listed = listed(pcsc.as_ref())?;
     let several = several(listed.iter().map(|state| state.name.as_str()));
     let states = candidates(listed, args.reader.as_deref())?;
+    let endpoint = endpoint::make_way_to_readers(args.stop_endpoint, false, terminal)?;
     let mut seen: Vec<Seen> = Vec::new();
     for state in states {
         let read = Reader::open(&pcsc, &state).and_then(|mut reader| {
@@ -43,6 +48,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         });
         seen.push((state.name, read));
     }
+    let given_back = endpoint.give_back();
     match args.format {
         Format::Table => terminal.print(&seen.iter().map(table).collect::<String>())?,
         Format::Json => {
@@ -65,7 +71,7 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     if compared().flatten().any(|compared| !compared.changes.is_empty()) {
         terminal.note("tapbench nfc configure sets what differs; --dry-run only shows it");
     }
-    Ok(exit)
+    Ok(exit.and(given_back))
 }
 
 fn table((name, read): &Seen) -> String {
