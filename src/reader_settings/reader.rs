@@ -59,6 +59,9 @@ pub enum ReaderError {
         /// In words.
         found: String,
     },
+    /// It is not connected any more; nothing was written to it.
+    #[error("the reader with the serial number {0} is not connected any more")]
+    NotThere(String),
     /// It did not come back after its restart.
     #[error("the reader with the serial number {0} did not come back after its restart")]
     NotBack(String),
@@ -100,6 +103,7 @@ impl ReaderError {
             Self::Reply { .. } => {
                 "plug the reader in again and retry; if it stays so, its firmware is not of the known kind"
             }
+            Self::NotThere(_) => "plug the reader in again and try again",
             Self::NotKept { .. } => "plug the reader in again and run tapbench nfc check",
             Self::NotBack(_) => {
                 "plug the reader in again and run tapbench nfc check: the settings may have been kept"

@@ -229,6 +229,26 @@ fn a_reader_that_does_not_come_back_is_told_of_with_its_serial_number() {
 }
 
 #[test]
+fn of_a_reader_that_comes_back_and_cannot_be_read_it_is_said_why() {
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new(SERIAL), false);
+    let (code, done) = std::thread::scope(|scope| {
+        let ran = scope.spawn(|| bench.json("nfc configure --yes"));
+        until("the restart", || {
+            (bench.reader.omnikey().device.reboots() == 1 || ran.is_finished()).then_some(())
+        });
+        bench.reader.omnikey().blocks_escape = true;
+        ran.join().unwrap()
+    });
+    assert_eq!((code, &done["state"]), (4, &"failed".into()), "{done}");
+    assert!(done["error"].as_str().unwrap().starts_with("its driver lets no settings through"), "{done}");
+    let settings = vec!["sleep_mode_polling_frequency", "polling_search_order"];
+    assert_eq!(done["may_be_left_changed"], Value::from(settings), "{done}");
+}
+
+#[test]
 fn a_setting_of_the_guide_that_the_reader_does_not_have_is_a_failure_and_the_others_are_written() {
     if is_missing() {
         return;
