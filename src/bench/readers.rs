@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::drivers::nfc::{self, PcSc};
 use crate::reader_settings::{
-    Backup, Identity, NotSettled, RECOMMENDED, Reader, ReaderError, Settings, differences, found,
+    Backup, Comparison, Identity, Missing, NotSettled, RECOMMENDED, Reader, ReaderError, Settings, found,
     is_candidate, settle,
 };
 
@@ -23,7 +23,7 @@ pub struct SeenReader {
     pub settings: Vec<(String, bool)>,
     /// What would make them so, where they are not.
     pub fix: Option<Fix>,
-    /// Why they cannot be read.
+    /// Why they cannot be read, or cannot be as the guide wants them.
     pub problem: Option<Problem>,
 }
 
@@ -83,12 +83,14 @@ impl SeenReader {
         let Identity { product, firmware, serial } = identity;
         self.about = Some(format!("{product}, firmware {firmware}, serial number {serial}"));
         for (setting, wanted) in RECOMMENDED {
-            if let Some(value) = settings.get(&setting) {
-                let words = format!("{}: {}", spoken(setting.name()), setting.words(value));
-                self.settings.push((words, value == wanted));
-            }
+            let (words, is_so) = match settings.get(&setting) {
+                Some(value) => (setting.words(value), value == wanted),
+                None => ("the reader does not have it".to_owned(), false),
+            };
+            self.settings.push((format!("{}: {words}", spoken(setting.name())), is_so));
         }
-        let changes = differences(settings, RECOMMENDED);
+        let Comparison { changes, missing } = Comparison::with_guide(settings);
+        self.problem = missing.map(|missing| cannot_be(&missing));
         if changes.is_empty() {
             return;
         }
@@ -117,9 +119,10 @@ pub(super) fn mend(pcsc: &Arc<dyn PcSc>, fix: &Fix) -> Result<Vec<String>, Probl
     };
     let mut reader = found(pcsc, &fix.serial).map_err(|error| nothing(&error))?;
     let settings = reader.settings().map_err(|error| nothing(&error))?;
-    let changes = differences(&settings, RECOMMENDED);
+    let Comparison { changes, missing } = Comparison::with_guide(&settings);
     if changes.is_empty() {
-        return Ok(vec!["The settings are as the guide wants them already; nothing was written.".into()]);
+        let done = vec!["The settings are as the guide wants them already; nothing was written.".into()];
+        return missing.map_or(Ok(done), |missing| Err(cannot_be(&missing)));
     }
     Backup::write(&fix.backup, &reader.identity, &settings).map_err(|error| {
         let what = format!("{}: the backup cannot be written: {error}", fix.backup.display());
@@ -131,10 +134,16 @@ pub(super) fn mend(pcsc: &Arc<dyn PcSc>, fix: &Fix) -> Result<Vec<String>, Probl
         let what = format!("{}; {}; as it was: {}", problem.what, left.words(), fix.backup.display());
         Problem { what, ..problem }
     })?;
-    Ok(vec![
+    let mut done = vec![
         format!("The settings were {}.", settled.words()),
         format!("As it was: {}", fix.backup.display()),
-    ])
+    ];
+    done.extend(missing.map(|missing| format!("But {}.", spoken(&missing.words()))));
+    Ok(done)
+}
+
+fn cannot_be(missing: &Missing) -> Problem {
+    Problem::new(spoken(&missing.words())).remedy(missing.remedy())
 }
 
 fn problem(error: &ReaderError) -> Problem {
@@ -143,4 +152,49 @@ fn problem(error: &ReaderError) -> Problem {
 
 fn spoken(name: &str) -> String {
     name.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use dongle_protocols::omnikey::Setting;
+    use dongle_protocols::omnikey::device::Device;
+
+    use super::*;
+    use crate::drivers::nfc::Presence;
+    use crate::drivers::nfc::fake::{Fake, reader};
+
+    /// A service with this reader, which looks at it twice.
+    fn service(device: Device) -> Arc<dyn PcSc> {
+        let there = || Ok(vec![reader("OMNIKEY 5022 0", Presence::Empty, 0)]);
+        let mut fake = Fake::new([there(), there()]);
+        let device = Mutex::new(device);
+        fake.answers = Arc::new(move |command| Ok(device.lock().unwrap().answer(command)));
+        Arc::new(fake)
+    }
+
+    #[test]
+    fn a_reader_that_lacks_a_setting_is_not_as_the_guide_wants_it() {
+        let mut device = Device::new("S1");
+        device.refuses.insert(Setting::SleepPolling, 0x03);
+        device.refuses.insert(Setting::SearchOrder, 0x03);
+        let pcsc = service(device);
+        let seen = look(&pcsc, Path::new("")).unwrap().remove(0);
+        let of_guide: Vec<_> = seen.settings.iter().map(|(words, is_so)| (words.as_str(), *is_so)).collect();
+        assert_eq!(
+            of_guide,
+            [
+                ("sleep mode polling frequency: the reader does not have it", false),
+                ("polling search order: the reader does not have it", false),
+                ("iso14443a enable: on", true),
+            ]
+        );
+        let problem = seen.problem.unwrap();
+        let what = "the reader does not have sleep mode polling frequency, polling search order, so it cannot be as \
+                    the guide wants it";
+        assert_eq!((problem.what.as_str(), seen.fix), (what, None));
+        let fix = Fix { reader: seen.name, changes: Vec::new(), backup: PathBuf::new(), serial: "S1".into() };
+        assert_eq!(mend(&pcsc, &fix).unwrap_err(), problem);
+    }
 }

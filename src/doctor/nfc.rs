@@ -3,7 +3,7 @@
 //! Behaviour with HID Omnikey 5022 Readers").
 
 use super::Finding;
-use crate::drivers::nfc::{self, Code, ReaderKind};
+use crate::drivers::nfc::{self, Code};
 use crate::service::{Manager, State};
 use crate::system::{Captured, CommandLine};
 
@@ -14,6 +14,7 @@ const REGISTRY_KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Enum\USB\VID_076B&PID
 /// Values by which drivers are told that a device may sleep.
 const SLEEPS: [&str; 3] = ["IdleInWorkingState", "SelectiveSuspendEnabled", "EnhancedPowerManagementEnabled"];
 
+const READER: &str = "nfc-reader";
 const POWER: &str = "nfc-power";
 const BY_HAND: &str = "Device Manager > Smart card readers > the reader > Properties > Power Management: clear \
     \"Allow the computer to turn off this device to save power\"";
@@ -98,29 +99,24 @@ fn not_in_this_build(code: &'static str, what: &str) -> Finding {
 
 /// Which readers there are.
 pub fn plugged_in(readers: &Readers) -> Finding {
-    const CODE: &str = "nfc-reader";
-    let none = || Finding::ok(CODE, "no NFC reader is plugged in");
+    let none = || Finding::ok(READER, "no NFC reader is plugged in");
     if readers.listed == Err(Code::NOT_IN_THIS_BUILD) && readers.on_usb != Some(false) {
-        return not_in_this_build(CODE, "which NFC readers are plugged in");
+        return not_in_this_build(READER, "which NFC readers are plugged in");
     }
     let Ok(listed) = &readers.listed else {
         return match readers.on_usb {
-            Some(true) => Finding::could_not_tell(CODE, "which NFC readers are plugged in; one is on USB")
+            Some(true) => Finding::could_not_tell(READER, "which NFC readers are plugged in; one is on USB")
                 .why("only the smart-card service knows them, and it does not answer"),
             Some(false) => none(),
-            None => Finding::could_not_tell(CODE, "whether an NFC reader is plugged in")
+            None => Finding::could_not_tell(READER, "whether an NFC reader is plugged in")
                 .why("neither the smart-card service nor the list of USB devices can be read"),
         }
         .command("tapbench devices");
     };
-    let is_nfc = |name: &&String| ReaderKind::of(name) == ReaderKind::Nfc;
-    let mut devices: Vec<&str> = listed.iter().filter(is_nfc).map(String::as_str).collect();
-    // They come in the order of their names.
-    devices.dedup_by(|next, before| nfc::device(next) == nfc::device(before));
-    match devices.as_slice() {
+    match nfc::devices(listed.iter().map(String::as_str)).as_slice() {
         [] if readers.on_usb == Some(true) => {
             let driver = if cfg!(windows) { "pnputil /scan-devices" } else { "sudo apt-get install libccid" };
-            Finding::warning(CODE, "an NFC reader is on USB, but the smart-card service does not list it")
+            Finding::warning(READER, "an NFC reader is on USB, but the smart-card service does not list it")
                 .why("its driver is missing, or it hangs")
                 .remedy("unplug it and plug it in again; if that does not help, install its driver")
                 .command(driver)
@@ -129,15 +125,23 @@ pub fn plugged_in(readers: &Readers) -> Finding {
             none().why(format!("these are for cards with contacts, or no devices: {}", listed.join(", ")))
         }
         [] => none(),
-        [one] => Finding::ok(CODE, format!("one NFC reader is plugged in: {one}")),
-        several => {
-            let what = format!("{} NFC readers are plugged in: {}", several.len(), several.join(", "));
-            Finding::warning(CODE, what)
-                .why("the guide on Windows 7: \"Only one NFC reader can be plugged in at a time. More than one will cause failures.\"")
-                .remedy("unplug those that are not used; a reader with two slots counts as one")
-                .command("tapbench devices")
-        }
+        [one] => Finding::ok(READER, format!("one NFC reader is plugged in: {one}")),
+        several => too_many(several),
     }
+}
+
+/// That more than one of these readers is for NFC, where that is so.
+pub fn several<'a>(listed: impl IntoIterator<Item = &'a str>) -> Option<Finding> {
+    let devices = nfc::devices(listed);
+    (devices.len() > 1).then(|| too_many(&devices))
+}
+
+fn too_many(devices: &[&str]) -> Finding {
+    let what = format!("{} NFC readers are plugged in: {}", devices.len(), devices.join(", "));
+    Finding::warning(READER, what)
+        .why("the guide on Windows 7: \"Only one NFC reader can be plugged in at a time. More than one will cause failures.\"")
+        .remedy("unplug those that are not used; a reader with two slots counts as one")
+        .command("tapbench devices")
 }
 
 /// What `pnputil /enum-devices /connected` says of a reader.

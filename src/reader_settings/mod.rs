@@ -7,7 +7,7 @@ mod reader;
 mod settle;
 
 pub use backup::{Backup, NotABackup};
-pub use change::{Change, RECOMMENDED, differences};
+pub use change::{Change, Comparison, Missing, RECOMMENDED};
 pub use reader::{Identity, Reader, ReaderError, is_candidate};
 pub use settle::{Left, NotSettled, Settled, found, settle};
 

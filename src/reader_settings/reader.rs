@@ -21,8 +21,11 @@ pub enum ReaderError {
     #[error("it calls itself {0:?}: only the OMNIKEY 5022 is known")]
     NotThisModel(String),
     /// The driver lets no commands through while no card is there.
-    #[error("its driver lets no settings through while no card lies on it: {0}")]
+    #[error("its driver lets no settings through while no card lies on it ({})", .0.spelt())]
     Blocked(Code),
+    /// The driver let commands through, and then one no more.
+    #[error("the exchange with the reader broke off, after its driver had let others through ({})", .0.spelt())]
+    BrokeOff(Code),
     /// The card that commands go through is there no more.
     #[error("the card was lifted, or lost contact, while the reader was spoken to through it")]
     CardLifted,
@@ -56,6 +59,9 @@ pub enum ReaderError {
         /// In words.
         found: String,
     },
+    /// It is not connected any more; nothing was written to it.
+    #[error("the reader with the serial number {0} is not connected any more")]
+    NotThere(String),
     /// It did not come back after its restart.
     #[error("the reader with the serial number {0} did not come back after its restart")]
     NotBack(String),
@@ -81,19 +87,23 @@ impl ReaderError {
             Self::CardLifted => {
                 "lay the card on the reader, leave it there until this is done, and try again"
             }
+            Self::BrokeOff(_) | Self::Silent { is_direct: true } => {
+                "plug the reader in again, and run tapbench nfc check"
+            }
             Self::NoSerialNumber => "leave only this reader plugged in, and try again",
-            Self::Silent { is_direct: true } => "plug the reader in again, and run tapbench nfc check",
             Self::Silent { is_direct: false } => {
                 "take the card away, lay another contactless card on the reader (or none) and try again"
             }
-            Self::PcSc(Code(0x8010_000B)) => {
-                "another program has the reader: close the vendor's workbench and stop the Nymi Bluetooth Endpoint \
-                 service (tapbench doctor tells how), or lay a card on the reader"
+            Self::PcSc(Code::SHARING_VIOLATION) => {
+                "close the vendor's workbench; with --stop-endpoint, tapbench nfc check and configure stop the Nymi \
+                 Bluetooth Endpoint service meanwhile (tapbench doctor tells how to do that by hand); or lay a card on \
+                 the reader"
             }
             Self::PcSc(code) => code.remedy(),
             Self::Reply { .. } => {
                 "plug the reader in again and retry; if it stays so, its firmware is not of the known kind"
             }
+            Self::NotThere(_) => "plug the reader in again and try again",
             Self::NotKept { .. } => "plug the reader in again and run tapbench nfc check",
             Self::NotBack(_) => {
                 "plug the reader in again and run tapbench nfc check: the settings may have been kept"
@@ -123,6 +133,8 @@ pub fn is_candidate(name: &str) -> bool {
 pub struct Reader {
     line: Guarded,
     is_direct: bool,
+    /// Whether a command came through to it on this line.
+    has_answered: bool,
     /// As the service lists it.
     pub name: String,
     /// Who it is.
@@ -141,7 +153,7 @@ impl Reader {
             Guarded::connect(pcsc, &state.name, way, LIMIT).map_err(|code| no_answer(code, is_direct))?;
         let identity = Identity { product: String::new(), firmware: String::new(), serial: String::new() };
         let name = state.name.clone();
-        let mut reader = Self { line, is_direct, name, identity };
+        let mut reader = Self { line, is_direct, has_answered: false, name, identity };
         let product = text(&reader.ask("product name", &Command::Read(Capability::ProductName))?);
         if !is_candidate(&product) {
             return Err(ReaderError::NotThisModel(product));
@@ -215,13 +227,21 @@ impl Reader {
     }
 
     fn exchange(&mut self, command: &Command) -> Result<Vec<u8>, ReaderError> {
-        let is_direct = self.is_direct;
+        let (is_direct, has_answered) = (self.is_direct, self.has_answered);
         let reply = self.line.exchange(&command.encode()).map_err(|code| match code {
-            code if is_direct && code.may_be_blocked_escape() => ReaderError::Blocked(code),
+            code if is_direct && code.may_be_blocked_escape() => {
+                if has_answered {
+                    ReaderError::BrokeOff(code)
+                } else {
+                    ReaderError::Blocked(code)
+                }
+            }
             code => no_answer(code, is_direct),
         })?;
         // Drivers call it a success when a card leaves in mid exchange, without even a status word.
-        if !is_direct && reply.len() < 2 { Err(ReaderError::CardLifted) } else { Ok(reply) }
+        let has_status = reply.len() >= 2;
+        self.has_answered |= has_status;
+        if is_direct || has_status { Ok(reply) } else { Err(ReaderError::CardLifted) }
     }
 }
 
@@ -253,4 +273,70 @@ pub(super) fn kept(setting: Setting, wanted: &[u8], found: Option<&Vec<u8>>) -> 
 fn text(bytes: &[u8]) -> String {
     let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(text).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use dongle_protocols::omnikey::device::Device;
+
+    use super::*;
+    use crate::drivers::nfc::fake::{Fake, reader};
+
+    const NAME: &str = "HID Global OMNIKEY 5022 Smart Card Reader 0";
+
+    /// What comes of reading a reader without a card that answers so often, and then with this code only.
+    fn read(answers: usize, code: Code) -> ReaderError {
+        let left = Mutex::new((answers, Device::new("S1")));
+        let mut fake = Fake::new([]);
+        fake.answers = Arc::new(move |command| {
+            let mut left = left.lock().unwrap();
+            let (left, device) = &mut *left;
+            *left = left.checked_sub(1).ok_or(code)?;
+            Ok(device.answer(command))
+        });
+        open(fake).and_then(|mut reader| reader.settings()).unwrap_err()
+    }
+
+    fn open(fake: Fake) -> Result<Reader, ReaderError> {
+        let pcsc: Arc<dyn PcSc> = Arc::new(fake);
+        Reader::open(&pcsc, &reader(NAME, Presence::Empty, 0))
+    }
+
+    /// As Windows, the crate `pcsc`, libccid and either system's "unsupported" spell it.
+    const BLOCKED: [u32; 5] = [1, 0x8010_0014, 0x8010_0016, 0x8010_001F, 0x8010_0022];
+
+    #[test]
+    fn a_driver_that_lets_nothing_through_is_told_from_an_exchange_that_broke_off() {
+        for code in BLOCKED.map(Code) {
+            let blocked = read(0, code);
+            assert_eq!(blocked, ReaderError::Blocked(code));
+            assert!(blocked.remedy().starts_with("lay any contactless card on the reader"), "{blocked}");
+            for answers in [1, 3, 9] {
+                let broke_off = read(answers, code);
+                assert_eq!(broke_off, ReaderError::BrokeOff(code), "after {answers}");
+                assert!(broke_off.remedy().starts_with("plug the reader in again"), "{broke_off}");
+            }
+        }
+        let words = read(0, Code::NOT_TRANSACTED).to_string();
+        assert_eq!(
+            words,
+            "its driver lets no settings through while no card lies on it (SCARD_E_NOT_TRANSACTED, 2148532246)"
+        );
+        let words = read(0, Code(0x8010_0014)).to_string();
+        assert!(words.ends_with("(0x80100014, 2148532244)"), "{words}");
+    }
+
+    #[test]
+    fn a_reader_that_another_program_has_names_the_endpoint_and_how_it_is_stopped() {
+        let mut fake = Fake::new([]);
+        fake.refusal = Some(Code::SHARING_VIOLATION);
+        for error in [open(fake).err().unwrap(), read(0, Code(0x8010_000B)), read(5, Code(0x8010_000B))] {
+            assert_eq!(error, ReaderError::PcSc(Code::SHARING_VIOLATION));
+            assert!(error.to_string().starts_with("another program has the reader for itself"), "{error}");
+            let remedy = error.remedy();
+            assert!(remedy.contains("--stop-endpoint") && remedy.contains("workbench"), "{remedy}");
+        }
+    }
 }

@@ -134,37 +134,87 @@ fn leaves(watch: Result<Box<dyn Watch>, Code>, name: &str) -> bool {
 
 fn read_back(pcsc: &Arc<dyn PcSc>, serial: &str) -> Result<super::Settings, ReaderError> {
     let begun = Instant::now();
+    let not_back = || ReaderError::NotBack(serial.to_owned());
     loop {
-        match found(pcsc, serial).and_then(|mut reader| reader.settings()) {
+        let back = look_for(pcsc, serial, RESTART_LIMIT).map_err(|error| error.unwrap_or_else(not_back));
+        match back.and_then(|mut reader| reader.settings()) {
             // It may answer half of this, and then leave.
-            Err(ReaderError::PcSc(_) | ReaderError::CardLifted | ReaderError::Silent { .. })
-                if begun.elapsed() < RESTART_LIMIT => {}
-            found => return found,
+            Err(
+                ReaderError::PcSc(_)
+                | ReaderError::BrokeOff(_)
+                | ReaderError::CardLifted
+                | ReaderError::Silent { .. },
+            ) if begun.elapsed() < RESTART_LIMIT => {}
+            read => return read,
         }
         thread::park_timeout(PAUSE);
     }
 }
 
-/// The reader with this serial number, which may just be starting. Names and numbers of readers change with a restart.
+/// The reader with this serial number, before anything is written to it; it may just be starting. Names and
+/// numbers of readers change with a restart.
 ///
 /// # Errors
-/// [`ReaderError::NotBack`] after a while; [`ReaderError::NoSerialNumber`] where the number is empty and
-/// there are several readers.
+/// After a while, why it cannot be opened, or [`ReaderError::NotThere`]; [`ReaderError::NoSerialNumber`] where
+/// the number is empty and there are several readers.
 pub fn found(pcsc: &Arc<dyn PcSc>, serial: &str) -> Result<Reader, ReaderError> {
+    look_for(pcsc, serial, RESTART_LIMIT)
+        .map_err(|error| error.unwrap_or_else(|| ReaderError::NotThere(serial.to_owned())))
+}
+
+/// Looks for the reader with this serial number for as long as `limit`.
+///
+/// # Errors
+/// Why a reader that may be it could not be opened; `None` where there is none.
+fn look_for(pcsc: &Arc<dyn PcSc>, serial: &str, limit: Duration) -> Result<Reader, Option<ReaderError>> {
     let begun = Instant::now();
     loop {
         let mut candidates = nfc::readers(pcsc.as_ref()).unwrap_or_default();
         candidates.retain(|state| is_candidate(&state.name));
         if serial.is_empty() && candidates.len() > 1 {
-            return Err(ReaderError::NoSerialNumber);
+            return Err(Some(ReaderError::NoSerialNumber));
         }
-        let mut opened = candidates.iter().filter_map(|state| Reader::open(pcsc, state).ok());
-        if let Some(reader) = opened.find(|reader| reader.identity.serial == serial) {
-            return Ok(reader);
+        let mut unopened = None;
+        for state in &candidates {
+            match Reader::open(pcsc, state) {
+                Ok(reader) if reader.identity.serial == serial => return Ok(reader),
+                Ok(_) => {}
+                Err(error) => unopened = Some(error),
+            }
         }
-        if begun.elapsed() >= RESTART_LIMIT {
-            return Err(ReaderError::NotBack(serial.to_owned()));
+        if begun.elapsed() >= limit {
+            return Err(unopened);
         }
         thread::park_timeout(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dongle_protocols::omnikey::device::Device;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::drivers::nfc::fake::{Fake, reader};
+    use crate::drivers::nfc::{Presence, ReaderState};
+
+    /// What comes of looking for the reader S1 once, where these are there.
+    fn looked_for(states: Vec<ReaderState>, refusal: Option<Code>) -> Option<ReaderError> {
+        let mut fake = Fake::new([Ok(states)]);
+        let device = Mutex::new(Device::new("S2"));
+        fake.answers = Arc::new(move |command| Ok(device.lock().unwrap().answer(command)));
+        fake.refusal = refusal;
+        let pcsc: Arc<dyn PcSc> = Arc::new(fake);
+        look_for(&pcsc, "S1", Duration::ZERO).map(|reader| reader.identity).unwrap_err()
+    }
+
+    #[test]
+    fn a_reader_that_cannot_be_opened_is_not_said_to_be_gone() {
+        let is_there = || vec![reader("OMNIKEY 5022 0", Presence::Empty, 0)];
+        for code in [1, 0x8010_0014, 0x8010_000B, 0x8010_0022].map(Code) {
+            assert_eq!(looked_for(is_there(), Some(code)), Some(ReaderError::PcSc(code)));
+        }
+        assert_eq!(looked_for(is_there(), None), None, "another one");
+        assert_eq!(looked_for(Vec::new(), None), None);
     }
 }

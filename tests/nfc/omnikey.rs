@@ -195,6 +195,25 @@ fn readers_that_swap_places_when_they_start_anew_are_told_apart_by_their_serial_
 }
 
 #[test]
+fn a_check_counts_all_nfc_readers_whichever_it_reads() {
+    if is_missing() {
+        return;
+    }
+    let readers = [Played::new(Device::new("S1")), Played::new(Device::new("S2"))];
+    let names = [NAME, "ACS ACR122U PICC Interface"];
+    let service = Service::with_played(names.into_iter().zip(readers.iter().map(Played::address)));
+    let folder = service.folder();
+    until("both", || {
+        let listed = folder.run("devices").stdout;
+        names.iter().all(|name| listed.contains(name)).then_some(())
+    });
+    let ran = folder.run("nfc check --reader 5022");
+    assert!(ran.code == 1 && ran.stdout.contains("serial number S1"), "{ran:?}");
+    assert!(ran.stderr.contains("2 NFC readers are plugged in: "), "{ran:?}");
+    assert!(ran.stderr.contains("the guide on Windows 7: \"Only one NFC reader"), "{ran:?}");
+}
+
+#[test]
 fn a_reader_that_does_not_come_back_is_told_of_with_its_serial_number() {
     if is_missing() {
         return;
@@ -207,6 +226,69 @@ fn a_reader_that_does_not_come_back_is_told_of_with_its_serial_number() {
     bench.reader.plug();
     bench.listed("free");
     assert_eq!(bench.json("nfc check").0, 0, "what was written was kept");
+}
+
+#[test]
+fn of_a_reader_that_comes_back_and_cannot_be_read_it_is_said_why() {
+    if is_missing() {
+        return;
+    }
+    let bench = Bench::new(Device::new(SERIAL), false);
+    let (code, done) = std::thread::scope(|scope| {
+        let ran = scope.spawn(|| bench.json("nfc configure --yes"));
+        until("the restart", || {
+            (bench.reader.omnikey().device.reboots() == 1 || ran.is_finished()).then_some(())
+        });
+        bench.reader.omnikey().blocks_escape = true;
+        ran.join().unwrap()
+    });
+    assert_eq!((code, &done["state"]), (4, &"failed".into()), "{done}");
+    assert!(done["error"].as_str().unwrap().starts_with("its driver lets no settings through"), "{done}");
+    let settings = vec!["sleep_mode_polling_frequency", "polling_search_order"];
+    assert_eq!(done["may_be_left_changed"], Value::from(settings), "{done}");
+}
+
+#[test]
+fn a_setting_of_the_guide_that_the_reader_does_not_have_is_a_failure_and_the_others_are_written() {
+    if is_missing() {
+        return;
+    }
+    let mut device = Device::new(SERIAL);
+    device.refuses.insert(Setting::SearchOrder, 0x03);
+    let bench = Bench::new(device, false);
+    let error = "the reader does not have polling_search_order, so it cannot be as the guide wants it";
+    let lacks = |value: &Value| value["missing"] == Value::from(vec!["polling_search_order"]);
+    let (code, dry) = bench.json("nfc configure --dry-run");
+    assert!(code == 4 && dry["state"] == "would_change" && dry["error"] == error, "{dry}");
+    let (code, done) = bench.json("nfc configure --yes");
+    assert_eq!(
+        (code, &done["state"], &done["error"]),
+        (4, &"changed_in_part".into(), &error.into()),
+        "{done}"
+    );
+    assert!(lacks(&done) && done["remedy"].as_str().unwrap().contains("firmware"), "{done}");
+    assert_eq!(bench.reader.omnikey().device.applied(Setting::SleepPolling), Some(&[0][..]));
+
+    let (code, seen) = bench.json("nfc check");
+    assert_eq!((code, &seen["as_recommended"]), (1, &false.into()), "{seen}");
+    assert!(lacks(&seen) && seen["remedy"].as_str().unwrap().contains("firmware"), "{seen}");
+    let table = bench.folder.run("nfc check");
+    assert!(table.code == 1 && table.stdout.contains(error), "{table:?}");
+    assert!(!table.stderr.contains("sets what differs"), "nothing could be set: {table:?}");
+    let (code, again) = bench.json("nfc configure --yes");
+    assert_eq!((code, &again["state"], &again["error"]), (4, &"failed".into(), &error.into()), "{again}");
+    let table = bench.folder.run("nfc configure --yes");
+    assert!(table.code == 4 && table.stdout.contains("nothing was written") && table.stdout.contains(error));
+    assert!(!table.stdout.contains("as wanted already"), "{table:?}");
+
+    let backup = format!(
+        r#"{{"omnikey_settings":1,"serial":"{SERIAL}","settings":{{"sleep_mode_polling_frequency":"06","polling_search_order":"0203040601"}}}}"#
+    );
+    bench.folder.write("backup.json", backup);
+    let (code, back) = bench.json("nfc configure --yes --restore backup.json");
+    assert_eq!((code, &back["state"]), (4, &"changed_in_part".into()), "{back}");
+    assert!(lacks(&back) && back["error"].as_str().unwrap().ends_with("as the backup has it"), "{back}");
+    assert_eq!(bench.reader.omnikey().device.applied(Setting::SleepPolling), Some(&[6][..]));
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn a_reader_is_checked_configured_once_and_restored() {
     assert_eq!(nobody.code, 4, "{nobody:?}");
     assert!(nobody.stderr.contains("no NFC reader has \"ACR\" in its name; there are: "), "{nobody:?}");
     let slots = bench.folder.run("nfc check");
-    assert!(!slots.stderr.contains("more than one reader"), "two slots of one reader: {slots:?}");
+    assert!(!slots.stderr.contains("readers are plugged in"), "two slots of one reader: {slots:?}");
     let (code, seen) = bench.json("nfc check --format json");
     // The second slot of the virtual reader has no card, and vpcd lets nothing through without.
     assert_eq!(code, 4);
@@ -247,4 +247,25 @@ fn the_endpoint_is_stopped_for_the_settings_and_started_again_whatever_happens()
     let failed = run("nfc configure --all --yes --stop-endpoint");
     assert_eq!(failed.status.code(), Some(4), "{failed:?}");
     assert_eq!((orders().as_str(), bench.folder.read("active").as_str()), ("stop\nstart\n", "active\n"));
+    run("nfc check");
+    assert_eq!(orders(), "stop\nstart\n", "nor is it stopped for a check that is not told to");
+    run("nfc check --stop-endpoint");
+    assert_eq!(
+        (orders().as_str(), bench.folder.read("active").as_str()),
+        ("stop\nstart\n".repeat(2).as_str(), "active\n")
+    );
+
+    bench.folder.write("active", "inactive\n");
+    let said = |arguments| String::from_utf8(run(arguments).stderr).unwrap();
+    let not_running = "warning: --stop-endpoint: the service nymi-bluetooth-endpoint.service is not running; nothing was stopped";
+    for command in ["nfc check --stop-endpoint", "nfc configure --all --dry-run --stop-endpoint"] {
+        let said = said(command);
+        assert!(said.contains(not_running), "{command}: {said}");
+    }
+    assert!(!said("nfc check").contains("--stop-endpoint"), "nobody asked for it");
+    bench.folder.write("bin/systemctl", "#!/bin/sh\nexit 1\n");
+    let unknown = said("nfc check --stop-endpoint");
+    let which = "which service is the Nymi Bluetooth Endpoint could not be told; nothing was stopped";
+    assert!(unknown.contains(which), "{unknown}");
+    assert_eq!(orders(), "stop\nstart\n".repeat(2));
 }

@@ -4,21 +4,27 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::candidates;
+use super::{candidates, listed};
+use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
+use crate::doctor::nfc::several;
 use crate::drivers::nfc;
 use crate::hex;
-use crate::reader_settings::{Identity, RECOMMENDED, Reader, ReaderError, Settings, differences};
+use crate::reader_settings::{Comparison, Identity, RECOMMENDED, Reader, ReaderError, Settings};
 
 /// Compare the settings of OMNIKEY 5022 readers with the vendor's guide (41 Hz, ISO 14443 A only)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tapbench nfc check\n  tapbench nfc check --format json\n\
-    Exit status 1 when a reader is not as the guide wants it, 4 when one cannot be read. It changes nothing; \
-    tapbench nfc configure does.")]
+    Exit status 1 when a reader is not as the guide wants it or does not have a setting that the guide is about, 4 when one cannot \
+    be read. It changes nothing; \
+    tapbench nfc configure does. Where the endpoint has a reader for itself, --stop-endpoint lets it be read.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
+    /// Stop the Nymi Bluetooth Endpoint service meanwhile; it is started again whatever happens
+    #[arg(long)]
+    stop_endpoint: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -30,14 +36,19 @@ type Seen = (String, Result<(Identity, Settings), ReaderError>);
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let pcsc = nfc::system();
+    let listed = listed(pcsc.as_ref())?;
+    let several = several(listed.iter().map(|state| state.name.as_str()));
+    let states = candidates(listed, args.reader.as_deref())?;
+    let endpoint = endpoint::make_way_to_readers(args.stop_endpoint, false, terminal)?;
     let mut seen: Vec<Seen> = Vec::new();
-    for state in candidates(pcsc.as_ref(), args.reader.as_deref())? {
+    for state in states {
         let read = Reader::open(&pcsc, &state).and_then(|mut reader| {
             let settings = reader.settings()?;
             Ok((reader.identity, settings))
         });
         seen.push((state.name, read));
     }
+    let given_back = endpoint.give_back();
     match args.format {
         Format::Table => terminal.print(&seen.iter().map(table).collect::<String>())?,
         Format::Json => {
@@ -45,19 +56,22 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
             terminal.print(&format!("{}\n", json!({"readers": readers})))?;
         }
     }
-    let each = seen.iter().map(|(_, read)| match read {
+    let compared = || seen.iter().map(|(_, read)| read.as_ref().map(|(_, it)| Comparison::with_guide(it)));
+    let each = compared().map(|compared| match compared {
         Err(_) => Exit::NoDevice,
-        Ok((_, settings)) if differences(settings, RECOMMENDED).is_empty() => Exit::Done,
+        Ok(compared) if compared.holds() => Exit::Done,
         Ok(_) => Exit::DidNotHold,
     });
     let exit = each.fold(Exit::Done, Exit::and);
-    if nfc::devices(seen.iter().map(|(name, _)| name.as_str())) > 1 {
-        terminal.warn("more than one reader is plugged in; the vendor warns of failures with that");
+    if let Some(several) = several {
+        let why = several.why.map_or(String::new(), |why| format!("; {why}"));
+        terminal.warn(format!("{}{why}", several.what));
+        several.remedy.iter().for_each(|remedy| terminal.note(format!("  try: {remedy}")));
     }
-    if exit == Exit::DidNotHold {
+    if compared().flatten().any(|compared| !compared.changes.is_empty()) {
         terminal.note("tapbench nfc configure sets what differs; --dry-run only shows it");
     }
-    Ok(exit)
+    Ok(exit.and(given_back))
 }
 
 fn table((name, read): &Seen) -> String {
@@ -76,6 +90,9 @@ fn table((name, read): &Seen) -> String {
                     None => String::new(),
                 };
                 let _ = writeln!(text, "  {:<30} {}{verdict}", setting.name(), setting.words(value));
+            }
+            if let Some(missing) = Comparison::with_guide(settings).missing {
+                let _ = write!(text, "  {}\n  try: {}\n", missing.words(), missing.remedy());
             }
         }
     }
@@ -97,10 +114,14 @@ fn as_json((name, read): &Seen) -> Value {
         }
         entry
     });
-    let settings: Vec<_> = each.collect();
-    let is_ok = !settings.iter().any(|entry| entry["ok"] == false);
-    json!({
+    let compared = Comparison::with_guide(settings);
+    let mut value = json!({
         "reader": name, "product": product, "firmware": firmware, "serial": serial,
-        "as_recommended": is_ok, "settings": settings,
-    })
+        "as_recommended": compared.holds(), "settings": each.collect::<Vec<_>>(),
+    });
+    if let Some(missing) = compared.missing {
+        value["missing"] = missing.names().into();
+        value["remedy"] = missing.remedy().into();
+    }
+    value
 }

@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::candidates;
 use super::done::{Done, State};
+use super::{candidates, listed};
 use crate::cli::record::endpoint;
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::drivers::nfc::{self, PcSc, Presence, ReaderState};
-use crate::reader_settings::{
-    Backup, Identity, RECOMMENDED, Reader, ReaderError, Settings, differences, found, settle,
-};
+use crate::reader_settings::{Backup, Comparison, Identity, Reader, ReaderError, Settings, found, settle};
 
 /// Set OMNIKEY 5022 readers as the vendor's guide wants them, or back to a backup
 #[derive(Debug, clap::Args)]
@@ -26,7 +24,7 @@ use crate::reader_settings::{
     All settings are saved to a file in this folder first. Only what differs is written; then the reader keeps it, starts \
     anew, is found again by its serial number and is read back; it is said where the restart was not seen. Where a setting is refused, those before it are taken back. Where its driver lets no settings through, leave any \
     contactless card on the reader meanwhile. On Windows, without a card, the \
-    endpoint is in the way: at a terminal it is asked whether to stop it; --stop-endpoint does not ask. Exit status 4 when a reader cannot be read or written.")]
+    endpoint is in the way: at a terminal it is asked whether to stop it; --stop-endpoint does not ask. Exit status 4 when a reader cannot be read or written, or does not have a setting that is wanted; what it has is written all the same.")]
 pub struct Args {
     /// Only readers with this in their name
     #[arg(long, value_name = "NAME")]
@@ -55,7 +53,7 @@ pub struct Args {
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let backup = args.restore.as_deref().map(read_backup).transpose()?;
     let pcsc = nfc::system();
-    let states = candidates(pcsc.as_ref(), args.reader.as_deref())?;
+    let states = candidates(listed(pcsc.as_ref())?, args.reader.as_deref())?;
     if backup.is_none() && !args.all && states.len() > 1 {
         let names: Vec<_> = states.iter().map(|state| format!("\n  {}", state.name)).collect();
         let what = format!("several readers are connected:{}", names.concat());
@@ -77,10 +75,6 @@ fn on_readers(
     backup: Option<&Backup>,
     terminal: &Terminal,
 ) -> Result<Exit, Failure> {
-    let wanted: Vec<_> = match backup {
-        Some(backup) => backup.settings.iter().map(|(setting, value)| (*setting, value.as_slice())).collect(),
-        None => RECOMMENDED.to_vec(),
-    };
     let mut named = serial_numbers(pcsc, states)?;
     let mut not_there = None;
     if let Some(backup) = backup {
@@ -98,7 +92,7 @@ fn on_readers(
     for (name, serial) in named {
         // When one starts anew, its name may go to another: each is looked for by its serial number.
         done.push(match serial.and_then(|serial| found(pcsc, &serial)) {
-            Ok(reader) => configure(args, pcsc, reader, &wanted, terminal)?,
+            Ok(reader) => configure(args, pcsc, reader, backup, terminal)?,
             Err(error) => Done::nothing(name, State::Failed(error)),
         });
     }
@@ -139,7 +133,7 @@ fn configure(
     args: &Args,
     pcsc: &Arc<dyn PcSc>,
     mut reader: Reader,
-    wanted: &[(dongle_protocols::omnikey::Setting, &[u8])],
+    backup: Option<&Backup>,
     terminal: &Terminal,
 ) -> Result<Done, Failure> {
     let mut done = Done::nothing(reader.name.clone(), State::AsWanted);
@@ -148,7 +142,11 @@ fn configure(
         Ok(settings) => settings,
         Err(error) => return Ok(Done { state: State::Failed(error), ..done }),
     };
-    done.changes = differences(&settings, wanted.iter().copied());
+    let compared = match backup {
+        Some(backup) => Comparison::with_backup(&settings, backup),
+        None => Comparison::with_guide(&settings),
+    };
+    (done.changes, done.missing) = (compared.changes, compared.missing);
     if done.changes.is_empty() {
         return Ok(done);
     }

@@ -6,18 +6,21 @@ use serde_json::{Value, json};
 
 use crate::cli::Exit;
 use crate::hex;
-use crate::reader_settings::{Change, Identity, Left, NotSettled, ReaderError, Settled};
+use crate::reader_settings::{Change, Identity, Left, Missing, NotSettled, ReaderError, Settled};
 
 /// What was done to a reader.
 pub(super) struct Done {
     pub reader: String,
     pub identity: Option<Identity>,
     pub changes: Vec<Change>,
+    /// What is wanted and cannot be, whatever was changed.
+    pub missing: Option<Missing>,
     pub backup: Option<PathBuf>,
     pub state: State,
 }
 
 pub(super) enum State {
+    /// So is all that the reader has.
     AsWanted,
     WouldChange,
     Declined,
@@ -31,25 +34,28 @@ pub(super) enum State {
 impl Done {
     /// Nothing, yet or at all.
     pub(super) fn nothing(reader: String, state: State) -> Self {
-        Self { reader, identity: None, changes: Vec::new(), backup: None, state }
+        Self { reader, identity: None, changes: Vec::new(), missing: None, backup: None, state }
     }
 
     pub(super) fn exit(&self) -> Exit {
-        match &self.state {
+        let lacks = if self.missing.is_some() { Exit::NoDevice } else { Exit::Done };
+        lacks.and(match &self.state {
             State::AsWanted | State::WouldChange | State::Changed(_) => Exit::Done,
             State::Declined => Exit::DidNotHold,
             State::NotSettled(NotSettled { error: ReaderError::NotKept { .. }, .. }) => Exit::DidNotHold,
             State::Failed(_) | State::NotSettled(_) => Exit::NoDevice,
-        }
+        })
     }
 
-    /// A line for each change.
+    /// A line for each change, and for each setting that is not there.
     pub(super) fn changes(&self) -> String {
         let line = |change: &Change| {
             let Change { setting, from, to } = change;
             format!("  {:<30} {} -> {}\n", setting.name(), setting.words(from), setting.words(to))
         };
-        self.changes.iter().map(line).collect()
+        let missing = self.missing.iter().flat_map(Missing::names);
+        let missing = missing.map(|name| format!("  {name:<30} the reader does not have it\n"));
+        self.changes.iter().map(line).chain(missing).collect()
     }
 
     /// What sets the reader back to its backup, where something may be left of the changes.
@@ -68,8 +74,10 @@ impl Done {
         if let Some(backup) = &self.backup {
             text += &format!("  as it was: {}\n", backup.display());
         }
-        let failed = |error: &ReaderError| format!("  failed: {error}\n  try: {}\n", error.remedy());
+        let try_this = |what: &str, remedy: &str| format!("  failed: {what}\n  try: {remedy}\n");
+        let failed = |error: &ReaderError| try_this(&error.to_string(), error.remedy());
         text += &match &self.state {
+            State::AsWanted if self.missing.is_some() => "  nothing was written\n".to_owned(),
             State::AsWanted => "  as wanted already; nothing was written\n".to_owned(),
             State::WouldChange => "  a dry run; nothing was written\n".to_owned(),
             State::Declined => "  left as it is\n".to_owned(),
@@ -80,6 +88,9 @@ impl Done {
                 format!("{}  {}\n{back}", failed(error), left.words())
             }
         };
+        if let Some(missing) = &self.missing {
+            text += &try_this(&missing.words(), missing.remedy());
+        }
         text
     }
 
@@ -89,9 +100,11 @@ impl Done {
             json!({"name": c.setting.name(), "from": from, "to": to})
         };
         let state = match &self.state {
+            State::AsWanted if self.missing.is_some() => "failed",
             State::AsWanted => "as_wanted",
             State::WouldChange => "would_change",
             State::Declined => "declined",
+            State::Changed(_) if self.missing.is_some() => "changed_in_part",
             State::Changed(_) => "changed",
             State::Failed(_) | State::NotSettled(_) => "failed",
         };
@@ -104,6 +117,11 @@ impl Done {
         }
         if let Some(backup) = &self.backup {
             value["backup"] = backup.display().to_string().into();
+        }
+        if let Some(missing) = &self.missing {
+            value["missing"] = missing.names().into();
+            value["error"] = missing.words().into();
+            value["remedy"] = missing.remedy().into();
         }
         match &self.state {
             State::Changed(settled) => value["restart_seen"] = settled.restart_seen.into(),

@@ -36,11 +36,17 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     }
 }
 
-/// The readers that may be of the known model.
-fn candidates(pcsc: &dyn PcSc, part: Option<&str>) -> Result<Vec<ReaderState>, Failure> {
-    let no_device =
-        |what: String, remedy: &str| Failure { exit: Exit::NoDevice, what, remedy: Some(remedy.to_owned()) };
-    let all = nfc::readers(pcsc).map_err(|code| no_device(code.to_string(), code.remedy()))?;
+fn no_device(what: String, remedy: &str) -> Failure {
+    Failure { exit: Exit::NoDevice, what, remedy: Some(remedy.to_owned()) }
+}
+
+/// All readers, of whatever kind.
+fn listed(pcsc: &dyn PcSc) -> Result<Vec<ReaderState>, Failure> {
+    nfc::readers(pcsc).map_err(|code| no_device(code.to_string(), code.remedy()))
+}
+
+/// Those of all readers that may be of the known model.
+fn candidates(all: Vec<ReaderState>, part: Option<&str>) -> Result<Vec<ReaderState>, Failure> {
     let (known, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|state| is_candidate(&state.name) && is_meant(&state.name, part));
     if !known.is_empty() {

@@ -12,6 +12,9 @@ use crate::service::marker::{self, Left};
 use crate::service::{self, Manager, QUERY_LIMIT, State};
 use crate::system::Commands;
 
+/// Where the service to stop is not known.
+const UNKNOWN: &str = "--stop-endpoint: which service is the Nymi Bluetooth Endpoint could not be told";
+
 /// The service, if it was stopped; given back when this is dropped, whatever happened.
 pub struct Borrowed<'a> {
     held: Option<(Helper, Manager)>,
@@ -77,7 +80,7 @@ pub fn make_way<'a>(
     let commands = Commands::of_the_system();
     let Ok(manager) = service::manager(&commands, QUERY_LIMIT) else {
         if is_wanted {
-            terminal.warn("--stop-endpoint: which service is the Nymi Bluetooth Endpoint could not be told");
+            terminal.warn(UNKNOWN);
         }
         return Ok(nothing);
     };
@@ -116,9 +119,14 @@ pub fn make_way_to_readers<'a>(
         return Ok(nothing);
     }
     let commands = Commands::of_the_system();
-    let manager = match service::manager(&commands, QUERY_LIMIT) {
-        Ok(manager) if manager.now(&commands) == Ok(State::Running) => manager,
-        _ => return Ok(nothing),
+    let manager = match running(&commands) {
+        Ok(manager) => manager,
+        Err(why) => {
+            if is_wanted {
+                terminal.warn(format!("{why}; nothing was stopped, and tapbench doctor says more"));
+            }
+            return Ok(nothing);
+        }
     };
     let question = || {
         format!(
@@ -136,6 +144,19 @@ pub fn make_way_to_readers<'a>(
         manager.name()
     ));
     Ok(Borrowed { held: Some((helper, manager)), left: None, terminal })
+}
+
+/// The service, where it is seen to run; else why there is nothing to stop.
+fn running(commands: &Commands) -> Result<Manager, String> {
+    let manager = service::manager(commands, QUERY_LIMIT).map_err(|_| UNKNOWN.to_owned())?;
+    let name = manager.name();
+    match manager.now(commands) {
+        Ok(State::Running) => Ok(manager),
+        Ok(_) => Err(format!("--stop-endpoint: the service {name} is not running")),
+        Err(why) => {
+            Err(format!("--stop-endpoint: whether the service {name} is running could not be told: {why}"))
+        }
+    }
 }
 
 /// `the service … is stopped by tapbench since 14:03 …`.

@@ -40,6 +40,8 @@ impl Code {
     pub const READER_UNAVAILABLE: Self = Self(0x8010_0017);
     /// No reader of this name.
     pub const UNKNOWN_READER: Self = Self(0x8010_0009);
+    /// Another program has the reader for itself.
+    pub const SHARING_VIOLATION: Self = Self(0x8010_000B);
     /// Nobody serves.
     pub const NO_SERVICE: Self = Self(0x8010_001D);
     /// The line to the service broke.
@@ -79,6 +81,12 @@ impl Code {
         self.meaning().map(|meaning| meaning.name)
     }
 
+    /// Its name and its number, without a word on what it means.
+    pub fn spelt(self) -> String {
+        let name = self.name().map_or_else(|| format!("0x{:08X}", self.0), str::to_owned);
+        format!("{name}, {}", self.0)
+    }
+
     /// What kind of trouble it is.
     pub fn trouble(self) -> Trouble {
         self.meaning().map_or(Trouble::Host, |meaning| meaning.trouble)
@@ -101,7 +109,7 @@ impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.meaning() {
             Some(Meaning { cause, .. }) if self.is_own() => f.write_str(cause),
-            Some(Meaning { name, cause, .. }) => write!(f, "{cause} ({name}, {})", self.0),
+            Some(Meaning { cause, .. }) => write!(f, "{cause} ({})", self.spelt()),
             None => write!(f, "the smart-card service gave the code 0x{:08X} ({})", self.0, self.0),
         }
     }

@@ -16,6 +16,8 @@ pub struct Fake {
     looks: Arc<Mutex<VecDeque<Look>>>,
     /// What readers answer.
     pub answers: Answers,
+    /// Why nobody can connect to any.
+    pub refusal: Option<Code>,
 }
 
 /// How a reader is.
@@ -27,7 +29,7 @@ pub fn reader(name: &str, presence: Presence, events: u32) -> ReaderState {
 impl Fake {
     pub fn new(looks: impl IntoIterator<Item = Look>) -> Self {
         let answers: Answers = Arc::new(|_| Err(Code::READER_UNAVAILABLE));
-        Self { looks: Arc::new(Mutex::new(looks.into_iter().collect())), answers }
+        Self { looks: Arc::new(Mutex::new(looks.into_iter().collect())), answers, refusal: None }
     }
 }
 
@@ -37,7 +39,7 @@ impl PcSc for Fake {
     }
 
     fn connect(&self, _: &str, _: Way) -> Result<Box<dyn Connection>, Code> {
-        Ok(Box::new(Connected(Arc::clone(&self.answers))))
+        self.refusal.map_or_else(|| Ok(Box::new(Connected(Arc::clone(&self.answers))) as _), Err)
     }
 }
 

@@ -6,7 +6,7 @@
 mod absent;
 mod code;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod names;
 mod outcome;
 #[cfg(all(feature = "nfc", target_os = "linux"))]

@@ -1,8 +1,6 @@
 //! What the names of readers tell: which of them are slots of one device, and which can see no card
 //! without contacts. The service tells no more before a reader is asked, and asking disturbs others.
 
-use std::collections::BTreeSet;
-
 /// What a reader is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderKind {
@@ -69,9 +67,15 @@ pub fn device(name: &str) -> &str {
     }
 }
 
-/// How many devices these readers are.
-pub fn devices<'a>(names: impl IntoIterator<Item = &'a str>) -> usize {
-    names.into_iter().map(device).collect::<BTreeSet<_>>().len()
+/// Of each NFC reader among these, the slot that comes first.
+pub fn devices<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut devices: Vec<&str> = Vec::new();
+    for name in names.into_iter().filter(|name| ReaderKind::of(name) == ReaderKind::Nfc) {
+        if devices.iter().all(|known| device(known) != device(name)) {
+            devices.push(name);
+        }
+    }
+    devices
 }
 
 #[cfg(test)]
@@ -80,13 +84,14 @@ mod tests {
 
     #[test]
     fn slots_of_one_device_are_one() {
-        let of = |names: &[&str]| devices(names.iter().copied());
+        let of = |names: &[&str]| devices(names.iter().copied()).len();
         assert_eq!(of(&["HID Global OMNIKEY 5022 Smart Card Reader 00 00"]), 1);
         assert_eq!(of(&["X [Y] (SERIAL) 00 00", "X [Y] (SERIAL) 00 01"]), 1);
         assert_eq!(of(&["X 00 00", "X 01 00"]), 2, "two of a kind");
         assert_eq!(of(&["X 0", "X 1"]), 2, "two of a kind on Windows");
         assert_eq!(of(&["Model 50 A", "Model 50 B"]), 2);
         assert_eq!(of(&[]), 0);
+        assert_eq!(of(&["ACS ACR122U PICC Interface 0", "Gemalto PC Twin Reader 0"]), 1, "one for contacts");
     }
 
     #[test]

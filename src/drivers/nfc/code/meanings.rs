@@ -103,7 +103,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         FLAT,
     ),
     meaning(
-        Code(0x8010_000B),
+        Code::SHARING_VIOLATION,
         "SCARD_E_SHARING_VIOLATION",
         Trouble::Contention,
         "another program has the reader for itself",
