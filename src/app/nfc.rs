@@ -204,6 +204,12 @@ fn readers(ui: &mut Ui, state: &State, deck: &Deck, jobs: &Jobs, look: &Look, co
             let remedy = problem.remedy.as_ref().map_or(String::new(), |r| format!(" What to do: {r}."));
             ui.label(RichText::new(format!("{}.{remedy}", problem.what)).small().color(look.bad));
         }
+        if reader.is_held {
+            let stop = ui.button("Stop the Endpoint meanwhile, and read");
+            if stop.on_hover_text("It is started again whatever happens").clicked() {
+                commands.push(Command::StopEndpointFor(Box::new(Command::ReadReaders)));
+            }
+        }
     }
     for words in &state.nfc.said {
         ui.label(RichText::new(words).small());

@@ -25,6 +25,8 @@ pub struct SeenReader {
     pub fix: Option<Fix>,
     /// Why they cannot be read, or cannot be as the guide wants them.
     pub problem: Option<Problem>,
+    /// Whether that is because another program has the reader, as the Endpoint may.
+    pub is_held: bool,
 }
 
 /// A change of a reader's settings.
@@ -57,6 +59,7 @@ pub(super) fn look(pcsc: &Arc<dyn PcSc>, folder: &Path) -> Result<Vec<SeenReader
             settings: Vec::new(),
             fix: None,
             problem: None,
+            is_held: false,
         };
         if !is_candidate(&state.name) {
             seen.problem = Some(
@@ -71,7 +74,9 @@ pub(super) fn look(pcsc: &Arc<dyn PcSc>, folder: &Path) -> Result<Vec<SeenReader
         });
         match read {
             Ok((identity, settings)) => seen.of(&identity, &settings, folder),
-            Err(error) => seen.problem = Some(problem(&error)),
+            Err(error) => {
+                (seen.problem, seen.is_held) = (Some(problem(&error)), error.is_held());
+            }
         }
         seen
     };
