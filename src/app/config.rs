@@ -25,6 +25,7 @@ impl App {
     }
 
     pub(super) fn compare_config(&mut self) {
+        self.state.problem = None;
         self.state.dialog = Dialog::Config;
         let config = &mut self.state.config;
         (config.plan, config.said, config.is_written) = (None, Vec::new(), false);
@@ -33,6 +34,7 @@ impl App {
 
     /// Only what was shown is written, and only while it is what is wanted.
     pub(super) fn write_config(&mut self) {
+        self.state.problem = None;
         self.state.dialog = Dialog::Config;
         self.state.forget_stale_plan();
         if foreign(&self.state, self.is_deck_foreign()).is_none()

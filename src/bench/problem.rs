@@ -104,7 +104,7 @@ impl Problem {
             }
             ChangeError::Refused(_) => problem.remedy("correct the values in the tune pane first"),
             ChangeError::NoFile(_) | ChangeError::NoAgent { .. } => {
-                problem.remedy("check the path, or make the file with tapbench config set --create")
+                problem.remedy("check the path: the Endpoint makes the file when it is installed; or make it with tapbench config set --create --agent-url ws://HOST:PORT/socket/websocket")
             }
             _ => problem.remedy("tapbench config check FILE says which line, and how to correct it"),
         }
