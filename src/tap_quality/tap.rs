@@ -21,7 +21,7 @@ pub struct Tap {
     pub gone_us: Option<i64>,
     /// How long it lay there, in ms.
     pub dwell_ms: Option<u64>,
-    /// From being detected to its UID, in ms.
+    /// From being detected to its UID, in ms; it counts the time until a card answered late.
     pub read_ms: Option<u64>,
     /// The card's answer to reset, in hex; none of a mute card.
     pub atr: Option<String>,

@@ -16,6 +16,8 @@ pub struct Fake {
     looks: Arc<Mutex<VecDeque<Look>>>,
     /// What readers answer.
     pub answers: Answers,
+    /// How long each scripted look takes.
+    pub pause: Duration,
 }
 
 /// How a reader is.
@@ -27,7 +29,7 @@ pub fn reader(name: &str, presence: Presence, events: u32) -> ReaderState {
 impl Fake {
     pub fn new(looks: impl IntoIterator<Item = Look>) -> Self {
         let answers: Answers = Arc::new(|_| Err(Code::READER_UNAVAILABLE));
-        Self { looks: Arc::new(Mutex::new(looks.into_iter().collect())), answers }
+        Self { looks: Arc::new(Mutex::new(looks.into_iter().collect())), answers, pause: Duration::ZERO }
     }
 }
 
@@ -48,7 +50,11 @@ struct Watching {
 
 impl Watch for Watching {
     fn look(&mut self, limit: Duration) -> Look {
-        match self.fake.looks.lock().unwrap().pop_front() {
+        let next = self.fake.looks.lock().unwrap().pop_front();
+        if next.is_some() {
+            std::thread::park_timeout(self.fake.pause);
+        }
+        match next {
             Some(Ok(states)) => {
                 self.last.clone_from(&states);
                 Ok(states)

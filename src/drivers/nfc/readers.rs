@@ -147,7 +147,8 @@ impl NfcReaders {
                     _ => None,
                 };
                 if let (Some((reads, _)), Some(since_us)) = (&mut reads, answered_since_us) {
-                    reads.begin(&event.reader, since_us);
+                    let detected = start + Duration::from_micros(since_us.unsigned_abs());
+                    reads.begin(&event.reader, since_us, detected);
                 }
                 new.push(rows::event(&self.id, t_us, &event));
             }
@@ -268,6 +269,7 @@ mod tests {
         let looks = looks.map(|(presence, events)| Ok(vec![reader("R", presence, events)]));
         let mut fake = Fake::new(looks);
         fake.answers = Arc::new(|_| Ok(vec![0x0A, 0x90, 0]));
+        fake.pause = Duration::from_millis(60);
         let rows = rows_with(3, fake, None, Some(UidForm::Plain)).unwrap();
         assert_eq!(kinds(&rows), ["inserted", "problem", "read"]);
         let late = &rows[1];
