@@ -55,7 +55,7 @@ pub(super) fn inconsistent(heard: &[Heard<'_>]) -> Answer {
     let mut whole = 0;
     for (h, tap) in taps() {
         match &tap.event {
-            NfcEvent::Removed { dwell_ms: Some(ms), outcome } if *ms < HOLD_MS => {
+            NfcEvent::Removed { dwell_ms: Some(ms), outcome, .. } if *ms < HOLD_MS => {
                 let outcome = outcome.as_ref().map_or(String::new(), |o| format!(", outcome {o}"));
                 short.push(cited(
                     h,

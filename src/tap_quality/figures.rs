@@ -136,9 +136,9 @@ impl TapQuality {
             self.short += u64::from(dwell_ms < HOLD_MS);
         }
         tap.read_ms.into_iter().for_each(|ms| record(&mut self.read_ms, ms));
-        match tap.idle_ms {
-            Some(idle_ms) if idle_ms >= IDLE_MS => self.after_idle.add(is_ok),
-            Some(_) => self.back_to_back.add(is_ok),
+        match tap.is_rested() {
+            Some(true) => self.after_idle.add(is_ok),
+            Some(false) => self.back_to_back.add(is_ok),
             None => {}
         }
     }
@@ -244,6 +244,21 @@ mod tests {
         let json = &quality.json()["summary"];
         assert_eq!(json["outcomes"]["missed"], 1);
         assert_eq!(json["dwell_bars"][5], serde_json::json!({"from_ms": 2000, "to_ms": null, "count": 0}));
+    }
+
+    #[test]
+    fn a_tap_that_was_missed_counts_after_its_rest_or_sooner_as_far_as_that_is_known() {
+        let missed = |idle: &str| format!(r#"{{"nfc":"removed","outcome":"missed"{idle}}}"#);
+        let rates = |idle: &str| {
+            let quality = of(&[&missed(idle)]);
+            assert_eq!(quality.all, Rate { taps: 1, ok: 0 });
+            (quality.after_idle.taps, quality.back_to_back.taps)
+        };
+        assert_eq!(rates(r#","idle_ms":30000"#), (1, 0));
+        assert_eq!(rates(r#","idle_ms":29999"#), (0, 1));
+        assert_eq!(rates(r#","idle_ms":30000,"idle_at_least":true"#), (1, 0));
+        assert_eq!(rates(r#","idle_ms":29999,"idle_at_least":true"#), (0, 0), "it may have been longer");
+        assert_eq!(rates(""), (0, 0));
     }
 
     #[test]

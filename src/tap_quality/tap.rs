@@ -6,7 +6,9 @@ use dongle_protocols::atr::Atr;
 
 use crate::drivers::nfc::Outcome;
 use crate::hex;
-use crate::recording::{NfcEvent, NfcRow, SourceId};
+use crate::recording::{Idle, NfcEvent, NfcRow, SourceId};
+
+use super::figures::IDLE_MS;
 
 /// A tap on a reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub struct Tap {
     pub atr: Option<String>,
     /// As the recorder spells it.
     pub uid: Option<String>,
-    /// How long the reader had been empty before, in ms.
-    pub idle_ms: Option<u64>,
+    /// How long the reader had been empty before.
+    pub idle: Option<Idle>,
     /// Whether it lay there when the watch began: nobody was seen to tap.
     pub was_there: bool,
     /// How it ended, in the recorder's word.
@@ -41,6 +43,13 @@ impl Tap {
     /// How it ended, where that is one of the known ways.
     pub fn known_outcome(&self) -> Option<Outcome> {
         Outcome::from_name(self.outcome.as_deref()?)
+    }
+
+    /// Whether the reader had been left alone for 30 s or more before; `None` where that is not known.
+    pub fn is_rested(&self) -> Option<bool> {
+        let idle = self.idle?;
+        let is_rested = idle.ms >= IDLE_MS;
+        (is_rested || !idle.is_at_least).then_some(is_rested)
     }
 
     /// The card's answer to reset and what it says, for people.
@@ -74,12 +83,12 @@ impl Gather {
     pub fn row(&mut self, t_us: i64, row: &NfcRow) -> Option<Tap> {
         let key = (row.source, row.reader.clone());
         match &row.event {
-            NfcEvent::Inserted { atr, idle_ms, was_there, uid } => {
+            NfcEvent::Inserted { atr, idle, was_there, uid } => {
                 let tap = Tap {
                     source: row.source,
                     reader: row.reader.clone(),
                     detected_us: Some(t_us),
-                    idle_ms: *idle_ms,
+                    idle: *idle,
                     was_there: *was_there,
                     atr: atr.clone(),
                     uid: uid.clone(),
@@ -97,13 +106,14 @@ impl Gather {
                     tap.problem = Some(text.clone());
                 }
             }
-            NfcEvent::Removed { dwell_ms, outcome } => {
+            NfcEvent::Removed { dwell_ms, outcome, idle } => {
                 let is_missed = outcome.as_deref() == Some(Outcome::Missed.name());
                 let lying = if is_missed { None } else { self.lying.remove(&key) };
                 let mut tap = lying.unwrap_or_else(|| Tap {
                     source: row.source,
                     reader: row.reader.clone(),
                     detected_us: dwell_ms.and_then(|ms| t_us.checked_sub(i64::try_from(ms).ok()? * 1000)),
+                    idle: *idle,
                     ..Tap::default()
                 });
                 let lay_ms =

@@ -68,6 +68,7 @@ fn bars(bars: &[Bar]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::Idle;
     use crate::tap_quality::Tap;
 
     #[test]
@@ -78,7 +79,7 @@ mod tests {
             dwell_ms: Some(dwell_ms),
             read_ms: Some(30),
             outcome: Some(outcome.into()),
-            idle_ms: Some(idle_ms),
+            idle: Some(Idle { ms: idle_ms, is_at_least: false }),
             ..Tap::default()
         };
         for tap in [tap(300, "left_early", 40_000), tap(1200, "ok", 100), tap(1300, "ok", 100)] {
