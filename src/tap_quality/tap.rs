@@ -37,6 +37,9 @@ pub struct Tap {
     pub outcome: Option<String>,
     /// What the reader reported meanwhile, last.
     pub problem: Option<String>,
+    /// Whether its UID was read, or it said that it has none. Where nobody asks for UIDs, a tap that is
+    /// `ok` answered the reader, and whether it was read is not known.
+    pub is_read: bool,
 }
 
 impl Tap {
@@ -72,6 +75,9 @@ pub fn atr_words(hex: &str) -> String {
     }
 }
 
+/// The code of a row that says that a card has no UID, or why there is none.
+const NO_UID: &str = "no_uid";
+
 /// Puts rows together to taps.
 #[derive(Clone, Debug, Default)]
 pub struct Gather {
@@ -92,18 +98,20 @@ impl Gather {
                     was_there: *was_there,
                     atr: atr.clone(),
                     uid: uid.clone(),
+                    is_read: uid.is_some(),
                     ..Tap::default()
                 };
                 self.lying.insert(key, tap);
             }
             NfcEvent::Read { uid, read_ms } => {
                 if let Some(tap) = self.lying.get_mut(&key) {
-                    (tap.uid, tap.read_ms) = (uid.clone(), *read_ms);
+                    (tap.uid, tap.read_ms, tap.is_read) = (uid.clone(), *read_ms, true);
                 }
             }
-            NfcEvent::Problem { text, .. } => {
+            NfcEvent::Problem { code, text } => {
                 if let Some(tap) = self.lying.get_mut(&key) {
                     tap.problem = Some(text.clone());
+                    tap.is_read |= code == NO_UID;
                 }
             }
             NfcEvent::Removed { dwell_ms, outcome, idle } => {

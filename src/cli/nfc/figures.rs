@@ -20,6 +20,9 @@ pub(super) fn figures(quality: &TapQuality) -> String {
         text += &format!("; {}", others.join(", "));
     }
     text += &format!("{}\n", quality.apart());
+    if let Some(words) = quality.unread.words() {
+        text += &format!("{words}\n");
+    }
     if let Some(dwell) = &quality.dwell_ms {
         let at = |quantile| dwell.value_at_quantile(quantile);
         // Writing to a String cannot fail.
@@ -88,6 +91,7 @@ mod tests {
         let text = figures(&quality);
         for line in [
             "taps: 3, 2 ok (95 % sure: 9 to 99 %); 1 left_early",
+            "\"ok\" means answered the reader; whether it was read is not known (taps: 2; held for less than 1 s: 0)",
             "held: median 1200 ms; a tenth at most 300 ms, nine tenths at most 1300 ms",
             "    250 to 500 ms     1  ####################",
             "  1000 to 2000 ms     2  ########################################",
