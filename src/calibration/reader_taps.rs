@@ -8,7 +8,7 @@ use super::reader_gate::ReaderProblem;
 use super::tries::Try;
 use crate::tap_quality::{HOLD_MS, Rate, Unread};
 
-/// What the guide wants changed at a reader that misses taps.
+/// What the guide wants changed at a reader that misses taps: where one was [`ReaderProblem::is_slow`].
 const SETTINGS: &str = "let the reader be as the guide wants it: 41 Hz, ISO 14443 A only (tapbench nfc configure, or \"Set as the guide wants\" under \"NFC taps\")";
 /// What to do about one that sleeps.
 const SLEEPS: &str =
@@ -92,7 +92,8 @@ impl ReaderTaps {
         let [rested, sooner] = [self.after_rest, self.back_to_back];
         let sleeps = rested.ok < rested.taps && sooner.taps > 0 && sooner.ok == sooner.taps;
         remedies.extend(sleeps.then_some(SLEEPS));
-        remedies.extend((!remedies.is_empty()).then_some(SETTINGS));
+        let is_slow = self.refusals.values().any(|(problem, _)| problem.is_slow());
+        remedies.extend(is_slow.then_some(SETTINGS));
         remedies.dedup();
         remedies
     }
