@@ -212,34 +212,108 @@ fn a_lock_at_the_wrong_distance_is_too_near_or_too_far() {
     assert_unanswerable(&scene(-65, -90).answer(symptom, &[(Parameter::CutoffClose, 0)]), "bypassed");
 }
 
+impl Scene {
+    /// A tap as the recorder writes it.
+    fn tapped(self, dwell_ms: u32, outcome: &str) -> Self {
+        self.nfc("\"nfc\":\"inserted\",\"reader\":\"R\",\"atr\":\"3B80800101\"").gone(dwell_ms, outcome)
+    }
+
+    fn gone(self, dwell_ms: u32, outcome: &str) -> Self {
+        self.nfc(&format!(
+            "\"nfc\":\"removed\",\"reader\":\"R\",\"dwell_ms\":{dwell_ms},\"outcome\":\"{outcome}\""
+        ))
+    }
+
+    fn problem(self, code: &str) -> Self {
+        self.nfc(&format!("\"nfc\":\"problem\",\"reader\":\"R\",\"code\":\"{code}\",\"text\":\"no answer\""))
+    }
+
+    fn nfc_answer(&self) -> Answer {
+        self.answer(Symptom::NfcInconsistent, &[])
+    }
+}
+
+/// One tap that went well, in a segment.
+fn held() -> Scene {
+    Scene::new().segment("note", 0, &[-60]).tapped(1200, "ok")
+}
+
+fn five(dwell_ms: u32, outcome: &str) -> Scene {
+    (0..5).fold(Scene::new().hear(&[-60]), |scene, _| scene.tapped(dwell_ms, outcome))
+}
+
 #[test]
-fn nfc_taps_are_too_short_or_the_reader_has_problems() {
-    let symptom = Symptom::NfcInconsistent;
-    let held = || {
-        Scene::new()
-            .segment("note", 0, &[-60])
-            .nfc("\"nfc\":\"inserted\"")
-            .nfc("\"nfc\":\"removed\",\"dwell_ms\":1200,\"outcome\":\"read\"")
-    };
-    let answer = held().answer(symptom, &[]);
+fn nfc_taps_fail_or_are_too_short() {
+    let answer = held().nfc_answer();
     assert_eq!((answer.finding, answer.evidence.len()), (Finding::NotShown, 1));
-    assert!(answer.evidence[0].text.contains("the shortest: 1200 ms"), "{answer:?}");
-    let cut_off = held().nfc("\"nfc\":\"removed\",\"dwell_ms\":80,\"outcome\":\"host\"").answer(symptom, &[]);
-    assert_eq!(cut_off.finding, Finding::NotShown, "{cut_off:?}");
-    assert!(cut_off.text.contains("The one tap"), "{cut_off:?}");
-    assert!(cut_off.evidence[0].text.contains("the shortest: 1200 ms"), "{cut_off:?}");
-    let short =
-        held().nfc("\"nfc\":\"removed\",\"dwell_ms\":310,\"outcome\":\"too-short\"").answer(symptom, &[]);
+    assert!(answer.text.starts_with("The one tap went well"), "{answer:?}");
+    assert!(answer.text.contains("whether it was read is not known"), "no UID was asked for: {answer:?}");
+    assert!(answer.evidence[0].text.ends_with("the shortest: 1200 ms"), "{answer:?}");
+
+    let short = held().tapped(310, "ok").nfc_answer();
     assert_eq!(short.finding, Finding::Shown);
+    assert!(short.text.starts_with("1 of 2 taps was held for less than a second"), "{short:?}");
     assert!(
-        short.text.starts_with("1 of 2 taps were shorter")
-            && short.evidence[0].text.contains("after 310 ms of the 1000"),
+        short.evidence[0].text.ends_with("ok, held 310 ms of the 1000 that the guide asks for"),
         "{short:?}"
     );
-    assert!(short.remedy.unwrap().contains("at least 1 second"));
-    let problem = held()
-        .nfc("\"nfc\":\"problem\",\"code\":\"unresponsive\",\"text\":\"no answer\"")
-        .answer(symptom, &[]);
-    assert!(problem.finding == Finding::Shown && problem.remedy.unwrap().contains("power saving"));
-    assert_unanswerable(&Scene::new().hear(&[-40; 9]).answer(symptom, &[]), "no row of an NFC reader");
+    assert_eq!(short.remedy.unwrap(), "Hold the band on the reader for at least 1 second.");
+
+    // Held for long enough, and not read all the same: it is not the person's hand.
+    let early = five(1500, "left_early").nfc_answer();
+    assert_eq!((early.finding, early.evidence.len()), (Finding::Shown, 5));
+    assert!(early.text.starts_with("5 of 5 taps failed, and the reader reported no problem."), "{early:?}");
+    assert_eq!(early.evidence[0].text, "at 1.1 s: left too early (left_early), held 1500 ms");
+    let remedy = early.remedy.unwrap();
+    assert!(remedy.contains("power saving") && !remedy.contains("at least 1 second"), "{remedy}");
+
+    let both = held().tapped(310, "ok").tapped(1100, "contention").nfc_answer();
+    assert!(both.text.starts_with("1 of 3 taps failed, and 1 more was held for less than"), "{both:?}");
+    let remedy = both.remedy.unwrap();
+    assert!(remedy.contains("at least 1 second; close the vendor's workbench"), "{remedy}");
+    assert!(!remedy.contains("power saving"), "{remedy}");
+
+    let missed = held().nfc("\"nfc\":\"removed\",\"reader\":\"R\",\"outcome\":\"missed\"").nfc_answer();
+    assert_eq!(
+        (missed.finding, &missed.evidence[0].text[..]),
+        (Finding::Shown, "at 3.2 s: too short to be seen (missed)")
+    );
+    let remedy = missed.remedy.unwrap();
+    assert!(remedy.contains("at least 1 second") && remedy.contains("power saving"), "{remedy}");
+}
+
+#[test]
+fn what_is_no_tap_of_a_person_and_what_only_informs_decides_nothing() {
+    for scene in [
+        held().tapped(80, "host"),
+        held().nfc("\"nfc\":\"inserted\",\"reader\":\"R\",\"was_there\":true").gone(300, "mute"),
+        held().problem("reader_came"),
+        // One that answered late, or that has no UID, and whose tap went well.
+        held()
+            .nfc("\"nfc\":\"inserted\",\"reader\":\"R\"")
+            .problem("SCARD_W_UNRESPONSIVE_CARD")
+            .problem("answered_late")
+            .gone(1500, "ok"),
+        held().nfc("\"nfc\":\"inserted\",\"reader\":\"R\"").problem("no_uid").gone(1500, "ok"),
+    ] {
+        let answer = scene.nfc_answer();
+        assert_eq!(answer.finding, Finding::NotShown, "{answer:?}");
+        assert!(answer.evidence[0].text.contains("the shortest: 1200 ms"), "{answer:?}");
+    }
+    let read = Scene::new().hear(&[-60]).nfc("\"nfc\":\"inserted\",\"reader\":\"R\"");
+    let read = read.nfc("\"nfc\":\"read\",\"reader\":\"R\",\"uid\":\"0A\",\"read_ms\":30").gone(1500, "ok");
+    let answer = read.nfc_answer();
+    assert_eq!(
+        answer.text,
+        "The one tap went well, held for a second or more, and the reader reported no problem."
+    );
+
+    let went = five(1200, "ok").problem("reader_went").nfc_answer();
+    assert_eq!((went.finding, went.evidence.len()), (Finding::Shown, 1));
+    assert!(went.text.contains("All 5 taps went well") && went.text.contains("1 problem"), "{went:?}");
+    assert!(went.remedy.unwrap().contains("power saving"));
+
+    assert_unanswerable(&Scene::new().hear(&[-40; 9]).nfc_answer(), "no row of an NFC reader");
+    let there = Scene::new().hear(&[-60]).nfc("\"nfc\":\"inserted\",\"reader\":\"R\",\"was_there\":true");
+    assert_unanswerable(&there.gone(5000, "ok").nfc_answer(), "no tap on the reader says how it went");
 }

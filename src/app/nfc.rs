@@ -123,7 +123,8 @@ fn figures(ui: &mut Ui, quality: &TapQuality, look: &Look) {
         return;
     }
     ui.label(format!("Taps: {}{}", quality.all.words(), quality.apart()));
-    for words in Rate::apart(quality.after_idle, quality.back_to_back) {
+    let apart = Rate::apart(quality.after_idle, quality.back_to_back);
+    for words in quality.unread.words().into_iter().chain(apart) {
         ui.label(RichText::new(words).small());
     }
     if quality.short > 0 {

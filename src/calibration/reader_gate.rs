@@ -7,6 +7,9 @@ use super::reader_watch::OnReader;
 use crate::drivers::nfc::Outcome;
 use crate::tap_quality::HOLD_MS;
 
+/// What a person can do at once about a band that was taken away too early.
+const HOLD: &str = "hold the band on the reader for at least 1 second";
+
 /// What is wrong with a tap on a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderProblem {
@@ -45,6 +48,15 @@ impl ReaderProblem {
         }
     }
 
+    /// Whether a reader that saves power or polls slowly may be why.
+    pub(super) fn is_slow(&self) -> bool {
+        match self {
+            Self::Went(outcome) => matches!(outcome, Outcome::LeftEarly | Outcome::Mute | Outcome::Missed),
+            Self::SawNothing => true,
+            Self::Lost | Self::Several(_) | Self::StillThere | Self::Short(_) => false,
+        }
+    }
+
     /// In a few words.
     pub fn words(&self) -> &'static str {
         match self {
@@ -74,10 +86,12 @@ impl ReaderProblem {
         }
     }
 
-    /// What to do.
+    /// What to do. What the guide wants changed at the reader is said once for all taps, by
+    /// [`ReaderTaps`](super::ReaderTaps).
     pub fn remedy(&self) -> &'static str {
         let of = |outcome: Outcome| outcome.remedy().unwrap_or_default();
         match self {
+            Self::Went(Outcome::LeftEarly) | Self::Short(_) => HOLD,
             Self::Went(outcome) => of(*outcome),
             Self::SawNothing => {
                 "lay the band flat on the middle of the reader; where that happens after a rest, turn off the reader's power saving (tapbench doctor, tapbench nfc check)"
@@ -85,7 +99,6 @@ impl ReaderProblem {
             Self::Lost => of(Outcome::Host),
             Self::Several(_) => "hold the band still on the reader, once for each cue",
             Self::StillThere => "take the band away after a second, and tap again",
-            Self::Short(_) => "hold the band on the reader for at least 1 second",
         }
     }
 }

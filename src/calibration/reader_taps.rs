@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use super::gate::Severity;
 use super::reader_gate::ReaderProblem;
 use super::tries::Try;
-use crate::tap_quality::{HOLD_MS, Rate};
+use crate::tap_quality::{HOLD_MS, Rate, Unread};
 
-/// What the guide wants changed at a reader that misses taps.
+/// What the guide wants changed at a reader that misses taps: where one was [`ReaderProblem::is_slow`].
 const SETTINGS: &str = "let the reader be as the guide wants it: 41 Hz, ISO 14443 A only (tapbench nfc configure, or \"Set as the guide wants\" under \"NFC taps\")";
 /// What to do about one that sleeps.
 const SLEEPS: &str =
@@ -23,6 +23,8 @@ pub struct ReaderTaps {
     pub after_rest: Rate,
     /// Those that followed sooner.
     pub back_to_back: Rate,
+    /// Those that went well without being known to have been read.
+    pub unread: Unread,
     /// How long bands were held, in ms, in order.
     held_ms: Vec<u64>,
     /// Why tries did not count, and how many.
@@ -42,6 +44,9 @@ impl ReaderTaps {
         let is_ok = each.is_ok();
         self.all.add(is_ok);
         if each.seen.is_rested { &mut self.after_rest } else { &mut self.back_to_back }.add(is_ok);
+        if is_ok {
+            each.seen.taps.iter().for_each(|tap| self.unread.add(tap));
+        }
         self.held_ms.extend(each.seen.taps.iter().filter_map(|tap| tap.dwell_ms));
         for problem in each.problems.iter().filter(|problem| problem.severity() == Severity::Refusal) {
             self.refusals.entry(problem.code()).or_insert((*problem, 0)).1 += 1;
@@ -61,8 +66,8 @@ impl ReaderTaps {
     /// The figures, a sentence each.
     pub fn figures(&self) -> Vec<String> {
         let all = format!("Taps on the reader: {}", self.all.words());
-        let mut words: Vec<_> =
-            [all].into_iter().chain(Rate::apart(self.after_rest, self.back_to_back)).collect();
+        let apart = Rate::apart(self.after_rest, self.back_to_back);
+        let mut words: Vec<_> = [all].into_iter().chain(self.unread.words()).chain(apart).collect();
         if let (Some(shortest), Some(middle)) =
             (self.held_ms.first(), self.held_ms.get(self.held_ms.len() / 2))
         {
@@ -87,7 +92,8 @@ impl ReaderTaps {
         let [rested, sooner] = [self.after_rest, self.back_to_back];
         let sleeps = rested.ok < rested.taps && sooner.taps > 0 && sooner.ok == sooner.taps;
         remedies.extend(sleeps.then_some(SLEEPS));
-        remedies.extend((!remedies.is_empty()).then_some(SETTINGS));
+        let is_slow = self.refusals.values().any(|(problem, _)| problem.is_slow());
+        remedies.extend(is_slow.then_some(SETTINGS));
         remedies.dedup();
         remedies
     }

@@ -32,7 +32,7 @@ pub use header::{Header, Source, caveat};
 pub use input::{Input, Progress, expand, of_bytes, open};
 pub use line_reader::LineReader;
 pub use names::{BandId, Names, SourceId};
-pub use nfc::{NfcEvent, NfcRow, READER_CAME, READER_WENT};
+pub use nfc::{Idle, NfcEvent, NfcRow, READER_CAME, READER_WENT};
 pub use output::{Output, is_compressed};
 pub use pseudonyms::Pseudonyms;
 pub use reader::{BadLine, Options, ReadError, Reader};

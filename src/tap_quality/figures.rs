@@ -84,6 +84,34 @@ impl Rate {
     }
 }
 
+/// Taps that are `ok` and of which no more is known than that the card answered the reader: nobody
+/// asked for its UID.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// All.
+    pub taps: u64,
+    /// Those of less than a second.
+    pub short: u64,
+}
+
+impl Unread {
+    /// Counts a tap that is `ok`, if it is one of these.
+    pub fn add(&mut self, tap: &Tap) {
+        if !tap.is_read {
+            self.taps += 1;
+            self.short += u64::from(tap.dwell_ms.is_some_and(|ms| ms < HOLD_MS));
+        }
+    }
+
+    /// For people; `None` where there is none.
+    pub fn words(self) -> Option<String> {
+        let Self { taps, short } = self;
+        (taps > 0).then(|| {
+            format!("\"ok\" means answered the reader; whether it was read is not known (taps: {taps}; held for less than 1 s: {short})")
+        })
+    }
+}
+
 /// Figures over taps.
 #[derive(Clone, Debug, Default)]
 pub struct TapQuality {
@@ -93,6 +121,8 @@ pub struct TapQuality {
     pub after_idle: Rate,
     /// Those that followed sooner.
     pub back_to_back: Rate,
+    /// Those that are `ok` without being known to have been read.
+    pub unread: Unread,
     /// Taps of less than a second.
     pub short: u64,
     /// Taps by their outcome.
@@ -131,14 +161,17 @@ impl TapQuality {
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
         let is_ok = tap.known_outcome() == Some(Outcome::Ok);
         self.all.add(is_ok);
+        if is_ok {
+            self.unread.add(tap);
+        }
         if let Some(dwell_ms) = tap.dwell_ms {
             record(&mut self.dwell_ms, dwell_ms);
             self.short += u64::from(dwell_ms < HOLD_MS);
         }
         tap.read_ms.into_iter().for_each(|ms| record(&mut self.read_ms, ms));
-        match tap.idle_ms {
-            Some(idle_ms) if idle_ms >= IDLE_MS => self.after_idle.add(is_ok),
-            Some(_) => self.back_to_back.add(is_ok),
+        match tap.is_rested() {
+            Some(true) => self.after_idle.add(is_ok),
+            Some(false) => self.back_to_back.add(is_ok),
             None => {}
         }
     }
@@ -174,6 +207,8 @@ impl TapQuality {
             "taps": self.all.taps,
             "ok": self.all.ok,
             "ok_interval": self.all.interval(),
+            "ok_unread": self.unread.taps,
+            "ok_unread_under_1s": self.unread.short,
             "outcomes": self.outcomes,
             "cut_off": self.cut_off,
             "lay_there": self.lay_there,
@@ -247,6 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn a_tap_that_was_missed_counts_after_its_rest_or_sooner_as_far_as_that_is_known() {
+        let missed = |idle: &str| format!(r#"{{"nfc":"removed","outcome":"missed"{idle}}}"#);
+        let rates = |idle: &str| {
+            let quality = of(&[&missed(idle)]);
+            assert_eq!(quality.all, Rate { taps: 1, ok: 0 });
+            (quality.after_idle.taps, quality.back_to_back.taps)
+        };
+        assert_eq!(rates(r#","idle_ms":30000"#), (1, 0));
+        assert_eq!(rates(r#","idle_ms":29999"#), (0, 1));
+        assert_eq!(rates(r#","idle_ms":30000,"idle_at_least":true"#), (1, 0));
+        assert_eq!(rates(r#","idle_ms":29999,"idle_at_least":true"#), (0, 0), "it may have been longer");
+        assert_eq!(rates(""), (0, 0));
+    }
+
+    #[test]
     fn what_lay_there_and_what_the_reader_cut_off_are_no_taps() {
         let quality = of(&[
             r#"{"nfc":"inserted","reader":"a","was_there":true}"#,
@@ -266,6 +316,29 @@ mod tests {
         let summary = &quality.json()["summary"];
         assert_eq!(summary["outcomes"], serde_json::json!({"ok": 1}));
         assert_eq!((&summary["cut_off"], &summary["lay_there"]), (&1.into(), &2.into()));
+    }
+
+    #[test]
+    fn where_uids_are_not_read_an_ok_says_only_that_the_card_answered() {
+        let tap = |more: &str, dwell_ms: u32, outcome: &str| {
+            let end = format!(r#"{{"nfc":"removed","dwell_ms":{dwell_ms},"outcome":"{outcome}"}}"#);
+            [r#"{"nfc":"inserted"}"#.to_owned(), more.to_owned(), end]
+        };
+        let quality =
+            |taps: &[[String; 3]]| of(&taps.as_flattened().iter().map(String::as_str).collect::<Vec<_>>());
+        let nothing = r#"{"nfc":"polled"}"#;
+        let passive = quality(&[tap(nothing, 20, "ok"), tap(nothing, 1200, "ok"), tap(nothing, 20, "mute")]);
+        assert_eq!((passive.all, passive.unread), (Rate { taps: 3, ok: 2 }, Unread { taps: 2, short: 1 }));
+        assert_eq!(
+            passive.unread.words().unwrap(),
+            "\"ok\" means answered the reader; whether it was read is not known (taps: 2; held for less than 1 s: 1)"
+        );
+        let summary = &passive.json()["summary"];
+        assert_eq!((&summary["ok_unread"], &summary["ok_unread_under_1s"]), (&2.into(), &1.into()));
+        let read = r#"{"nfc":"read","uid":"0A","read_ms":9}"#;
+        let none = r#"{"nfc":"problem","code":"no_uid","text":"the card answered that it has no UID"}"#;
+        let active = quality(&[tap(read, 20, "ok"), tap(none, 20, "ok"), tap(nothing, 20, "left_early")]);
+        assert_eq!((active.unread, active.unread.words()), (Unread::default(), None));
     }
 
     #[test]

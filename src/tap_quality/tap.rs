@@ -6,7 +6,9 @@ use dongle_protocols::atr::Atr;
 
 use crate::drivers::nfc::Outcome;
 use crate::hex;
-use crate::recording::{NfcEvent, NfcRow, SourceId};
+use crate::recording::{Idle, NfcEvent, NfcRow, SourceId};
+
+use super::figures::IDLE_MS;
 
 /// A tap on a reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,26 +23,36 @@ pub struct Tap {
     pub gone_us: Option<i64>,
     /// How long it lay there, in ms.
     pub dwell_ms: Option<u64>,
-    /// From being detected to its UID, in ms.
+    /// From being detected to its UID, in ms; it counts the time until a card answered late.
     pub read_ms: Option<u64>,
     /// The card's answer to reset, in hex; none of a mute card.
     pub atr: Option<String>,
     /// As the recorder spells it.
     pub uid: Option<String>,
-    /// How long the reader had been empty before, in ms.
-    pub idle_ms: Option<u64>,
+    /// How long the reader had been empty before.
+    pub idle: Option<Idle>,
     /// Whether it lay there when the watch began: nobody was seen to tap.
     pub was_there: bool,
     /// How it ended, in the recorder's word.
     pub outcome: Option<String>,
     /// What the reader reported meanwhile, last.
     pub problem: Option<String>,
+    /// Whether its UID was read, or it said that it has none. Where nobody asks for UIDs, a tap that is
+    /// `ok` answered the reader, and whether it was read is not known.
+    pub is_read: bool,
 }
 
 impl Tap {
     /// How it ended, where that is one of the known ways.
     pub fn known_outcome(&self) -> Option<Outcome> {
         Outcome::from_name(self.outcome.as_deref()?)
+    }
+
+    /// Whether the reader had been left alone for 30 s or more before; `None` where that is not known.
+    pub fn is_rested(&self) -> Option<bool> {
+        let idle = self.idle?;
+        let is_rested = idle.ms >= IDLE_MS;
+        (is_rested || !idle.is_at_least).then_some(is_rested)
     }
 
     /// The card's answer to reset and what it says, for people.
@@ -63,6 +75,9 @@ pub fn atr_words(hex: &str) -> String {
     }
 }
 
+/// The code of a row that says that a card has no UID, or why there is none.
+const NO_UID: &str = "no_uid";
+
 /// Puts rows together to taps.
 #[derive(Clone, Debug, Default)]
 pub struct Gather {
@@ -74,36 +89,39 @@ impl Gather {
     pub fn row(&mut self, t_us: i64, row: &NfcRow) -> Option<Tap> {
         let key = (row.source, row.reader.clone());
         match &row.event {
-            NfcEvent::Inserted { atr, idle_ms, was_there, uid } => {
+            NfcEvent::Inserted { atr, idle, was_there, uid } => {
                 let tap = Tap {
                     source: row.source,
                     reader: row.reader.clone(),
                     detected_us: Some(t_us),
-                    idle_ms: *idle_ms,
+                    idle: *idle,
                     was_there: *was_there,
                     atr: atr.clone(),
                     uid: uid.clone(),
+                    is_read: uid.is_some(),
                     ..Tap::default()
                 };
                 self.lying.insert(key, tap);
             }
             NfcEvent::Read { uid, read_ms } => {
                 if let Some(tap) = self.lying.get_mut(&key) {
-                    (tap.uid, tap.read_ms) = (uid.clone(), *read_ms);
+                    (tap.uid, tap.read_ms, tap.is_read) = (uid.clone(), *read_ms, true);
                 }
             }
-            NfcEvent::Problem { text, .. } => {
+            NfcEvent::Problem { code, text } => {
                 if let Some(tap) = self.lying.get_mut(&key) {
                     tap.problem = Some(text.clone());
+                    tap.is_read |= code == NO_UID;
                 }
             }
-            NfcEvent::Removed { dwell_ms, outcome } => {
+            NfcEvent::Removed { dwell_ms, outcome, idle } => {
                 let is_missed = outcome.as_deref() == Some(Outcome::Missed.name());
                 let lying = if is_missed { None } else { self.lying.remove(&key) };
                 let mut tap = lying.unwrap_or_else(|| Tap {
                     source: row.source,
                     reader: row.reader.clone(),
                     detected_us: dwell_ms.and_then(|ms| t_us.checked_sub(i64::try_from(ms).ok()? * 1000)),
+                    idle: *idle,
                     ..Tap::default()
                 });
                 let lay_ms =

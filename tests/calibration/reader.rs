@@ -4,8 +4,9 @@
 use tapbench::calibration::{
     Calibration, Done, Phase, Plan, ReaderTaps, Setup, Step, Turn, Wishes, done_in, tries_in,
 };
-use tapbench::recording::{Intent, NfcRow, Options, Reader};
+use tapbench::recording::{Intent, NfcRow, Options, Reader, RowKind};
 use tapbench::session::Action;
+use tapbench::tap_quality::TapQuality;
 
 use super::{Bench, codes, labelled, setup};
 
@@ -110,12 +111,44 @@ fn a_calibration_with_a_reader_counts_its_taps_and_tunes_as_without() {
         taps.figures(),
         [
             "Taps on the reader: 4, 4 ok (95 % sure: 40 to 100 %)",
+            "\"ok\" means answered the reader; whether it was read is not known (taps: 4; held for less than 1 s: 0)",
             "After 30 s or more of rest: 2, 2 ok (95 % sure: 16 to 100 %)",
             "Sooner: 2, 2 ok (95 % sure: 16 to 100 %)",
             "Held: 1200 ms as a rule, 1200 ms at least; 0 for less than 1 s",
         ]
     );
     assert!(taps.failures().is_empty() && taps.remedies().is_empty());
+}
+
+/// What the tries come to in which the reader says this each time, and the rows of their recording.
+fn tries(on_reader: Vec<(i64, String)>, taps: u16) -> (ReaderTaps, String) {
+    let bench = Bench { setup: with_reader(taps), on_reader, ..Bench::new() };
+    let text = bench.whole().text;
+    let tries = tries_in(Reader::new(text.as_bytes(), Options::default()).unwrap()).unwrap();
+    (ReaderTaps::of(&tries).unwrap(), text)
+}
+
+/// Whether it is said what the guide wants changed at the reader, which is never said twice.
+fn blames_settings(on_reader: Vec<(i64, String)>) -> bool {
+    let remedies = tries(on_reader, 1).0.remedies();
+    let said = remedies.iter().filter(|remedy| remedy.contains("41 Hz")).count();
+    assert!(said <= 1, "{remedies:?}");
+    said == 1
+}
+
+#[test]
+fn a_tap_that_was_missed_after_a_rest_counts_there_in_all_figures() {
+    let missed = r#""nfc":"removed","reader":"r","outcome":"missed","idle_ms":40000"#.to_owned();
+    let (taps, text) = tries(vec![(700, missed)], 1);
+    assert_eq!((taps.after_rest.taps, taps.back_to_back.taps), (1, 0));
+    let mut quality = TapQuality::default();
+    let mut reader = Reader::new(text.as_bytes(), Options::default()).unwrap();
+    while let Some(row) = reader.next_row().unwrap() {
+        if let RowKind::Nfc(nfc) = &row.kind {
+            quality.row(row.t_us, nfc);
+        }
+    }
+    assert_eq!((quality.after_idle, quality.back_to_back), (taps.after_rest, taps.back_to_back));
 }
 
 #[test]
@@ -182,7 +215,19 @@ fn a_tap_that_was_refused_stays_marked_and_is_asked_for_again_after_a_crash() {
     let taps = ReaderTaps::of(&tries_in(reader()).unwrap()).unwrap();
     assert_eq!(taps.headline(), "0 of 4 taps on the reader went well.");
     assert_eq!(taps.failures(), ["Not ok, left too early: 4 of 4"]);
-    assert!(taps.remedies().last().unwrap().contains("41 Hz, ISO 14443 A only"));
+    assert_eq!(taps.remedies()[0], "hold the band on the reader for at least 1 second");
+    assert!(taps.remedies()[1].contains("41 Hz, ISO 14443 A only"));
+    assert_eq!(taps.remedies().len(), 2, "each once: {:?}", taps.remedies());
+
+    // The reader's settings are to blame for what they may have to do with, and for nothing else.
+    for (outcome, is_slow) in
+        [("left_early", true), ("mute", true), ("missed", true), ("contention", false), ("host", false)]
+    {
+        assert_eq!(blames_settings(went(300, outcome)), is_slow, "{outcome}");
+    }
+    assert!(blames_settings(Vec::new()), "the reader saw nothing");
+    assert!(!blames_settings(vec![inserted(500)]), "still there");
+    assert!(!blames_settings([held(1_000), vec![inserted(2_500), removed(3_600, 1_100, "ok")]].concat()));
 
     // A reader that sleeps sees nothing after a rest.
     let mut sleepy = tries_in(reader()).unwrap();

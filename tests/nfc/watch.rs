@@ -197,6 +197,7 @@ fn with_active_the_uid_of_each_card_is_read_and_a_silent_one_hangs_nobody() {
     let (code, summary) = watching.ended();
     assert_eq!((code, &summary["taps"], &summary["ok"]), (0, &5.into(), &3.into()), "{summary}");
     assert!(summary["read_ms"]["p50"].is_u64(), "{summary}");
+    assert_eq!(summary["ok_unread"], 0, "{summary}");
 }
 
 const RESTARTS: u32 = 20;
@@ -273,6 +274,9 @@ fn taps_of_5_ms_are_all_counted_even_those_between_two_looks() {
     assert!(missed >= 9, "{outcomes:?}");
     let (code, summary) = watching.ended();
     assert_eq!((code, &summary["taps"]), (0, &30.into()), "{summary}");
+    // But for the first, of which nobody knows what was before the watch.
+    assert_eq!(summary["back_to_back"]["taps"], 29, "{summary}");
+    assert_eq!(summary["ok_unread"], summary["ok"], "nobody asked for UIDs: {summary}");
 }
 
 #[test]

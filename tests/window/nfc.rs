@@ -76,7 +76,7 @@ fn a_recording_with_nfc_rows_shows_its_taps_and_figures() {
     window.harness.get_by_label("37.00 s").hover();
     window.until("what the card is", |w| w.shows("3B80800101 (ISO 14443-4 card, no historical bytes)"));
     window.command(Command::Symptoms);
-    window.until("the NFC symptom", |w| w.shows("1 of 2 taps were shorter than a second"));
+    window.until("the NFC symptom", |w| w.shows("1 of 2 taps failed"));
     window.command(Command::Close);
     window.click("Mark as taps");
     window.until("the marked copy", |w| w.shows("2 of 2"));

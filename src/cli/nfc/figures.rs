@@ -20,6 +20,9 @@ pub(super) fn figures(quality: &TapQuality) -> String {
         text += &format!("; {}", others.join(", "));
     }
     text += &format!("{}\n", quality.apart());
+    if let Some(words) = quality.unread.words() {
+        text += &format!("{words}\n");
+    }
     if let Some(dwell) = &quality.dwell_ms {
         let at = |quantile| dwell.value_at_quantile(quantile);
         // Writing to a String cannot fail.
@@ -68,6 +71,7 @@ fn bars(bars: &[Bar]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::Idle;
     use crate::tap_quality::Tap;
 
     #[test]
@@ -78,7 +82,7 @@ mod tests {
             dwell_ms: Some(dwell_ms),
             read_ms: Some(30),
             outcome: Some(outcome.into()),
-            idle_ms: Some(idle_ms),
+            idle: Some(Idle { ms: idle_ms, is_at_least: false }),
             ..Tap::default()
         };
         for tap in [tap(300, "left_early", 40_000), tap(1200, "ok", 100), tap(1300, "ok", 100)] {
@@ -87,6 +91,7 @@ mod tests {
         let text = figures(&quality);
         for line in [
             "taps: 3, 2 ok (95 % sure: 9 to 99 %); 1 left_early",
+            "\"ok\" means answered the reader; whether it was read is not known (taps: 2; held for less than 1 s: 0)",
             "held: median 1200 ms; a tenth at most 300 ms, nine tenths at most 1300 ms",
             "    250 to 500 ms     1  ####################",
             "  1000 to 2000 ms     2  ########################################",

@@ -102,10 +102,13 @@ fn watch(args: &Args, stream: &Stream, stop: &AtomicBool, terminal: &Terminal) -
 fn words(row: &Map<String, Value>) -> String {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     let ms = |key: &str| row.get(key).and_then(Value::as_u64);
+    let idle = ms("idle_ms").map_or(String::new(), |ms| match row.get("idle_at_least") {
+        Some(Value::Bool(true)) => format!(", no other for {} s at least", ms / 1000),
+        _ => format!(", {} s after the last", ms / 1000),
+    });
     let t_ms = row.get("t_us").and_then(Value::as_i64).unwrap_or_default() / 1000;
     let what = match (text("nfc"), text("source_event")) {
         ("inserted", _) => {
-            let idle = ms("idle_ms").map_or(String::new(), |ms| format!(", {} s after the last", ms / 1000));
             let atr =
                 if text("atr").is_empty() { "no answer yet".to_owned() } else { atr_words(text("atr")) };
             format!("inserted  {atr}{idle}")
@@ -118,7 +121,7 @@ fn words(row: &Map<String, Value>) -> String {
                 let remedy = outcome.remedy().map_or(String::new(), |remedy| format!("; {remedy}"));
                 format!(": {}{remedy}", outcome.cause())
             });
-            format!("removed   {}{dwell}{said}", text("outcome"))
+            format!("removed   {}{dwell}{idle}{said}", text("outcome"))
         }
         ("problem", _) => format!("problem   {}", text("text")),
         (_, "lost") => "lost      the smart-card service is gone; waiting for it".to_owned(),
@@ -127,4 +130,27 @@ fn words(row: &Map<String, Value>) -> String {
     };
     let reader = if text("reader").is_empty() { String::new() } else { format!("  [{}]", text("reader")) };
     format!("{:>8}.{:03}  {what}{reader}\n", t_ms / 1000, t_ms % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_long_the_reader_was_left_alone_and_whether_that_is_sure() {
+        let line = |json: &str| words(&serde_json::from_str(json).unwrap());
+        for (row, said) in [
+            (r#"{"t_us":9,"nfc":"inserted","atr":"3B","idle_ms":31900}"#, ", 31 s after the last\n"),
+            (
+                r#"{"t_us":9,"nfc":"inserted","idle_ms":5000,"idle_at_least":true}"#,
+                "no answer yet, no other for 5 s at least\n",
+            ),
+            (
+                r#"{"t_us":9,"nfc":"removed","outcome":"missed","idle_ms":40000}"#,
+                "removed   missed, 40 s after the last: it came and went between two looks",
+            ),
+        ] {
+            assert!(line(row).contains(said), "{said}\nin {}", line(row));
+        }
+    }
 }

@@ -8,7 +8,8 @@ pub struct Cause {
     pub code: &'static str,
     /// Any of these in a line means it.
     pub(super) texts: &'static [&'static str],
-    /// All causes that the guide gives, in its order.
+    /// All causes that the guide gives, in its order; behind them what it does not give for these lines,
+    /// which says so.
     pub because: &'static [Because],
     /// The chapter of the Troubleshooting Guide v14.0, and its sentence; or that it has none.
     pub source: &'static str,
@@ -36,6 +37,31 @@ const SWITCHED_NETWORK: Because = because(
     "restart the Nymi Bluetooth Endpoint service; in a Citrix or RDP session log out of it (not just disconnect) and launch it again",
 );
 
+/// The chapter whose two causes are those of the lines that it shows.
+const RUNTIME: &str =
+    "Nymi Bluetooth Endpoint is Missing (Nymi Runtime): \"Two user terminals have the same IP address\"";
+
+const NOT_RUNNING: Because = because(
+    "the adapter is not plugged in, or the Nymi Bluetooth Endpoint service is not running or hangs",
+    "reseat the adapter in a free USB port, or restart the Nymi Bluetooth Endpoint service",
+);
+const PORT_BLOCKED: Because = because(
+    "on a Citrix server or RDP session host: port 9120 to the endpoint on the terminal is blocked",
+    "allow port 9120 both ways between the Nymi Agent and the terminal (tapbench doctor --try-agent)",
+);
+const AGENT_NOT_NAMED: Because = because(
+    "with a central Nymi Agent: nbe.toml does not name it",
+    "correct agent_url in nbe.toml, or rename the file, and restart the endpoint (tapbench config check)",
+);
+const NO_LOCAL_ENDPOINT: Because = because(
+    "over RDP: the local terminal does not run the Nymi Bluetooth Endpoint",
+    "install it there, and name the Nymi Agent (the enrollment terminal) in its nbe.toml",
+);
+const ACTIVE_ACTIVE: Because = because(
+    "the load balancer runs several Nymi Agents Active/Active, which is not supported",
+    "configure them in Active/Standby mode",
+);
+
 /// An address that the endpoint subscribes to changed while it ran.
 pub(super) const ADDRESS_CHANGED: Cause = Cause {
     code: "address-changed",
@@ -48,7 +74,7 @@ pub(super) const ADDRESS_CHANGED: Cause = Cause {
 pub(super) const NFC_READ: &str = "nfc-read";
 
 /// The table. A line belongs to the first cause that fits.
-pub const CAUSES: [Cause; 13] = [
+pub const CAUSES: [Cause; 15] = [
     Cause {
         code: NFC_READ,
         texts: &[
@@ -92,10 +118,26 @@ pub const CAUSES: [Cause; 13] = [
             "Tried to join existing bluebox",
             "key :bluebox_id not found",
             "Smith.API.BlueboxChannel.terminate",
-            "Duplicate endpoint ID",
         ],
         because: &[SAME_IP, SWITCHED_NETWORK],
-        source: "Nymi Bluetooth Endpoint is Missing (Nymi Runtime): \"Two user terminals have the same IP address\"",
+        source: RUNTIME,
+    },
+    Cause {
+        code: "agent-reconnect",
+        texts: &[
+            "Websocket connection closed with code: Error",
+            "Error sending WS disconnect event",
+            "Attempting to reconnect to Agent at",
+        ],
+        because: &[
+            SAME_IP,
+            SWITCHED_NETWORK,
+            because(
+                "not the guide's for this line: the Nymi Agent cannot be reached, where no \"Channel already joined\" stands near it",
+                "see that agent_url in nbe.toml is right, that the Nymi Agent service runs, and its port: tapbench doctor --try-agent",
+            ),
+        ],
+        source: RUNTIME,
     },
     Cause {
         code: "two-agents",
@@ -121,58 +163,57 @@ pub const CAUSES: [Cause; 13] = [
         code: "endpoint-missing",
         texts: &[
             "Nymi Bluetooth Endpoint is missing",
-            // As the guide's heading has it.
-            "Nymi Bluetooth Endpoint is Missing",
             "Band service disconnected, error code: 5100",
             "\"status\":5100",
         ],
         because: &[
-            because(
-                "the adapter is not plugged in, or the Nymi Bluetooth Endpoint service is not running or hangs",
-                "reseat the adapter in a free USB port, or restart the Nymi Bluetooth Endpoint service",
-            ),
-            because(
-                "on a Citrix server or RDP session host: port 9120 to the endpoint on the terminal is blocked",
-                "allow port 9120 both ways between the Nymi Agent and the terminal (tapbench doctor --try-agent)",
-            ),
-            because(
-                "with a central Nymi Agent: nbe.toml does not name it",
-                "correct agent_url in nbe.toml, or rename the file, and restart the endpoint (tapbench config check)",
-            ),
-            because(
-                "over RDP: the local terminal does not run the Nymi Bluetooth Endpoint",
-                "install it there, and name the Nymi Agent (the enrollment terminal) in its nbe.toml",
-            ),
-            because(
-                "the load balancer runs several Nymi Agents Active/Active, which is not supported",
-                "configure them in Active/Standby mode",
-            ),
+            NOT_RUNNING,
+            PORT_BLOCKED,
+            AGENT_NOT_NAMED,
+            NO_LOCAL_ENDPOINT,
+            ACTIVE_ACTIVE,
+            SAME_IP,
+            SWITCHED_NETWORK,
         ],
-        source: "Cannot connect to a Nymi Band. Nymi Bluetooth Endpoint is missing: \"The Nymi Bluetooth Endpoint service is not running or needs to be reset.\"",
+        source: "Cannot connect to a Nymi Band. Nymi Bluetooth Endpoint is missing: \"The Nymi Bluetooth Endpoint service is not running or needs to be reset.\"; and Nymi Bluetooth Endpoint is Missing (Nymi Runtime): \"Two user terminals have the same IP address\"",
+    },
+    Cause {
+        code: "endpoint-missing-runtime",
+        // As the heading of the chapter on Nymi Runtime has it.
+        texts: &["Nymi Bluetooth Endpoint is Missing"],
+        because: &[
+            SAME_IP,
+            SWITCHED_NETWORK,
+            NOT_RUNNING,
+            PORT_BLOCKED,
+            AGENT_NOT_NAMED,
+            NO_LOCAL_ENDPOINT,
+            ACTIVE_ACTIVE,
+        ],
+        source: "Nymi Bluetooth Endpoint is Missing (Nymi Runtime): \"Two user terminals have the same IP address\"; and Cannot connect to a Nymi Band. Nymi Bluetooth Endpoint is missing: \"The Nymi Bluetooth Endpoint service is not running or needs to be reset.\"",
     },
     Cause {
         code: "agent-unreachable",
-        texts: &[
-            "Failed to connect to Nymi Agent",
-            "Websocket connection closed with code: Error",
-            "Error sending WS disconnect event",
-            "Attempting to reconnect to Agent at",
-        ],
+        texts: &["Failed to connect to Nymi Agent", "Duplicate endpoint ID"],
         because: &[
             because(
                 "the endpoint cannot talk to the Nymi Agent: agent_url is wrong",
                 "correct agent_url in nbe.toml (tapbench config check) and restart the Nymi Bluetooth Endpoint service",
             ),
             because(
-                "the Nymi Agent service is down, or a firewall is between",
-                "confirm that the Nymi Agent service runs, and its port, 9120 unless changed: tapbench doctor --try-agent",
+                "the Nymi Agent service does not run",
+                "see on the machine that agent_url names whether it runs, and start it",
             ),
             because(
-                "next to \"Channel already joined\": another terminal has the same IP address, or this one has a new one",
-                "see the cause of that line",
+                "with a central Nymi Agent: its port, 9120 unless agent_url says another, cannot be reached",
+                "try it from the terminal (tapbench doctor --try-agent) and from the agent's machine to the terminal (tnc -p 9120 TERMINAL), and open it in the firewalls",
+            ),
+            because(
+                "not the guide's for this line: with \"Duplicate endpoint ID\", or \"Channel already joined\" near it, another terminal has the same IP address, or this one has a new one",
+                "give each terminal an IP address of its own, then restart the Nymi Bluetooth Endpoint service",
             ),
         ],
-        source: "Failed to connect to Nymi Agent: \"This message appears when the Nymi Bluetooth Endpoint cannot communicate with the Nymi Agent service.\"",
+        source: "Failed to connect to Nymi Agent. Duplicate endpoint ID or Failed to connect to Nymi Agent: \"This message appears when the Nymi Bluetooth Endpoint cannot communicate with the Nymi Agent service.\"",
     },
     Cause {
         code: "adapter-missing",
@@ -250,3 +291,66 @@ pub const CAUSES: [Cause; 13] = [
         source: "Nymi Lock Control Statuses and Resolutions: \"Nymi Lock Control cannot contact NES and the logged in user has not previously tapped to get access to the terminal.\"",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::search;
+
+    /// The chapter of a line comes first; two chapters share a title but for one letter.
+    #[test]
+    fn each_line_gets_the_causes_of_its_own_chapter_first() {
+        for (line, code, chapter, first, all) in [
+            (
+                "Nymi Bluetooth Endpoint is Missing",
+                "endpoint-missing-runtime",
+                "Nymi Bluetooth Endpoint is Missing (Nymi Runtime)",
+                "two terminals have the same IP address",
+                &["switched from one to another", "not running or hangs", "Active/Active"][..],
+            ),
+            (
+                "Nymi Bluetooth Endpoint is missing.",
+                "endpoint-missing",
+                "Cannot connect to a Nymi Band.",
+                "the adapter is not plugged in",
+                &["port 9120", "same IP address", "switched from one to another"],
+            ),
+            (
+                "Failed to connect to Nymi Agent. Duplicate endpoint ID",
+                "agent-unreachable",
+                "Failed to connect to Nymi Agent. Duplicate endpoint ID",
+                "the endpoint cannot talk to the Nymi Agent: agent_url is wrong",
+                &["service does not run", "its port, 9120", "same IP address"],
+            ),
+            (
+                "ERROR - Websocket connection closed with code: Error, and reason:",
+                "agent-reconnect",
+                "Nymi Bluetooth Endpoint is Missing (Nymi Runtime)",
+                "two terminals have the same IP address",
+                &["switched from one to another", "not the guide's for this line"],
+            ),
+            (
+                "ERROR - Error sending WS disconnect event: sending on a closed channel",
+                "agent-reconnect",
+                "Nymi Bluetooth Endpoint is Missing (Nymi Runtime)",
+                "two terminals have the same IP address",
+                &[],
+            ),
+            (
+                "INFO - Attempting to reconnect to Agent at ws://hostname:9120/socket/websocket...",
+                "agent-reconnect",
+                "Nymi Bluetooth Endpoint is Missing (Nymi Runtime)",
+                "two terminals have the same IP address",
+                &[],
+            ),
+        ] {
+            let hits = search(line.as_bytes()).unwrap().hits;
+            let cause = hits[0].cause;
+            assert_eq!((hits.len(), cause.code), (1, code), "{line}");
+            assert!(cause.source.starts_with(chapter), "{line}: {}", cause.source);
+            assert!(cause.because[0].cause.starts_with(first), "{line}: {:?}", cause.because[0]);
+            for text in all {
+                assert!(cause.because.iter().any(|b| b.cause.contains(text)), "{line}: {text}");
+            }
+        }
+    }
+}

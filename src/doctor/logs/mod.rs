@@ -174,7 +174,7 @@ mod tests {
             ("endpoint-missing", 10, 12, 3),
             ("two-agents", 14, 17, 4),
             ("duplicate-endpoint", 20, 28, 5),
-            ("agent-unreachable", 23, 25, 3),
+            ("agent-reconnect", 23, 25, 3),
         ];
         assert_eq!(codes(log), expected);
     }
@@ -350,11 +350,6 @@ mod tests {
         let because = &hits[0].cause.because[0];
         assert_eq!(because.cause, "the reader is gone or asleep");
         assert!(because.remedy.contains("USB power saving"), "{because:?}");
-    }
-
-    #[test]
-    fn the_guides_heading_is_found_as_it_is_written_there() {
-        assert_eq!(codes(b"Nymi Bluetooth Endpoint is Missing"), [("endpoint-missing", 1, 1, 1)]);
     }
 
     #[test]

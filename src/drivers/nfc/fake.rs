@@ -18,6 +18,8 @@ pub struct Fake {
     pub answers: Answers,
     /// Why nobody can connect to any.
     pub refusal: Option<Code>,
+    /// How long each scripted look takes.
+    pub pause: Duration,
 }
 
 /// How a reader is.
@@ -29,7 +31,8 @@ pub fn reader(name: &str, presence: Presence, events: u32) -> ReaderState {
 impl Fake {
     pub fn new(looks: impl IntoIterator<Item = Look>) -> Self {
         let answers: Answers = Arc::new(|_| Err(Code::READER_UNAVAILABLE));
-        Self { looks: Arc::new(Mutex::new(looks.into_iter().collect())), answers, refusal: None }
+        let looks = Arc::new(Mutex::new(looks.into_iter().collect()));
+        Self { looks, answers, refusal: None, pause: Duration::ZERO }
     }
 }
 
@@ -50,7 +53,11 @@ struct Watching {
 
 impl Watch for Watching {
     fn look(&mut self, limit: Duration) -> Look {
-        match self.fake.looks.lock().unwrap().pop_front() {
+        let next = self.fake.looks.lock().unwrap().pop_front();
+        if next.is_some() {
+            std::thread::park_timeout(self.fake.pause);
+        }
+        match next {
             Some(Ok(states)) => {
                 self.last.clone_from(&states);
                 Ok(states)

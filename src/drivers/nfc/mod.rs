@@ -28,7 +28,7 @@ pub use outcome::Outcome;
 pub use played::PlayedReader;
 pub use readers::{NfcError, NfcReaders};
 pub use service::{Connection, Guarded, PcSc, Presence, ReaderState, Watch, Way};
-pub use taps::{Event, Taps, What};
+pub use taps::{Event, Idle, Taps, What};
 pub use uid::UidForm;
 
 /// The system's smart-card service.

@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(
             text,
             format!(
-                r#"{{"t_us":1000000,"source":"nfc-1","nfc":"inserted",{of},"atr":"3B80800101"}}
+                r#"{{"t_us":1000000,"source":"nfc-1","nfc":"inserted",{of},"atr":"3B80800101","idle_ms":1000,"idle_at_least":true}}
 {{"t_us":1035000,"source":"nfc-1","nfc":"read",{of},"uid":"08010203","read_ms":35}}
 {{"t_us":2200000,"source":"nfc-1","nfc":"removed",{of},"dwell_ms":1200,"outcome":"ok"}}
 {{"t_us":40000000,"source":"nfc-1","nfc":"inserted",{of},"atr":"3B80800101","idle_ms":37800}}

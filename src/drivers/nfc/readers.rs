@@ -147,7 +147,8 @@ impl NfcReaders {
                     _ => None,
                 };
                 if let (Some((reads, _)), Some(since_us)) = (&mut reads, answered_since_us) {
-                    reads.begin(&event.reader, since_us);
+                    let detected = start + Duration::from_micros(since_us.unsigned_abs());
+                    reads.begin(&event.reader, since_us, detected);
                 }
                 new.push(rows::event(&self.id, t_us, &event));
             }
@@ -268,11 +269,25 @@ mod tests {
         let looks = looks.map(|(presence, events)| Ok(vec![reader("R", presence, events)]));
         let mut fake = Fake::new(looks);
         fake.answers = Arc::new(|_| Ok(vec![0x0A, 0x90, 0]));
+        fake.pause = Duration::from_millis(60);
         let rows = rows_with(3, fake, None, Some(UidForm::Plain)).unwrap();
         assert_eq!(kinds(&rows), ["inserted", "problem", "read"]);
         let late = &rows[1];
         assert_eq!((&late["code"], &late["atr"]), (&"answered_late".into(), &"3B".into()));
         assert_eq!(rows[2]["uid"], "0A");
+        assert!(rows[2]["read_ms"].as_u64().unwrap() >= 60, "from being detected: {}", rows[2]);
+    }
+
+    #[test]
+    fn a_tap_between_two_looks_says_how_long_the_reader_had_been_empty() {
+        let looks = [(Presence::Empty, 0), (Presence::Empty, 4)];
+        let mut fake = Fake::new(looks.map(|(presence, events)| Ok(vec![reader("R", presence, events)])));
+        fake.pause = Duration::from_millis(60);
+        let rows = rows(2, fake, None).unwrap();
+        assert_eq!(kinds(&rows), ["missed", "missed"]);
+        let idle = |row: &Value| (row["idle_ms"].as_u64().unwrap() >= 60, row["idle_at_least"] == true);
+        assert_eq!(idle(&rows[0]), (true, true), "since the watch began: {}", rows[0]);
+        assert_eq!((&rows[1]["idle_ms"], &rows[1]["idle_at_least"]), (&0.into(), &Value::Null));
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::code::Code;
-use super::taps::{Event, What};
+use super::outcome::Outcome;
+use super::taps::{Event, Idle, What};
 use super::uid::{Read, UidForm, Unread};
 use crate::drivers::{self, Row};
 use crate::recording::{READER_CAME, READER_WENT, print};
@@ -12,20 +13,21 @@ use crate::recording::{READER_CAME, READER_WENT, print};
 pub(super) fn event(id: &str, t_us: i64, event: &Event) -> Row {
     let row = |kind: &str, details: &[(&str, Value)]| row(id, t_us, Some(&event.reader), kind, details);
     match &event.what {
-        What::Inserted { atr, idle_us, was_there } => {
+        What::Inserted { atr, idle, was_there } => {
             let mut details = Vec::new();
             if !atr.is_empty() {
                 details.push(("atr", hex(atr).into()));
             }
-            details.extend(idle_us.map(|us| ("idle_ms", (us / 1000).into())));
+            details.extend(idle.iter().flat_map(rest));
             details.extend(was_there.then_some(("was_there", true.into())));
             row("inserted", &details)
         }
         What::Removed { dwell_us, outcome } => {
-            let mut details: Vec<(&str, Value)> = Vec::new();
-            details.extend(dwell_us.map(|us| ("dwell_ms", (us / 1000).into())));
-            details.push(("outcome", outcome.name().into()));
-            row("removed", &details)
+            row("removed", &[("dwell_ms", (dwell_us / 1000).into()), ("outcome", outcome.name().into())])
+        }
+        What::Missed { idle } => {
+            let outcome = [("outcome", Outcome::Missed.name().into())];
+            row("removed", &idle.iter().flat_map(rest).chain(outcome).collect::<Vec<_>>())
         }
         What::Answered { atr, after_us } => {
             let text = format!("the card answered after all, {} ms after it was sensed", after_us / 1000);
@@ -58,6 +60,12 @@ pub(super) fn problem(id: &str, t_us: i64, reader: Option<&str>, code: Code) -> 
     let name = code.name().map_or_else(|| format!("0x{:08X}", code.0), str::to_owned);
     let text = format!("{code}; {}", code.remedy());
     row(id, t_us, reader, "problem", &said(&name, &text))
+}
+
+/// How long the reader had been empty.
+fn rest(idle: &Idle) -> impl Iterator<Item = (&'static str, Value)> {
+    let at_least = idle.is_at_least.then_some(("idle_at_least", true.into()));
+    [("idle_ms", (idle.us / 1000).into())].into_iter().chain(at_least)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -80,7 +80,7 @@ pub struct Read {
     pub since_us: i64,
     /// When it was over.
     pub at: Instant,
-    /// From the first word to the answer, in milliseconds.
+    /// From the card being detected to the answer, in milliseconds.
     pub read_ms: u64,
     /// The UID.
     pub uid: Result<Vec<u8>, Unread>,
@@ -89,6 +89,8 @@ pub struct Read {
 /// A card whose UID is to be read.
 struct Asked {
     since_us: i64,
+    detected: Instant,
+    /// When it was asked for, which is later where the card answered late: so long it is waited for.
     begun: Instant,
     /// Whether a thread has taken it up.
     is_taken_up: bool,
@@ -122,9 +124,9 @@ impl UidReader {
         self.readers.values().any(|reader| reader.asked.is_some())
     }
 
-    /// Begins to read the card that came at `since_us`.
-    pub fn begin(&mut self, name: &str, since_us: i64) {
-        let asked = Asked { since_us, begun: Instant::now(), is_taken_up: false };
+    /// Begins to read the card that came at `since_us`, which is the instant `detected`.
+    pub fn begin(&mut self, name: &str, since_us: i64, detected: Instant) {
+        let asked = Asked { since_us, detected, begun: Instant::now(), is_taken_up: false };
         self.readers.entry(name.to_owned()).or_default().asked = Some(asked);
         self.take_up();
     }
@@ -143,7 +145,7 @@ impl UidReader {
             let late = reader.asked.take_if(|asked| asked.begun.elapsed() >= LIMIT);
             finished.extend(late.map(|asked| {
                 let why = if asked.is_taken_up { Unread::Code(Code::TIMEOUT) } else { Unread::Busy };
-                Read::now(name, asked.since_us, asked.begun, Err(why))
+                Read::now(name, asked.since_us, asked.detected, Err(why))
             }));
         }
         finished
@@ -159,11 +161,11 @@ impl UidReader {
             let mine = Arc::new(());
             reader.thread = Arc::downgrade(&mine);
             let (pcsc, send, name) = (Arc::clone(&self.pcsc), self.send.clone(), name.clone());
-            let (since_us, begun) = (asked.since_us, asked.begun);
+            let (since_us, detected, begun) = (asked.since_us, asked.detected, asked.begun);
             let thread = thread::Builder::new().name("nfc-uid".into()).spawn(move || {
                 let uid = patiently(pcsc.as_ref(), &name, begun + LIMIT);
                 // Nobody waits for it when the session has ended.
-                let _ = send.send(Read::now(&name, since_us, begun, uid));
+                let _ = send.send(Read::now(&name, since_us, detected, uid));
                 drop(mine);
             });
             // Without a thread it is tried again at the next look.
@@ -173,9 +175,9 @@ impl UidReader {
 }
 
 impl Read {
-    fn now(reader: &str, since_us: i64, begun: Instant, uid: Result<Vec<u8>, Unread>) -> Self {
+    fn now(reader: &str, since_us: i64, detected: Instant, uid: Result<Vec<u8>, Unread>) -> Self {
         let at = Instant::now();
-        let read_ms = u64::try_from(at.duration_since(begun).as_millis()).unwrap_or(u64::MAX);
+        let read_ms = u64::try_from(at.duration_since(detected).as_millis()).unwrap_or(u64::MAX);
         Self { reader: reader.to_owned(), since_us, at, read_ms, uid }
     }
 }
@@ -232,7 +234,7 @@ mod tests {
         let mut fake = Fake::new([]);
         fake.answers = Arc::new(answer);
         let mut reads = UidReader::new(Arc::new(fake));
-        (0..readers).for_each(|n| reads.begin(&format!("R {n}"), 5));
+        (0..readers).for_each(|n| reads.begin(&format!("R {n}"), 5, Instant::now()));
         reads
     }
 
@@ -254,7 +256,7 @@ mod tests {
             let _ = held.lock().unwrap().recv();
             Ok(vec![1, 0x90, 0])
         });
-        reads.begin("R 0", 7);
+        reads.begin("R 0", 7, Instant::now());
         let begun = Instant::now();
         let all = all(&mut reads);
         assert!(begun.elapsed() < LIMIT + Duration::from_secs(1), "{:?}", begun.elapsed());
@@ -268,8 +270,17 @@ mod tests {
         while busy(&reads) {
             thread::park_timeout(Duration::from_millis(1));
         }
-        reads.begin("R 0", 9);
+        reads.begin("R 0", 9, Instant::now());
         assert!(!reads.finished().iter().any(|read| read.since_us != 9));
+    }
+
+    #[test]
+    fn how_long_it_took_counts_from_the_card_being_detected_and_the_limit_from_being_asked_for() {
+        let mut reads = reads(0, |_| Ok(vec![1, 0x90, 0]));
+        reads.begin("R", 5, Instant::now() - 2 * LIMIT);
+        let read = all(&mut reads).remove(0);
+        assert_eq!(read.uid, Ok(vec![1]));
+        assert!(u128::from(read.read_ms) >= (2 * LIMIT).as_millis(), "{} ms", read.read_ms);
     }
 
     #[test]
