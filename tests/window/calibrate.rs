@@ -235,7 +235,7 @@ fn another_calibration_begins_in_the_same_window_and_the_last_is_shown_again() {
         .until("the first page", |w| w.shows("Calibrate this terminal") && w.shows("Choose a source first."));
     let rehearsal = Rehearsal { mishap: Mishap::HoversTooNear, pace: 200, with_reader: false };
     window.command(Command::Listen(Place::Rehearsal(rehearsal)));
-    window.until("heard", |w| w.shows(BAND));
+    window.until("heard", |w| w.shows("live") && w.shows(BAND));
     window.harness.run_steps(2);
     window.harness.get_by_label_contains(BAND).click();
     window.click("Yes");
