@@ -193,14 +193,10 @@ fn axes(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, look: &Look) {
     }
     for threshold_dbm in map.thresholds.clone().filter(|t| t % 5 == 0) {
         let at = grid.rect(Pair { window: *map.windows.start(), threshold_dbm });
-        let text = minus(threshold_dbm);
-        painter.text(
-            pos2(at.center().x, inner.bottom() + 3.0),
-            Align2::CENTER_TOP,
-            text,
-            font.clone(),
-            look.faint,
-        );
+        let galley = painter.layout_no_wrap(minus(threshold_dbm), font.clone(), look.faint);
+        // The last one stays within.
+        let left = (at.center().x - galley.size().x / 2.0).min(inner.right() - galley.size().x);
+        painter.galley(pos2(left, inner.bottom() + 3.0), galley, look.faint);
     }
     painter.text(
         pos2(inner.center().x, inner.bottom() + 17.0),
