@@ -294,3 +294,19 @@ fn clipping_is_a_warning_and_overlap_the_honest_end() {
     assert!(window.shows(" dB below the strongest non-tap") || window.shows("the means would part"));
     assert!(!window.shows("Use these values"));
 }
+
+#[test]
+fn the_band_of_a_rehearsal_is_found_again_and_again() {
+    let folder = folder();
+    let rehearsal = Rehearsal { mishap: Mishap::SecondBand, pace: 20, with_reader: false };
+    let mut window = listening(folder.path(), rehearsal);
+    window.until("both are heard", |w| w.shows(BAND) && w.shows("C6:05:04:03:02:02,"));
+    assert!(window.shows("The simulated person then holds theirs to the dongle."));
+    window.command(Command::FindBand);
+    for again in ["Try again", "This is it"] {
+        window.until("found", |w| w.shows("C6:05:04:03:02:01 rose most"));
+        window.click(again);
+    }
+    window.click("Yes");
+    window.until("the rate is measured", |w| w.shows("in all if nothing is redone"));
+}
