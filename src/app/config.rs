@@ -74,6 +74,11 @@ impl Config {
 const FOREIGN: &str =
     "the open recording is not of a Nymi Band, so no values are taken from it to a terminal";
 
+const NOT_COPIED: &str =
+    "The open recording is not of a Nymi Band, so no value is copied: record a band at this terminal first.";
+
+const NOT_SET: &str = "It is not set, so there is nothing to copy: set it in the tune pane first.";
+
 /// The dialog; `is_foreign` where the open recording is not of a Nymi Band.
 pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, commands: &mut Vec<Command>) {
     ui.set_width(620.0);
@@ -110,7 +115,7 @@ pub fn show(ui: &mut Ui, state: &mut State, is_foreign: bool, jobs: &mut Jobs, c
         endpoint::restart(ui, commands);
     }
     ui.separator();
-    igel(ui, &state.values.now(), is_foreign, commands);
+    igel(ui, &state.values.now(), is_foreign, &look, commands);
 }
 
 fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, commands: &mut Vec<Command>) {
@@ -163,7 +168,7 @@ fn difference(ui: &mut Ui, config: &Config, is_foreign: bool, look: &Look, comma
     }
 }
 
-fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec<Command>) {
+fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, look: &Look, commands: &mut Vec<Command>) {
     ui.strong("IGEL custom partition parameters");
     Grid::new("igel").num_columns(3).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
         for parameter in Parameter::ALL {
@@ -171,6 +176,7 @@ fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec
             ui.label(values.get(parameter).map_or("not set".to_owned(), minus));
             let is_set = values.get(parameter).is_some();
             let copy = ui.add_enabled(is_set && !is_foreign, Button::new("Copy").small());
+            let copy = copy.on_disabled_hover_text(if is_foreign { NOT_COPIED } else { NOT_SET });
             copy.widget_info(|| {
                 let words = format!("Copy the value of {}", parameter.igel_name());
                 WidgetInfo::labeled(Role::Button, is_set && !is_foreign, words)
@@ -182,11 +188,15 @@ fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec
         }
     });
     ui.horizontal(|ui| {
-        if ui.add_enabled(!is_foreign, Button::new("Copy the table")).clicked() {
+        let copy = ui.add_enabled(!is_foreign, Button::new("Copy the table"));
+        if copy.on_disabled_hover_text(NOT_COPIED).clicked() {
             commands.push(Command::CopyIgel);
         }
         ui.weak("UMS: System > Firmware Customization > Custom Partition > Partition");
     });
+    if is_foreign {
+        ui.colored_label(look.bad, NOT_COPIED);
+    }
 }
 
 /// The table as it is pasted.
