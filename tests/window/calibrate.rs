@@ -93,6 +93,14 @@ fn from_the_first_page_to_the_report() {
         "predicted and confirmed: {report}"
     );
     assert!(report.contains("was not made with a Nymi Band"), "a rehearsal confirms nothing");
+    // Where it stands below what is shown, it is scrolled to.
+    window.harness.set_size(eframe::egui::vec2(1024.0, 500.0));
+    window.command(Command::Calibration(Do::Outcome));
+    window.command(Command::Calibration(Do::Report));
+    window.until("in sight", |w| {
+        let said = w.harness.query_all_by_label_contains("The report is written").next();
+        said.is_some_and(|said| w.harness.ctx.content_rect().contains_rect(said.rect()))
+    });
 }
 
 #[test]
