@@ -1,6 +1,6 @@
 //! A step: what to do in large letters, a countdown, the meter, and whether the last repeat counts.
 
-use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
+use eframe::egui::{Button, Label, ProgressBar, RichText, Ui, vec2};
 
 use crate::bench::{Awake, Bell, Seen};
 use crate::calibration::{Phase, Plan, Position, Problem, Step};
@@ -169,10 +169,11 @@ fn foot(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
                 bell.ring();
             }
         }
-        let sound = state.calibrate.bell.as_ref().and_then(Bell::remark);
-        let display = state.calibrate.awake.as_mut().and_then(Awake::remark);
-        for remark in [sound, display].into_iter().flatten() {
-            ui.weak(remark);
-        }
     });
+    // They stand above, each in as many lines as it takes.
+    let sound = state.calibrate.bell.as_ref().and_then(Bell::remark);
+    let display = state.calibrate.awake.as_mut().and_then(Awake::remark);
+    for remark in [sound, display].into_iter().flatten() {
+        ui.add(Label::new(RichText::new(remark).weak()).wrap());
+    }
 }
