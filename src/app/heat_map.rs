@@ -195,7 +195,7 @@ fn axes(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, look: &Look) {
         let at = grid.rect(Pair { window: *map.windows.start(), threshold_dbm });
         let galley = painter.layout_no_wrap(minus(threshold_dbm), font.clone(), look.faint);
         // The last one stays within.
-        let left = (at.center().x - galley.size().x / 2.0).min(inner.right() - galley.size().x);
+        let left = (at.center().x - galley.size().x / 2.0).min(inner.right() - 1.0 - galley.size().x);
         painter.galley(pos2(left, inner.bottom() + 3.0), galley, look.faint);
     }
     painter.text(
@@ -286,6 +286,22 @@ mod tests {
             shows("66 of 66 pairs miss no tap and have no false one") && shows("none missed, none false")
         );
         assert!(shows("(taps detected twice are not counted here)") && !shows("error"));
+    }
+
+    #[test]
+    fn no_tick_is_cut() {
+        let map =
+            TradeOff { windows: 3..=8, thresholds: -79..=-40, rows: vec![vec![Cell::default(); 40]; 6] };
+        let size = vec2(240.0, 300.0);
+        let harness =
+            egui_kittest::Harness::builder().with_size(size).build_ui(|ui| show(ui, &map, None, None, 200.0));
+        let last = harness.output().shapes.iter().find_map(|drawn| match &drawn.shape {
+            Shape::Text(text) if text.galley.text() == minus(-40) => {
+                Some((text.visual_bounding_rect(), drawn.clip_rect))
+            }
+            _ => None,
+        });
+        assert!(last.is_some_and(|(words, seen)| seen.contains_rect(words)), "{last:?}");
     }
 
     #[test]
