@@ -1,11 +1,10 @@
-//! Choosing a command, and the keys.
+//! Recordings to click on, and the keys.
 
-use eframe::egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{Grid, RichText, ScrollArea, Ui};
 
-use crate::bench::{Offer, file_name};
+use crate::bench::file_name;
 
 use super::command::{Command, entries, key_words};
-use super::state::{Dialog, State};
 
 /// Recordings that can be opened with a click.
 pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
@@ -15,45 +14,6 @@ pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
         if ui.link(name).on_hover_text(path).clicked() {
             commands.push(Command::Open(path.clone()));
         }
-    }
-}
-
-/// All commands, and all that can be listened to, to choose from.
-pub fn palette(ui: &mut Ui, state: &mut State, offers: &[Offer], commands: &mut Vec<Command>) {
-    let Dialog::Palette(typed) = &mut state.dialog else { return };
-    ui.set_width(420.0);
-    let edit = ui.add(TextEdit::singleline(typed).desired_width(f32::INFINITY).hint_text("what to do"));
-    if typed.is_empty() {
-        edit.request_focus();
-    }
-    let wanted = typed.to_lowercase();
-    let always = entries().into_iter().map(|entry| (entry.name.to_owned(), entry.command, entry.key));
-    let sources = offers.iter().filter(|offer| offer.obstacle.is_none()).map(|offer| {
-        let name = format!("Listen to {}", offer.place.title());
-        (name, Command::Listen(offer.place.clone()), None)
-    });
-    let is_wanted = |name: &str| name.to_lowercase().contains(&wanted);
-    let found: Vec<_> = always.chain(sources).filter(|(name, ..)| is_wanted(name)).collect();
-    let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(eframe::egui::Key::Enter));
-    let mut chosen = found.first().filter(|_| is_entered).map(|(_, command, _)| command.clone());
-    ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-        for (name, command, key) in &found {
-            ui.horizontal(|ui| {
-                if ui.button(name).clicked() {
-                    chosen = Some(command.clone());
-                }
-                if let Some(key) = key {
-                    ui.weak(key_words(key));
-                }
-            });
-        }
-        if found.is_empty() {
-            ui.weak("Nothing is called that.");
-        }
-    });
-    if let Some(command) = chosen {
-        state.dialog = Dialog::None;
-        commands.push(command);
     }
 }
 
