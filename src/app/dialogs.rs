@@ -21,7 +21,7 @@ pub fn recordings(ui: &mut Ui, paths: &[String], commands: &mut Vec<Command>) {
 pub fn help(ui: &mut Ui) {
     ui.set_width(560.0);
     ui.label("Drag a line to change its value. Drag the plot to move in time, turn the wheel to zoom, double-click to see all. Space follows what is heard.");
-    ui.label("Segments lie on the strip below the plot: drag on empty ground to add one, drag its edges or its middle to move it, click it to choose it. A key gives the chosen one another meaning, Delete takes it out. Saved, they are a new recording (Ctrl+Shift+S); the old one stays as it is.");
+    ui.label("Segments lie on the strip below the plot: drag on empty ground to add one, drag its edges or its middle to move it, click it to choose it. A key gives a new one its meaning and the chosen one another; Delete takes the chosen one out. Saved, they are a new recording (Ctrl+Shift+S); the old one stays as it is.");
     ui.separator();
     // As high as the window allows: a dialog would give it less by itself.
     let height = (ui.ctx().content_rect().height() - 330.0).clamp(120.0, 420.0);

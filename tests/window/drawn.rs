@@ -1,6 +1,6 @@
 //! What is drawn in the plot and has no place in the accessibility tree: levels, and words that must not
 //! be cut nor run into each other.
-#![allow(clippy::unwrap_used, reason = "a failed set-up fails the test")]
+#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests, of what is drawn alike")]
 
 use std::fmt::Write;
 
