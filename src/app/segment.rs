@@ -68,10 +68,10 @@ pub fn within(deck: &Deck, t_us: i64) -> i64 {
     t_us.clamp(0, deck.trace.last_t_us.max(0))
 }
 
-/// Adds a segment at the play head, else in the middle of what is shown.
+/// Adds a segment at the play head, else in the middle of what is shown of the recording.
 pub fn add_here(state: &mut State, deck: &Deck) {
     let (begin_us, end_us) = state.view.stretch_us();
-    let at_us = state.transport.head_us().unwrap_or((begin_us + end_us) / 2);
+    let at_us = state.transport.head_us().unwrap_or((within(deck, begin_us) + within(deck, end_us)) / 2);
     add(state, deck, Intent::Tap, at_us, at_us.saturating_add(USUAL_US));
 }
 
