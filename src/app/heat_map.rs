@@ -254,8 +254,8 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
                 super::symbols::diamond(painter, rect.center(), 10.0, look.ink);
             });
         }
-        ui.small(format!("({TWICE})"));
     });
+    ui.small(format!("Note: {TWICE}."));
 }
 
 fn paper(ui: &Ui) -> Color32 {
@@ -285,7 +285,7 @@ mod tests {
         assert!(
             shows("66 of 66 pairs miss no tap and have no false one") && shows("none missed, none false")
         );
-        assert!(shows("(taps detected twice are not counted here)") && !shows("error"));
+        assert!(shows("Note: taps detected twice are not counted here.") && !shows("error"));
     }
 
     #[test]
