@@ -17,7 +17,7 @@ use super::command::{Command, Foot};
 use super::open;
 use super::playing;
 use super::segment;
-use super::state::{Dialog, Finding, State};
+use super::state::{Dialog, Finding, Palette, State};
 
 impl App {
     /// Carries a command out.
@@ -206,7 +206,7 @@ impl App {
                 Theme::Dark => ThemePreference::Light,
                 Theme::Light => ThemePreference::Dark,
             }),
-            Command::Palette => self.state.dialog = Dialog::Palette(String::new()),
+            Command::Palette => self.state.dialog = Dialog::Palette(Palette::default()),
             Command::Help => self.state.dialog = Dialog::Help,
             Command::Close if self.state.calibrate.is_cue => self.state.calibrate.is_cue = false,
             Command::Close if self.state.dialog == Dialog::None => {

@@ -79,6 +79,8 @@ impl Config {
 const BAND_FIRST: &str =
     "record a band at this terminal and use what is recommended for it, or use the defaults";
 
+const NOT_SET: &str = "It is not set, so there is nothing to copy: set it in the tune pane first.";
+
 /// Why the values in use are not for a terminal, where that is so.
 pub fn foreign(state: &State, is_deck_foreign: bool) -> Option<&'static str> {
     if is_deck_foreign {
@@ -132,7 +134,7 @@ pub fn show(
         endpoint::restart(ui, commands);
     }
     ui.separator();
-    igel(ui, &state.values.now(), foreign.is_some(), commands);
+    igel(ui, &state.values.now(), foreign, &look, commands);
 }
 
 fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, commands: &mut Vec<Command>) {
@@ -182,17 +184,20 @@ fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, 
     }
 }
 
-fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec<Command>) {
+fn igel(ui: &mut Ui, values: &ParameterSet, foreign: Option<&str>, look: &Look, commands: &mut Vec<Command>) {
+    let not_copied = foreign.map(|why| format!("{why}, so no value is copied: {BAND_FIRST}."));
+    let not_copied = not_copied.as_deref();
     ui.strong("IGEL custom partition parameters");
     Grid::new("igel").num_columns(3).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
         for parameter in Parameter::ALL {
             ui.label(RichText::new(parameter.igel_name()).monospace());
             ui.label(values.get(parameter).map_or("not set".to_owned(), minus));
-            let is_set = values.get(parameter).is_some();
-            let copy = ui.add_enabled(is_set && !is_foreign, Button::new("Copy").small());
+            let can = values.get(parameter).is_some() && not_copied.is_none();
+            let copy = ui.add_enabled(can, Button::new("Copy").small());
+            let copy = copy.on_disabled_hover_text(not_copied.unwrap_or(NOT_SET));
             copy.widget_info(|| {
                 let words = format!("Copy the value of {}", parameter.igel_name());
-                WidgetInfo::labeled(Role::Button, is_set && !is_foreign, words)
+                WidgetInfo::labeled(Role::Button, can, words)
             });
             if copy.clicked() {
                 commands.push(Command::CopyIgelValue(parameter));
@@ -201,11 +206,15 @@ fn igel(ui: &mut Ui, values: &ParameterSet, is_foreign: bool, commands: &mut Vec
         }
     });
     ui.horizontal(|ui| {
-        if ui.add_enabled(!is_foreign, Button::new("Copy the table")).clicked() {
+        let copy = ui.add_enabled(not_copied.is_none(), Button::new("Copy the table"));
+        if copy.on_disabled_hover_text(not_copied.unwrap_or_default()).clicked() {
             commands.push(Command::CopyIgel);
         }
         ui.weak("UMS: System > Firmware Customization > Custom Partition > Partition");
     });
+    if let Some(words) = not_copied {
+        ui.colored_label(look.bad, words);
+    }
 }
 
 /// The table as it is pasted.

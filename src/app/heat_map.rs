@@ -1,5 +1,6 @@
 //! Missed and false taps over (`rssi_window_tap`, `rssi_tap_threshold`): the more errors, the darker
-//! the cell; what kind they are is hatched; a line runs around all that is without an error.
+//! the cell; what kind they are is hatched; a line runs around all that has neither. A tap that is
+//! detected twice is not missed, so it is no error here, and that is said.
 
 use eframe::egui::{
     Align2, Color32, FontId, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
@@ -50,7 +51,7 @@ pub fn show(ui: &mut Ui, map: &TradeOff, best: Option<Pair>, in_use: Option<Pair
             Stroke::new(1.5, look.ink),
             eframe::egui::StrokeKind::Outside,
         );
-        response.on_hover_text(words(pair, cell));
+        response.on_hover_text(format!("{}; {TWICE}", words(pair, cell)));
     }
 }
 
@@ -63,13 +64,16 @@ fn words(pair: Pair, cell: Cell) -> String {
     )
 }
 
+/// What the sweep leaves out of its errors.
+const TWICE: &str = "taps detected twice are not counted here";
+
 /// What the map says, in a sentence.
 fn summary(map: &TradeOff, best: Option<Pair>) -> String {
     let all = map.rows.iter().map(Vec::len).sum::<usize>();
     let free = map.rows.iter().flatten().filter(|cell| cell.is_free()).count();
     let chosen = best.and_then(|pair| Some((pair, map.cell(pair)?)));
     let chosen = chosen.map_or(String::new(), |(pair, cell)| format!("; best: {}", words(pair, cell)));
-    format!("{free} of {all} pairs are without an error{chosen}")
+    format!("{free} of {all} pairs miss no tap and have no false one{chosen}; {TWICE}")
 }
 
 /// Where cells are: thresholds to the right, windows upwards.
@@ -153,7 +157,7 @@ fn cells(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, is_dark: bool) {
     painter.extend(hatches);
 }
 
-/// The line around what is without an error.
+/// The line around what has neither a missed nor a false tap.
 fn contour(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, look: &Look) {
     let is_free = |window: usize, threshold_dbm: i32| {
         map.cell(Pair { window, threshold_dbm }).is_some_and(Cell::is_free)
@@ -189,14 +193,10 @@ fn axes(painter: &Painter, grid: &Grid<'_>, map: &TradeOff, look: &Look) {
     }
     for threshold_dbm in map.thresholds.clone().filter(|t| t % 5 == 0) {
         let at = grid.rect(Pair { window: *map.windows.start(), threshold_dbm });
-        let text = minus(threshold_dbm);
-        painter.text(
-            pos2(at.center().x, inner.bottom() + 3.0),
-            Align2::CENTER_TOP,
-            text,
-            font.clone(),
-            look.faint,
-        );
+        let galley = painter.layout_no_wrap(minus(threshold_dbm), font.clone(), look.faint);
+        // The last one stays within.
+        let left = (at.center().x - galley.size().x / 2.0).min(inner.right() - 1.0 - galley.size().x);
+        painter.galley(pos2(left, inner.bottom() + 3.0), galley, look.faint);
     }
     painter.text(
         pos2(inner.center().x, inner.bottom() + 17.0),
@@ -222,7 +222,7 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
             ui.add_space(4.0);
         };
         let line = if is_dark { Color32::from_gray(0) } else { Color32::from_gray(255) };
-        sample(ui, "no error", &|painter, rect| {
+        sample(ui, "none missed, none false", &|painter, rect| {
             painter.rect_stroke(
                 rect.shrink(1.0),
                 0.0,
@@ -238,7 +238,7 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
             painter.rect_filled(rect, 0.0, shade(2, is_dark));
             painter.line_segment([rect.left_top(), rect.right_bottom()], Stroke::new(1.5, line));
         });
-        sample(ui, "1, 3, 7 and more errors", &|painter, rect| {
+        sample(ui, "1, 3, 7 and more of both", &|painter, rect| {
             for (at, errors) in [1, 3, 7, 9].into_iter().enumerate() {
                 let left = rect.left() + at as f32 * rect.width() / 4.0;
                 let part =
@@ -255,6 +255,7 @@ fn legend(ui: &mut Ui, look: &Look, has_in_use: bool) {
             });
         }
     });
+    ui.small(format!("Note: {TWICE}."));
 }
 
 fn paper(ui: &Ui) -> Color32 {
@@ -263,6 +264,8 @@ fn paper(ui: &Ui) -> Color32 {
 
 #[cfg(test)]
 mod tests {
+    use egui_kittest::kittest::Queryable;
+
     use super::*;
 
     #[test]
@@ -271,6 +274,34 @@ mod tests {
             let shades: Vec<_> = [0, 1, 2, 4, 8].map(|errors| shade(errors, is_dark).r()).to_vec();
             assert!(shades.windows(2).all(|w| if is_dark { w[0] < w[1] } else { w[0] > w[1] }), "{shades:?}");
         }
+    }
+
+    #[test]
+    fn no_cell_is_called_free_of_errors_that_are_not_counted() {
+        let map =
+            TradeOff { windows: 3..=8, thresholds: -50..=-40, rows: vec![vec![Cell::default(); 11]; 6] };
+        let harness = egui_kittest::Harness::new_ui(|ui| show(ui, &map, None, None, 200.0));
+        let shows = |words| harness.query_all_by_label_contains(words).next().is_some();
+        assert!(
+            shows("66 of 66 pairs miss no tap and have no false one") && shows("none missed, none false")
+        );
+        assert!(shows("Note: taps detected twice are not counted here.") && !shows("error"));
+    }
+
+    #[test]
+    fn no_tick_is_cut() {
+        let map =
+            TradeOff { windows: 3..=8, thresholds: -79..=-40, rows: vec![vec![Cell::default(); 40]; 6] };
+        let size = vec2(240.0, 300.0);
+        let harness =
+            egui_kittest::Harness::builder().with_size(size).build_ui(|ui| show(ui, &map, None, None, 200.0));
+        let last = harness.output().shapes.iter().find_map(|drawn| match &drawn.shape {
+            Shape::Text(text) if text.galley.text() == minus(-40) => {
+                Some((text.visual_bounding_rect(), drawn.clip_rect))
+            }
+            _ => None,
+        });
+        assert!(last.is_some_and(|(words, seen)| seen.contains_rect(words)), "{last:?}");
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod keeping;
 mod look;
 mod nfc;
 mod open;
+mod palette;
 mod playing;
 mod plot;
 mod profile;

@@ -6,7 +6,7 @@ use eframe::egui::{self, Align2, Area, ComboBox, DragValue, Frame, Order, Pos2, 
 use crate::bench::{Deck, Marked, added, changed, time_like, typed_seconds, without};
 use crate::recording::{BandId, Intent};
 
-use super::look::intent_words;
+use super::look::{intent_key, intent_words};
 use super::state::State;
 
 /// How long a segment is that is added with a key, in microseconds.
@@ -14,15 +14,13 @@ const USUAL_US: i64 = 2_000_000;
 
 /// Asks above `at` what the new segment demands.
 pub fn new(ui: &Ui, at: Pos2, state: &mut State, deck: &Deck) {
-    over(ui, at, |ui| {
+    over(ui, "new segment", at, |ui| {
         ui.horizontal(|ui| {
             ui.label("New segment, meant as");
             for intent in Intent::ALL {
-                let button = ui.button(intent_words(intent)).on_hover_text(demand(intent));
-                if button.clicked()
-                    && let Some((from_us, to_us)) = state.editing.new_us.take()
-                {
-                    add(state, deck, intent, from_us, to_us);
+                let hint = format!("{} ({})", demand(intent), intent_key(intent));
+                if ui.button(intent_words(intent)).on_hover_text(hint).clicked() {
+                    retype(state, deck, intent);
                 }
             }
             if ui.button("Cancel").on_hover_text("Add nothing (Escape)").clicked() {
@@ -33,8 +31,8 @@ pub fn new(ui: &Ui, at: Pos2, state: &mut State, deck: &Deck) {
 }
 
 /// A small frame whose lower left corner is above `at`.
-fn over(ui: &Ui, at: Pos2, content: impl FnOnce(&mut Ui)) {
-    let area = Area::new(ui.scope_id().with("segment editor"))
+fn over(ui: &Ui, name: &str, at: Pos2, content: impl FnOnce(&mut Ui)) {
+    let area = Area::new(ui.scope_id().with(name))
         .order(Order::Middle)
         .pivot(Align2::LEFT_BOTTOM)
         .fixed_pos(at - vec2(0.0, 6.0))
@@ -55,16 +53,25 @@ fn demand(intent: Intent) -> &'static str {
 }
 
 fn add(state: &mut State, deck: &Deck, intent: Intent, from_us: i64, to_us: i64) {
+    if within(deck, from_us) == within(deck, to_us) {
+        state.said = Some("Nothing was recorded there, so there is nothing to mark: go to a place between begin and end of the recording first.".into());
+        return;
+    }
     if let Some((marks, id)) = added(&state.marks(deck), intent, from_us, to_us, deck.trace.last_t_us) {
         state.set_marks(marks, None);
-        state.editing.chosen = Some(id);
+        state.editing.choose(Some(id));
     }
 }
 
-/// Adds a segment at the play head, else in the middle of what is shown.
+/// The nearest instant that was recorded, in microseconds.
+pub fn within(deck: &Deck, t_us: i64) -> i64 {
+    t_us.clamp(0, deck.trace.last_t_us.max(0))
+}
+
+/// Adds a segment at the play head, else in the middle of what is shown of the recording.
 pub fn add_here(state: &mut State, deck: &Deck) {
     let (begin_us, end_us) = state.view.stretch_us();
-    let at_us = state.transport.head_us().unwrap_or((begin_us + end_us) / 2).clamp(0, deck.trace.last_t_us);
+    let at_us = state.transport.head_us().unwrap_or((within(deck, begin_us) + within(deck, end_us)) / 2);
     add(state, deck, Intent::Tap, at_us, at_us.saturating_add(USUAL_US));
 }
 
@@ -75,9 +82,14 @@ pub fn delete(state: &mut State, deck: &Deck) {
     }
 }
 
-/// The chosen segment means something else.
+/// What is about to be added means this, else the chosen segment does from now on.
 pub fn retype(state: &mut State, deck: &Deck, intent: Intent) {
-    if let Some(id) = state.editing.chosen {
+    if state.editing.drag.is_some() {
+        return;
+    }
+    if let Some((from_us, to_us)) = state.editing.new_us.take() {
+        add(state, deck, intent, from_us, to_us);
+    } else if let Some(id) = state.editing.chosen {
         let marks = changed(&state.marks(deck), id, |marked| marked.segment.intent = intent);
         state.set_marks(marks, None);
     }
@@ -85,7 +97,7 @@ pub fn retype(state: &mut State, deck: &Deck, intent: Intent) {
 
 /// All about the chosen segment, above `at`.
 pub fn chosen(ui: &Ui, at: Pos2, state: &mut State, deck: &Deck, marked: &Marked) {
-    over(ui, at, |ui| {
+    over(ui, "segment editor", at, |ui| {
         ui.horizontal(|ui| {
             ui.strong(format!("Segment {}", marked.segment.id));
             intents(ui, state, deck, marked);

@@ -2,9 +2,10 @@
 
 use eframe::egui::{Grid, RichText, Ui};
 
-use crate::bench::Deck;
+use crate::bench::{Deck, time_like};
+use crate::engine::Rules;
 use crate::recording::Intent;
-use crate::replay::{Summary, Verdict};
+use crate::replay::{JudgedSegment, Summary, Verdict};
 
 use super::command::Command;
 use super::look::{Look, intent_words, minus_numbers};
@@ -117,13 +118,7 @@ fn failures(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) 
         ui.label(RichText::new("No segment says what was meant: mark taps and hovers while recording, or drag on the strip below the plot.").small().weak());
     }
     for segment in failed.iter().take(LISTED) {
-        let why = segment.explain(&decided.rules).unwrap_or_default();
-        let words = format!(
-            "{} {}: {}",
-            intent_words(segment.segment.intent),
-            segment.segment.id,
-            minus_numbers(&why)
-        );
+        let words = failure(deck, &decided.rules, segment);
         let link = ui.link(RichText::new(words).small().color(look.bad)).on_hover_text("Show it in the plot");
         if link.clicked() {
             let end_us = segment.end_us.unwrap_or(deck.trace.last_t_us);
@@ -133,4 +128,14 @@ fn failures(ui: &mut Ui, deck: &Deck, look: &Look, commands: &mut Vec<Command>) 
     if failed.len() > LISTED {
         ui.label(RichText::new(format!("and {} more", failed.len() - LISTED)).small());
     }
+}
+
+/// What was meant, when, and why it did not hold. The time finds it on the strip: segments of all
+/// intents are numbered through, so a number would say neither which of the taps it is nor where.
+fn failure(deck: &Deck, rules: &Rules, segment: &JudgedSegment) -> String {
+    let why = segment.explain(rules).unwrap_or_default();
+    // "No tap" is what another intent is called here.
+    let why = why.strip_prefix("no tap: ").map_or(why.clone(), |why| format!("did not tap: {why}"));
+    let begin = time_like(segment.segment.begin_us, deck.trace.last_t_us, 0);
+    format!("{} at {begin}: {}", intent_words(segment.segment.intent), minus_numbers(&why))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Context, Frame, Panel, Popup, Ui, vec2};
 
-use crate::bench::{self, Collection, Deck, Endpoint, Jobs, LiveState, Offer, Place, Scout, Workbench};
+use crate::bench::{self, Collection, Deck, Endpoint, Jobs, LiveState, Place, Scout, Workbench};
 
 use super::application::{App, waker};
 use super::calibrate::{self, Around};
@@ -13,7 +13,7 @@ use super::renderer::{NoWindow, first_that_starts};
 use super::state::{Dialog, State};
 use super::top::Session;
 use super::{
-    bands, config, dialogs, foot, nfc, open, plot, profile, recordings, saving, side, start, status,
+    bands, config, dialogs, foot, nfc, open, palette, plot, profile, recordings, saving, side, start, status,
     symptoms, top, tune, working,
 };
 
@@ -237,10 +237,10 @@ impl App {
                 }
             });
         }
+        let is_opening = workbench.live() == LiveState::Opening;
+        let around = Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
         CentralPanel::default().show(ui, |ui| match deck {
             _ if state.calibrate.is_open => {
-                let is_opening = workbench.live() == LiveState::Opening;
-                let around = Around { deck, listening: listening.as_ref(), offers: &offers, is_opening };
                 calibrate::show(ui, state, &around, jobs, &mut commands);
             }
             Some(deck) => {
@@ -248,12 +248,11 @@ impl App {
                 plot::show(ui, state, deck, listed.as_ref(), is_stale, &mut commands);
             }
             None => {
-                let is_busy = is_looking || opening.is_some() || workbench.live() == LiveState::Opening;
+                let is_busy = is_looking || opening.is_some() || is_opening;
                 start::show(ui, state, &offers, is_busy, &mut commands);
             }
         });
-        let foreign = config::foreign(state, deck.is_some_and(is_foreign));
-        dialog(ui.ctx(), state, foreign, &offers, jobs, &mut commands);
+        dialog(ui.ctx(), state, &around, has_list, jobs, &mut commands);
         commands
     }
 }
@@ -269,8 +268,8 @@ fn bar(ui: &Ui) -> Frame {
 fn dialog(
     ctx: &Context,
     state: &mut State,
-    foreign: Option<&'static str>,
-    offers: &[Offer],
+    around: &Around<'_>,
+    has_list: bool,
     jobs: &mut Jobs,
     commands: &mut Vec<Command>,
 ) {
@@ -287,6 +286,7 @@ fn dialog(
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
+    let foreign = config::foreign(state, around.deck.is_some_and(is_foreign));
     let mut is_open = true;
     egui::Window::new(title)
         .collapsible(false)
@@ -303,7 +303,7 @@ fn dialog(
             Dialog::Config => config::show(ui, state, foreign, jobs, commands),
             Dialog::Symptoms => symptoms::show(ui, state, jobs),
             Dialog::ReaderFix => nfc::ask(ui, state, commands),
-            Dialog::Palette(_) => dialogs::palette(ui, state, offers, commands),
+            Dialog::Palette(_) => palette::show(ui, state, around, has_list, commands),
             Dialog::Help => dialogs::help(ui),
         });
     if !is_open {

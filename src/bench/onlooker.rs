@@ -13,6 +13,7 @@ use crate::session::{Action, Bands, Keep, Said, Watch};
 
 use super::ask::{Ask, Batch};
 use super::guide::Guide;
+use super::rehearsal::{HELD_US, to_dongle};
 
 /// How often a batch is passed on, at most.
 const EVERY_US: i64 = 60_000;
@@ -38,6 +39,8 @@ pub(super) struct Onlooker {
     find: Arc<AtomicU64>,
     finding: u64,
     stage: Arc<Stage>,
+    /// Until when a simulated person holds the band to the dongle, in microseconds.
+    held_until_us: Option<i64>,
     guide: Option<Guide>,
 }
 
@@ -58,6 +61,7 @@ impl Onlooker {
             finding: find.load(Ordering::Relaxed),
             find,
             stage,
+            held_until_us: None,
             guide,
         }
     }
@@ -98,6 +102,13 @@ impl Watch for Onlooker {
         if asked != self.finding {
             self.finding = asked;
             self.bands = Bands::new(Keep::default());
+            if self.guide.is_none() {
+                self.stage.send(to_dongle(true));
+                self.held_until_us = Some(row.t_us.saturating_add(HELD_US));
+            }
+        }
+        if self.held_until_us.take_if(|until_us| row.t_us >= *until_us).is_some() {
+            self.stage.send(to_dongle(false));
         }
         self.bands.hear(row);
         if let Some(guide) = &mut self.guide {

@@ -21,6 +21,11 @@ const LATER: u64 = 0x4A05_0403_0203;
 /// Where the band is between two repeats, in metres, and how long an arm takes, in µs.
 const AT_REST_M: f64 = 0.6;
 const REACH_US: u32 = 300_000;
+/// How near it comes to the dongle while it is looked for, how long that takes, so that a rise can be seen,
+/// and when it is taken away again, in µs.
+const FOUND_M: f64 = 0.03;
+const FOUND_US: u32 = 1_000_000;
+pub(super) const HELD_US: i64 = 2_500_000;
 /// How long the simulated person walks, in µs.
 const WALK_US: u32 = 4_000_000;
 /// Where the NFC reader stands, in metres from the dongle.
@@ -136,6 +141,12 @@ impl Rehearsal {
         let second = band(SECOND, "Band 2", Signal::Constant(near))?;
         Ok(Scene::new(SEED, vec![band(OURS, "Band 1", carried)?.losing(loss)?, second]))
     }
+}
+
+/// The band is held to the dongle, so that it is found, or taken away from it.
+pub(super) fn to_dongle(is_held: bool) -> Errand {
+    let (to_m, takes_us) = if is_held { (FOUND_M, FOUND_US) } else { (AT_REST_M, REACH_US) };
+    Errand { to_m, takes_us, lies_us: None }
 }
 
 /// Where the simulated person carries the band at a cue.

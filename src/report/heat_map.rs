@@ -68,9 +68,9 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
         TOP + (foot - TOP) / 2.0
     );
     for (x, fill, words) in [
-        (LEFT, "#ffffff", "no error"),
-        (LEFT + 110.0, "url(#missed)", "taps missed"),
-        (LEFT + 230.0, "url(#false)", "false taps"),
+        (LEFT, "#ffffff", "none missed, none false"),
+        (LEFT + 160.0, "url(#missed)", "taps missed"),
+        (LEFT + 260.0, "url(#false)", "false taps"),
         (LEFT + 350.0, "url(#both)", "both"),
     ] {
         let _ = writeln!(
@@ -95,8 +95,10 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
         .map(|(pair, letter, what)| {
             format!("{letter}: {what}, {} samples and {} dBm", pair.window, pair.threshold_dbm)
         })
+        .chain(["taps detected twice are not counted here".to_owned()])
         .collect();
-    let _ = writeln!(out, "</svg>\n<figcaption>{}</figcaption>\n</figure>", escape(&legend.join("; ")));
+    let legend = legend.join("; ");
+    let _ = writeln!(out, "</svg>\n<figcaption>{}</figcaption>\n</figure>", escape(&legend));
     let rows: Vec<_> = free(map)
         .into_iter()
         .map(|(window, low, high)| {
@@ -104,7 +106,7 @@ pub(super) fn write(out: &mut String, map: &TradeOff, marked: &[(Pair, char, &st
         })
         .collect();
     if !rows.is_empty() {
-        let columns = ["rssi_window_tap", "thresholds without an error", "how many"];
+        let columns = ["rssi_window_tap", "thresholds", "how many"];
         table(out, "Where neither a missed nor a false tap comes", &columns, &rows);
     }
 }
@@ -148,7 +150,7 @@ fn description(map: &TradeOff, marked: &[(Pair, char, &str)]) -> String {
     let all: usize = map.rows.iter().map(Vec::len).sum();
     let free = map.rows.iter().flatten().filter(|c| c.is_free()).count();
     let mut text = format!(
-        "Windows {} to {}, thresholds {} to {} dBm: {free} of {all} pairs are without an error.",
+        "Windows {} to {}, thresholds {} to {} dBm: {free} of {all} pairs miss no tap and have no false one; taps detected twice are not counted here.",
         map.windows.start(),
         map.windows.end(),
         map.thresholds.start(),

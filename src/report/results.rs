@@ -65,12 +65,10 @@ fn prediction(summary: &Summary, intent: Intent) -> (u64, String) {
     let of = |n: u64, count: u64| format!("{n} of {count}");
     match intent {
         Intent::Tap => {
-            let twice = if summary.double > 0 {
-                format!(", {} of them twice", summary.double)
-            } else {
-                String::new()
-            };
-            (summary.tap_count, of(summary.hit, summary.tap_count) + &twice)
+            // As NBE is judged beside it: what is registered twice is not registered once.
+            let (once, twice) = (summary.hit - summary.double, summary.double);
+            let twice = if twice > 0 { format!(", {twice} registered twice") } else { String::new() };
+            (summary.tap_count, of(once, summary.tap_count) + &twice)
         }
         Intent::NoTap => (summary.no_tap_count, format!("{} false taps", summary.false_taps)),
         intent => {
@@ -217,5 +215,18 @@ fn word(segment: &JudgedSegment, intent: Intent) -> String {
         _ if intent == Intent::Note => "no demand".to_owned(),
         Verdict::FalseTaps(n) => format!("{n} false"),
         verdict => verdict.word().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_registered_twice_is_not_registered_once() {
+        let mut summary = Summary { tap_count: 12, hit: 11, missed: 1, double: 5, ..Summary::default() };
+        assert_eq!(prediction(&summary, Intent::Tap), (12, "6 of 12, 5 registered twice".to_owned()));
+        summary.double = 0;
+        assert_eq!(prediction(&summary, Intent::Tap), (12, "11 of 12".to_owned()));
     }
 }

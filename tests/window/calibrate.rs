@@ -93,6 +93,14 @@ fn from_the_first_page_to_the_report() {
         "predicted and confirmed: {report}"
     );
     assert!(report.contains("was not made with a Nymi Band"), "a rehearsal confirms nothing");
+    // Where it stands below what is shown, it is scrolled to.
+    window.harness.set_size(eframe::egui::vec2(1024.0, 500.0));
+    window.command(Command::Calibration(Do::Outcome));
+    window.command(Command::Calibration(Do::Report));
+    window.until("in sight", |w| {
+        let said = w.harness.query_all_by_label_contains("The report is written").next();
+        said.is_some_and(|said| w.harness.ctx.content_rect().contains_rect(said.rect()))
+    });
 }
 
 #[test]
@@ -293,4 +301,20 @@ fn clipping_is_a_warning_and_overlap_the_honest_end() {
     window.until("the end", |w| w.shows("Taps and hovers cannot be separated here."));
     assert!(window.shows(" dB below the strongest non-tap") || window.shows("the means would part"));
     assert!(!window.shows("Use these values"));
+}
+
+#[test]
+fn the_band_of_a_rehearsal_is_found_again_and_again() {
+    let folder = folder();
+    let rehearsal = Rehearsal { mishap: Mishap::SecondBand, pace: 20, with_reader: false };
+    let mut window = listening(folder.path(), rehearsal);
+    window.until("both are heard", |w| w.shows(BAND) && w.shows("C6:05:04:03:02:02,"));
+    assert!(window.shows("The simulated person then holds theirs to the dongle."));
+    window.command(Command::FindBand);
+    for again in ["Try again", "This is it"] {
+        window.until("found", |w| w.shows("C6:05:04:03:02:01 rose most"));
+        window.click(again);
+    }
+    window.click("Yes");
+    window.until("the rate is measured", |w| w.shows("in all if nothing is redone"));
 }

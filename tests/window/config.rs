@@ -109,6 +109,11 @@ fn no_config_is_written_from_other_transmitters() {
     assert!(window.shows("is not of a Nymi Band, so nothing is written"));
     assert!(window.harness.get_by_label("Back up and write").accesskit_node().is_disabled());
     assert!(window.harness.get_by_label("Copy the table").accesskit_node().is_disabled());
+    let why = "is not of a Nymi Band, so no value is copied";
+    let said = |window: &Window| window.harness.query_all_by_label_contains(why).count();
+    assert_eq!(said(&window), 1, "the reason can be seen");
+    window.harness.get_by_label("Copy the value of RSSI_TAP_THRESHOLD").hover();
+    window.until("it is said at the button", |w| said(w) == 2);
     window.command(Command::CopyIgel);
     assert_eq!(copied(&window), None);
 }

@@ -4,11 +4,11 @@ use dongle_protocols::advertising::AddressType;
 use dongle_protocols::radio::{Advertiser, Scene, Signal};
 use eframe::egui::{Key, Rect, Role, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
-use tapbench::bench::Place;
+use tapbench::bench::{Mishap, Place};
 use tapbench::drivers::Scan;
 use tapbench::drivers::simulated::Simulated;
 
-use super::Window;
+use super::{Window, calibrate};
 
 /// All buttons that are shown, by name.
 fn buttons(window: &Window) -> Vec<(String, Rect)> {
@@ -63,6 +63,25 @@ fn every_button_has_its_place_while_a_segment_is_recorded() {
     window.harness.set_size(vec2(1024.0, 700.0) / 1.25);
     window.click("More");
     assert!(window.shows("Help") && window.shows("Commands"), "what has no room is in the menu");
+}
+
+#[test]
+fn the_page_of_a_step_fits_a_small_window() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut window = calibrate::ready(folder.path(), Mishap::None, 1);
+    window.harness.set_size(vec2(1024.0, 700.0));
+    window.click("Begin");
+    window.until("the first tap", |w| w.shows("Get ready: "));
+    window.harness.run_steps(3);
+    check(&window, "a step", &["Interrupt", "Do it again (Backspace)"]);
+    // Where there is no sound or the display cannot be kept awake, that is said in whole.
+    window.click("Sound at each cue");
+    window.harness.run_steps(20);
+    let screen = window.harness.ctx.content_rect();
+    for remark in ["No program here can play a sound", "keep the display awake"] {
+        let mut said = window.harness.query_all_by_label_contains(remark);
+        assert!(said.all(|said| screen.contains_rect(said.rect())), "{remark} is cut");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod calibrate;
 mod config;
 #[cfg(target_os = "linux")]
 mod display;
+mod drawn;
 #[cfg(target_os = "linux")]
 mod endpoint;
 mod fits;

@@ -1,7 +1,7 @@
 //! A recording: the decision, changed by hand and taken back, compared, recommended and written.
 
 use eframe::egui::{Key, Modifiers, pos2};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use tapbench::app::Command;
 
 use super::Window;
@@ -20,7 +20,8 @@ fn nothing_open_offers_the_bench_and_the_samples() {
 fn dragging_the_threshold_changes_the_verdict_and_undo_takes_it_back() {
     let mut window = Window::with("synthetic-calibration-hard");
     window.until("one tap missed", |w| w.shows("11 of 12"));
-    assert!(window.shows("no tap: the best window mean"), "the miss is explained");
+    let missed = window.label_with("did not tap: the best window mean").unwrap_or_default();
+    assert!(missed.starts_with("tap at 0:"), "the miss is explained, where it is on the strip: {missed}");
     let line = window.harness.get_by_label("Line: rssi_tap_threshold").rect().center();
     window.drag(line, pos2(line.x, line.y + 24.0));
     window.until("all taps hit", |w| w.shows("12 of 12"));
@@ -83,6 +84,33 @@ fn every_command_is_in_the_palette_and_the_help() {
     window.command(Command::Help);
     window.harness.run_steps(2);
     assert!(window.shows("Seen: the terminal registered a tap") && window.shows("Ctrl+Z"));
+}
+
+#[test]
+fn a_command_is_chosen_with_the_arrow_keys_and_what_cannot_be_done_says_why() {
+    let mut window = Window::with("synthetic-calibration-easy");
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    window.harness.run_steps(3);
+    let confirm = window.harness.get_by_label("Calibration: confirm with NBE");
+    assert!(confirm.accesskit_node().is_disabled() && window.shows("no calibration has come to its end"));
+    window.field().type_text("again");
+    window.harness.run_steps(3);
+    let is_chosen = |window: &Window, name: &str| {
+        let toggled = window.harness.get_by_label(name).accesskit_node().toggled();
+        toggled == Some(eframe::egui::accesskit::Toggled::True)
+    };
+    let first = "Start the Endpoint again";
+    assert!(is_chosen(&window, first), "what Enter does can be seen");
+    window.press(Key::ArrowDown);
+    let last = "Calibration: again from the beginning";
+    assert!(is_chosen(&window, last) && !is_chosen(&window, first));
+    window.press(Key::ArrowDown);
+    assert!(is_chosen(&window, last), "what cannot be done is passed over");
+    window.press(Key::ArrowUp);
+    assert!(is_chosen(&window, first));
+    window.press(Key::ArrowDown);
+    window.press(Key::Enter);
+    window.until("done", |w| w.shows("Calibrate this terminal") && !w.shows(first));
 }
 
 #[test]

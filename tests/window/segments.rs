@@ -122,3 +122,44 @@ fn replayed(path: &Path) -> serde_json::Value {
     let line: serde_json::Value = serde_json::from_str(last).unwrap_or_default();
     line["summary"].clone()
 }
+
+#[test]
+fn one_segment_is_asked_about_at_a_time_and_a_key_answers() {
+    let mut window = Window::with(RECORDING);
+    window.until("decided", |w| w.shows("11 of 12"));
+    window.command(Command::Show(20_000_000, 60_000_000));
+    window.harness.run_steps(2);
+    let (ground, others) = (gap(&window), segments(&window));
+    window.drag(ground.left_center(), ground.right_center());
+    window.until("asked", |w| w.shows("New segment, meant as"));
+    let other = others.iter().min_by(|a, b| a.width().total_cmp(&b.width())).unwrap();
+    window.click_at(other.center());
+    assert!(window.shows("Done") && !window.shows("New segment, meant as"), "the other one is chosen");
+    window.drag(ground.left_center(), ground.right_center());
+    window.until("asked", |w| w.shows("New segment, meant as"));
+    assert!(!window.shows("Done"), "nothing else is chosen");
+    window.press(Key::T);
+    window.until("one more is missed", |w| w.shows("11 of 13"));
+    assert!(window.shows("Done") && !window.shows("New segment, meant as"));
+}
+
+#[test]
+fn no_segment_is_made_of_what_was_not_recorded() {
+    let mut window = Window::with(RECORDING);
+    window.until("decided", |w| w.shows("11 of 12"));
+    window.command(Command::Show(-60_000_000, 30_000_000));
+    window.harness.run_steps(2);
+    let strip = window.harness.get_by_label("Segments: drag to add one").rect();
+    // 90 s and as much again beside them: the recording begins in the middle and a bit.
+    let left = |share: f32| strip.left_center() + vec2(strip.width() * share, 0.0);
+    window.drag(left(0.05), left(0.5));
+    window.harness.run_steps(3);
+    assert!(!window.shows("New segment, meant as"), "there is nothing to mark");
+    window.drag(left(0.3), left(0.62));
+    window.until("asked", |w| w.shows("New segment, meant as"));
+    window.press(Key::O);
+    window.until("added", |w| w.shows("note, 0.00 s to "));
+    window.command(Command::Show(400_000_000, 500_000_000));
+    window.press(Key::Insert);
+    window.until("said", |w| w.shows("Nothing was recorded there"));
+}

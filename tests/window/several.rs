@@ -14,7 +14,7 @@ fn several_are_judged_together_and_one_is_shown() {
     assert!(window.shows("synthetic-calibration-hard: 11 of 12 hit"));
     assert!(window.shows("synthetic-calibration-easy: 12 of 12 hit"));
     window.harness.key_press_modifiers(Modifiers::COMMAND, Key::PageDown);
-    window.until("the other", |w| w.shows("12 of 12") && !w.shows("no tap: the best window mean"));
+    window.until("the other", |w| w.shows("12 of 12") && !w.shows("did not tap: the best window mean"));
     window.command(Command::Symptoms);
     window.until("answered", |w| w.shows("From the 2 recordings that are open"));
     // The miss is in the one that is not shown.

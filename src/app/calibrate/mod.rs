@@ -19,6 +19,7 @@ use super::command::{Command, Do};
 use super::state::{Page, State};
 pub use act::disturbs;
 pub use cue::show as show_cue;
+pub use setup::setup;
 
 /// How wide text may be, so that it can be read.
 const WIDTH: f32 = 720.0;

@@ -1,6 +1,6 @@
 //! What a calibration recommends, drawn with what it trades off, and what to do next.
 
-use eframe::egui::{Button, RichText, TextStyle, Ui, vec2};
+use eframe::egui::{Button, Id, RichText, TextStyle, Ui, vec2};
 
 use crate::bench::Jobs;
 use crate::calibration::{Outcome as Advice, in_use};
@@ -127,12 +127,19 @@ pub fn report(ui: &mut Ui, state: &State, jobs: &Jobs, commands: &mut Vec<Comman
             ui.weak(name);
         });
     }
+    let id = Id::unique("report in sight");
+    let seen = ui
+        .data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(id), state.calibrate.report.clone()));
     if let Some(path) = &state.calibrate.report {
-        ui.horizontal_wrapped(|ui| {
+        let line = ui.horizontal_wrapped(|ui| {
             ui.label(format!("The report is written: {}", path.display()));
             if ui.small_button("Copy its path").clicked() {
                 commands.push(Command::CopyReport);
             }
         });
+        // It may stand below what is shown: it comes into sight once, and can be scrolled away.
+        if seen.as_ref() != Some(path) {
+            line.response.scroll_to_me(None);
+        }
     }
 }

@@ -156,6 +156,9 @@ fn band(ui: &mut Ui, state: &mut State, around: &Around<'_>, commands: &mut Vec<
         if ui.button("Find my band").on_hover_text("Then hold it to the dongle (F)").clicked() {
             commands.push(Command::FindBand);
         }
+        if is_rehearsal(around) {
+            ui.weak("The simulated person then holds theirs to the dongle.");
+        }
     });
     as_one(ui, state, around, commands);
 }
@@ -183,8 +186,7 @@ pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
     let deck = around.deck.filter(|deck| deck.is_live)?;
     let band = deck.trace.band(deck.trace.series.get(state.chosen?)?)?;
     // A rehearsal hears as a BLED112 does.
-    let is_rehearsal = around.listening?.places.iter().any(Place::is_rehearsal);
-    let dongle = if is_rehearsal { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
+    let dongle = if is_rehearsal(around) { Some(Dongle::Bluegiga) } else { deck.trace.dongle() };
     let mut wishes = state.calibrate.wishes;
     if !reader::is_heard(around.listening) {
         wishes.reader_taps = 0;
@@ -196,6 +198,10 @@ pub fn setup(state: &State, around: &Around<'_>) -> Option<Setup> {
         rules: State::rules(state.values.now()),
         rate_hz: rate(state, around)?,
     })
+}
+
+fn is_rehearsal(around: &Around<'_>) -> bool {
+    around.listening.is_some_and(|listening| listening.places.iter().any(Place::is_rehearsal))
 }
 
 /// Samples a second of the chosen band.

@@ -1,6 +1,6 @@
 //! A step: what to do in large letters, a countdown, the meter, and whether the last repeat counts.
 
-use eframe::egui::{Button, ProgressBar, RichText, Ui, vec2};
+use eframe::egui::{Button, Label, ProgressBar, RichText, Ui, vec2};
 
 use crate::bench::{Awake, Bell, Seen};
 use crate::calibration::{Phase, Plan, Position, Problem, Step};
@@ -169,10 +169,35 @@ fn foot(ui: &mut Ui, state: &mut State, commands: &mut Vec<Command>) {
                 bell.ring();
             }
         }
-        let sound = state.calibrate.bell.as_ref().and_then(Bell::remark);
-        let display = state.calibrate.awake.as_mut().and_then(Awake::remark);
-        for remark in [sound, display].into_iter().flatten() {
-            ui.weak(remark);
-        }
     });
+    // They stand above.
+    let sound = state.calibrate.bell.as_ref().and_then(Bell::remark);
+    let display = state.calibrate.awake.as_mut().and_then(Awake::remark);
+    for remark in [sound, display].into_iter().flatten() {
+        in_whole(ui, remark);
+    }
+}
+
+/// In as many lines as it takes.
+fn in_whole(ui: &mut Ui, remark: &str) {
+    ui.add(Label::new(RichText::new(remark).weak()).wrap());
+}
+
+#[cfg(test)]
+mod tests {
+    use eframe::egui::{Align, Layout};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+
+    #[test]
+    fn a_remark_at_the_foot_is_not_cut() {
+        let words =
+            "This system offers no way to keep the display awake: set its power options so that it stays on.";
+        let draw = |ui: &mut Ui| _ = ui.with_layout(Layout::bottom_up(Align::Min), |ui| in_whole(ui, words));
+        let harness = Harness::builder().with_size(vec2(300.0, 200.0)).build_ui(draw);
+        let (rect, within) = (harness.get_by_label(words).rect(), harness.ctx.content_rect());
+        assert!(within.contains_rect(rect) && rect.height() > 25.0, "{rect:?} in {within:?}");
+    }
 }

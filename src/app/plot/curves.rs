@@ -90,29 +90,31 @@ pub(super) fn means(
     bars.paint(painter);
 }
 
-/// Each check as a step over the time since the one before.
+/// Each check as a step over the samples that it was made of: since the one before, or since the first.
 fn checks(painter: &Painter, scale: &Scale, series: &Series, means: &Means, color: Color32) {
     let (begin_us, end_us) = (scale.range_us().0, scale.until_us());
     let checks = means.checks();
     // How many checks were made among the first samples.
     let among = |samples: usize| i64::try_from(samples).map_or(0, |samples| checks.place_of(samples));
-    let first = among(series.t_us.place_of(begin_us)).saturating_sub(1);
-    let beyond = usize::from(scale.is_played(end_us + 1));
-    let last = (among(series.t_us.place_behind(end_us)) + beyond).min(checks.len());
+    let first = among(series.t_us.place_of(begin_us));
+    // The one under way at the end too, unless it is still to be played.
+    let last = (among(series.t_us.place_behind(end_us)) + 1).min(checks.len());
     let stride = (last.saturating_sub(first) / (scale.rect.width() as usize * EACH).max(1)).max(1);
     let stroke = Stroke::new(2.0, color.gamma_multiply(0.8));
     let place = |check: usize| {
-        let at = usize::try_from(checks.get(check)?).ok()?;
-        Some((scale.x(series.t_us.get(at)?), scale.y(means.check(check)?.as_dbm() as f32)))
+        let t_us = series.t_us.get(usize::try_from(checks.get(check)?).ok()?)?;
+        Some((t_us, scale.y(means.check(check)?.as_dbm() as f32)))
     };
-    for check in (first..last.saturating_sub(1)).step_by(stride) {
-        let (Some((from, before)), Some((to, after))) = (place(check), place(check + 1)) else { return };
-        painter.hline(from..=to, after, stroke);
-        painter.vline(
-            from,
-            before.min(after)..=before.max(after),
-            Stroke::new(1.0, color.gamma_multiply(0.5)),
-        );
+    for check in (first..last).step_by(stride) {
+        let Some((t_us, level)) = place(check).filter(|(t_us, _)| scale.is_played(*t_us)) else { return };
+        let before = check.checked_sub(1).and_then(place);
+        let Some(begun_us) = before.map(|(t_us, _)| t_us).or_else(|| series.t_us.get(0)) else { return };
+        let from = scale.x(begun_us);
+        painter.hline(from..=scale.x(t_us), level, stroke);
+        if let Some((_, before)) = before {
+            let edge = Stroke::new(1.0, color.gamma_multiply(0.5));
+            painter.vline(from, before.min(level)..=before.max(level), edge);
+        }
     }
 }
 

@@ -64,14 +64,14 @@ fn one(
         ui.set_cursor_icon(cursor);
     }
     if response.clicked() {
-        state.editing.chosen = if is_chosen { None } else { Some(id) };
+        state.editing.choose((!is_chosen).then_some(id));
     }
     if response.drag_started_by(PointerButton::Primary)
         && let Some(at) = ui.input(|i| i.pointer.press_origin())
     {
         let grabbed_us = scale.time_us(at.x) - marked.segment.begin_us;
         state.editing.drag = Some(at_edge(at).unwrap_or(Drag::Body { grabbed_us }));
-        state.editing.chosen = Some(id);
+        state.editing.choose(Some(id));
     }
     if response.dragged_by(PointerButton::Primary)
         && let (Some(at), Some(drag)) = (response.interact_pointer_pos(), state.editing.drag)
@@ -120,20 +120,19 @@ fn ground(ui: &mut Ui, scale: &Scale, strip: Rect, state: &mut State, deck: &Dec
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Segments: drag to add one"));
     let response = response.on_hover_cursor(CursorIcon::Crosshair);
     if response.clicked() {
-        state.editing.chosen = None;
+        state.editing.choose(None);
     }
     if response.drag_started_by(PointerButton::Primary)
         && let Some(at) = ui.input(|i| i.pointer.press_origin())
     {
         state.editing.drag = Some(Drag::New { from_us: scale.time_us(at.x) });
-        (state.editing.chosen, state.editing.new_us) = (None, None);
+        state.editing.choose(None);
     }
     if let (Some(Drag::New { from_us }), Some(at)) = (state.editing.drag, response.interact_pointer_pos()) {
-        let is_long = (at.x - scale.x(from_us)).abs() >= LEAST;
-        state.editing.new_us = is_long.then(|| {
-            let to_us = scale.time_us(at.x).clamp(0, deck.trace.last_t_us);
-            (from_us.clamp(0, deck.trace.last_t_us), to_us)
-        });
+        // What lies beyond the recording is not part of it.
+        let (from_us, to_us) = (segment::within(deck, from_us), segment::within(deck, scale.time_us(at.x)));
+        let is_long = (scale.x(to_us) - scale.x(from_us)).abs() >= LEAST;
+        state.editing.new_us = is_long.then_some((from_us, to_us));
     }
     if response.drag_stopped() {
         state.editing.drag = None;

@@ -1,6 +1,6 @@
 //! Events, segments, gaps and what the real terminal was seen to do.
 
-use eframe::egui::{Align2, Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{Color32, FontId, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::bench::{Decided, Deck, time};
 use crate::drivers::nfc::Outcome;
@@ -71,6 +71,7 @@ pub(super) fn events(
     let last = decided.events.partition_point(|e| e.decision.t_us <= end_us);
     let font = FontId::proportional(10.5);
     let (mut named, mut drawn_x) = ([f32::NEG_INFINITY; 3], f32::NEG_INFINITY);
+    let right = scale.rect.right();
     for placed in decided.events[first..last.max(first)].iter().filter(|placed| is_shown(placed)) {
         let x = scale.x(placed.decision.t_us);
         let is_chosen = (placed.source, placed.band) == (series.source, series.band);
@@ -99,10 +100,13 @@ pub(super) fn events(
             _ => look.close,
         };
         painter.vline(x, scale.rect.y_range(), Stroke::new(1.0, color.gamma_multiply(0.45)));
-        if let Some(row) = named.iter().position(|end| *end < x) {
-            let at = pos2(x + 3.0, scale.rect.top() + 2.0 + 13.0 * row as f32);
-            let text = painter.text(at, Align2::LEFT_TOP, letter(placed.decision.event), font.clone(), color);
-            named[row] = text.right() + 4.0;
+        let words = painter.layout_no_wrap(letter(placed.decision.event).to_owned(), font.clone(), color);
+        let width = words.size().x;
+        // Where there is no room to the right of its line, it stands to the left.
+        let left = if x + 3.0 + width > right { x - 3.0 - width } else { x + 3.0 };
+        if let Some(row) = named.iter().position(|end| *end < left - 3.0) {
+            painter.galley(pos2(left, scale.rect.top() + 2.0 + 13.0 * row as f32), words, color);
+            named[row] = left + width + 4.0;
         }
     }
 }
@@ -114,7 +118,7 @@ pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Loo
     let nfc = &deck.trace.nfc;
     let first = nfc.taps.partition_point(|tap| tap.gone_us.is_some_and(|gone_us| gone_us < begin_us));
     let bottom = scale.rect.bottom() - 3.0;
-    let mut drawn_x = f32::NEG_INFINITY;
+    let (mut drawn_x, mut named_x) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
     for tap in nfc.taps.get(first..).unwrap_or_default().iter().chain(nfc.lying()) {
         if tap.at_us() > end_us {
             continue;
@@ -137,8 +141,12 @@ pub(super) fn nfc_taps(painter: &Painter, scale: &Scale, deck: &Deck, look: &Loo
             painter.rect_stroke(area, 2.0, Stroke::new(1.0, color), StrokeKind::Inside);
             symbols::cross(painter, area.center(), 7.0, color);
         }
-        let words = painter.layout_no_wrap("NFC".to_owned(), FontId::proportional(10.5), color);
-        painter.galley(pos2(from, bottom - 10.0 - words.size().y), words, color);
+        // Where taps follow each other closely, only the first of them is named.
+        if from > named_x {
+            let words = painter.layout_no_wrap("NFC".to_owned(), FontId::proportional(10.5), color);
+            named_x = from + words.size().x + 4.0;
+            painter.galley(pos2(from, bottom - 10.0 - words.size().y), words, color);
+        }
     }
 }
 

@@ -11,6 +11,13 @@ pub struct Editing {
     pub new_us: Option<(i64, i64)>,
 }
 
+impl Editing {
+    /// This one is chosen, or none; what was about to be added is not.
+    pub fn choose(&mut self, id: Option<u64>) {
+        (self.chosen, self.new_us) = (id, None);
+    }
+}
+
 /// What the pointer drags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drag {

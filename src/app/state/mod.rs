@@ -20,7 +20,7 @@ use super::plot::view::View;
 
 pub use calibrate::{Calibrate, Page, Terminal};
 pub use editing::{Drag, Editing};
-pub use panes::{Cursor, Finding, NfcView, Opening};
+pub use panes::{Cursor, Finding, NfcView, Opening, Palette};
 
 /// What is shown.
 pub struct State {
@@ -139,8 +139,8 @@ pub enum Dialog {
     Symptoms,
     /// Whether a reader's settings are to be written.
     ReaderFix,
-    /// Commands, and what was typed to find one.
-    Palette(String),
+    /// Commands, to choose from.
+    Palette(Palette),
     /// The keys.
     Help,
 }

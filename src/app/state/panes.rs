@@ -46,3 +46,12 @@ pub struct Opening {
     /// Whether the folder of recordings is there.
     pub has_recordings: bool,
 }
+
+/// The commands to choose from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Palette {
+    /// What was typed to find one.
+    pub typed: String,
+    /// The one that Enter does, by its place among those that can be done.
+    pub at: usize,
+}
