@@ -73,7 +73,7 @@ impl Rate {
         match self.taps {
             0 => "0".to_owned(),
             taps => {
-                format!("{taps}, {} ok (95 % sure: {:.0} to {:.0} %)", self.ok, 100.0 * low, 100.0 * high)
+                format!("{} of {taps} ok (95 % sure: {:.0} to {:.0} %)", self.ok, 100.0 * low, 100.0 * high)
             }
         }
     }

@@ -110,10 +110,10 @@ fn a_calibration_with_a_reader_counts_its_taps_and_tunes_as_without() {
     assert_eq!(
         taps.figures(),
         [
-            "Taps on the reader: 4, 4 ok (95 % sure: 40 to 100 %)",
+            "Taps on the reader: 4 of 4 ok (95 % sure: 40 to 100 %)",
             "\"ok\" means answered the reader; whether it was read is not known (taps: 4; held for less than 1 s: 0)",
-            "After 30 s or more of rest: 2, 2 ok (95 % sure: 16 to 100 %)",
-            "Sooner: 2, 2 ok (95 % sure: 16 to 100 %)",
+            "After 30 s or more of rest: 2 of 2 ok (95 % sure: 16 to 100 %)",
+            "Sooner: 2 of 2 ok (95 % sure: 16 to 100 %)",
             "Held: 1200 ms as a rule, 1200 ms at least; 0 for less than 1 s",
         ]
     );

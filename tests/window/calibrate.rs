@@ -155,9 +155,9 @@ fn taps_on_a_reader_are_a_step_from_the_first_page_to_the_report() {
     assert!(window.shows("Taps and hovers can be told apart here without an error."));
     for text in [
         "6 of 6 taps on the reader went well.",
-        "Taps on the reader: 6, 6 ok (95 % sure: 54 to 100 %).",
-        "After 30 s or more of rest: 2, 2 ok",
-        "Sooner: 4, 4 ok",
+        "Taps on the reader: 6 of 6 ok (95 % sure: 54 to 100 %).",
+        "After 30 s or more of rest: 2 of 2 ok",
+        "Sooner: 4 of 4 ok",
         "Held: 1300 ms as a rule",
     ] {
         assert!(window.shows(text), "{text}");

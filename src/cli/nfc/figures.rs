@@ -90,22 +90,21 @@ mod tests {
         }
         let text = figures(&quality);
         for line in [
-            "taps: 3, 2 ok (95 % sure: 9 to 99 %); 1 left_early",
+            "taps: 2 of 3 ok (95 % sure: 9 to 99 %); 1 left_early",
             "\"ok\" means answered the reader; whether it was read is not known (taps: 2; held for less than 1 s: 0)",
             "held: median 1200 ms; a tenth at most 300 ms, nine tenths at most 1300 ms",
             "    250 to 500 ms     1  ####################",
             "  1000 to 2000 ms     2  ########################################",
             "time to UID: median 30 ms, nine tenths within 30 ms",
-            "after 30 s or more of rest: 1, 0 ok (95 % sure: 0 to 98 %)",
-            "sooner: 2, 2 ok (95 % sure: 16 to 100 %)",
+            "after 30 s or more of rest: 0 of 1 ok (95 % sure: 0 to 98 %)",
+            "sooner: 2 of 2 ok (95 % sure: 16 to 100 %)",
         ] {
             assert!(text.lines().any(|has| has == line), "{line}\nin\n{text}");
         }
         assert!(!text.contains("cut off"), "{text}");
         (0..2).for_each(|_| quality.tap(&tap(80, "host", 100)));
         let text = figures(&quality);
-        let line =
-            "taps: 3, 2 ok (95 % sure: 9 to 99 %); 1 left_early; and 2 cut off by the reader or its service";
+        let line = "taps: 2 of 3 ok (95 % sure: 9 to 99 %); 1 left_early; and 2 cut off by the reader or its service";
         assert!(text.lines().any(|has| has == line), "{line}\nin\n{text}");
         quality.tap(&Tap { was_there: true, ..tap(80, "ok", 100) });
         let text = figures(&quality);
