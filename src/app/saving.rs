@@ -83,7 +83,8 @@ impl App {
 
     /// Whether a command would lose edited segments; if so, it is asked what to do.
     pub(super) fn would_lose(&mut self, command: &Command) -> bool {
-        if !leaves(command) {
+        let is_of_a_session = matches!(command, Command::Record | Command::ListenToo(_) | Command::TakeAsOne);
+        if !leaves(command) || (is_of_a_session && self.listening.is_none()) {
             return false;
         }
         if self.state.gives_up {
