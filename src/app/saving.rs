@@ -63,7 +63,7 @@ pub fn unsaved(ui: &mut Ui, commands: &mut Vec<Command>) {
 /// Asks whether what was not recorded may be lost.
 pub fn unrecorded(ui: &mut Ui, commands: &mut Vec<Command>) {
     ui.set_width(420.0);
-    ui.label("What was heard so far is not recorded: the segments that were marked in it are lost. A recording begins anew.");
+    ui.label("What was heard so far is not recorded: the segments that were marked in it are lost.");
     ui.horizontal(|ui| {
         if ui.button("Go on without them").clicked() {
             commands.push(Command::GiveUpSegments);
