@@ -329,18 +329,20 @@ impl App {
         }
     }
 
-    fn symptoms(&mut self) {
+    /// Has the guide's questions answered, at once or when what is open is decided.
+    pub(super) fn symptoms(&mut self) {
         if self.jobs.is_busy_for(ANSWERING) {
             return;
         }
         self.state.dialog = Dialog::Symptoms;
         self.state.answers.clear();
+        self.state.is_to_answer = true;
         let Some(workbench) = &self.workbench else { return };
         if let Some(deck) = workbench.deck().as_ref()
             && let Some(decided) = &deck.decided
         {
             let others = self.others(&deck.trace.title);
-            self.state.answered_from = 1 + others.len();
+            (self.state.answered_from, self.state.is_to_answer) = (1 + others.len(), false);
             let shown = (deck.generation, Case::of(deck, decided));
             self.jobs.answer(shown, others, decided.rules.clone());
         }

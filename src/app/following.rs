@@ -95,14 +95,12 @@ impl App {
                 self.state.nfc.said = vec![words];
             }
             Some(Outcome::Failed(problem)) => self.failed(problem),
+            Some(Outcome::Answered(..)) => self.state.is_to_answer = true,
             // What they were asked for is not shown any more.
-            Some(
-                Outcome::Recommended(..)
-                | Outcome::Reported(..)
-                | Outcome::Answered(..)
-                | Outcome::Loaded(..),
-            )
-            | None => {}
+            Some(Outcome::Recommended(..) | Outcome::Reported(..) | Outcome::Loaded(..)) | None => {}
+        }
+        if self.state.is_to_answer && self.jobs.running().is_none() && self.state.dialog == Dialog::Symptoms {
+            self.symptoms();
         }
         let due = self.state.calibrate.due.take_if(|_| self.jobs.running().is_none());
         if let Some(path) = due {

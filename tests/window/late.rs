@@ -38,3 +38,16 @@ fn segments_stay_as_they_are_while_another_recording_is_read() {
     window.until("decided", |w| w.shows("Verdict") && !w.shows("deciding anew"));
     assert!(!window.shows("Save as a new recording"), "that was about the other one");
 }
+
+#[test]
+fn symptoms_that_are_asked_for_while_a_recording_is_read_are_answered_from_that_one() {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let mut window = Window::empty();
+    let path = slow(folder.path());
+    window.command(Command::Open(path.to_string_lossy().into_owned()));
+    window.command(Command::Symptoms);
+    window.harness.run_steps(3);
+    assert!(window.shows("Open a recording first"));
+    feed(&path, Path::new(&sample("synthetic-calibration-hard")));
+    window.until("answered", |w| w.shows("Yes.") && w.shows("segment "));
+}

@@ -68,6 +68,8 @@ pub struct State {
     pub answers: Vec<(Symptom, Answer)>,
     /// From how many recordings.
     pub answered_from: usize,
+    /// Whether they are still to be answered: what is open was not decided yet, or gave way meanwhile.
+    pub is_to_answer: bool,
     /// The guided calibration.
     pub calibrate: Calibrate,
     /// Where recordings are written.
@@ -178,6 +180,7 @@ impl State {
             recommendation: None,
             answers: Vec::new(),
             answered_from: 0,
+            is_to_answer: false,
             calibrate: Calibrate::default(),
             folder: PathBuf::from("."),
             chosen_folder: None,
