@@ -91,7 +91,7 @@ fn what_was_recorded_is_open_and_can_be_edited() {
     window.command(Command::Stop);
     window.until("open", |w| w.shows("Recorded to") && w.shows("Time strip") && w.shows("0 in 1"));
     let name = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().file_name();
-    assert!(window.harness.query_by_label(&name.to_string_lossy()).is_some(), "it is called by its file");
+    window.until("called by its file", |w| w.harness.query_by_label(&name.to_string_lossy()).is_some());
     window.press(Key::Insert);
     window.until("edited", |w| w.shows("Save segments as"));
     window.command(Command::AskSave);

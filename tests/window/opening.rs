@@ -147,7 +147,7 @@ fn values_zoom_and_recordings_are_kept_and_a_damaged_store_is_none() {
     let mut window = Window::empty();
     let paths = vec![sample("synthetic-calibration-hard"), sample("synthetic-calibration-easy")];
     window.command(Command::OpenAll { paths, beside: false });
-    window.until("judged", |w| w.shows("All 2: 23 of 24 hit"));
+    window.until("judged", |w| w.shows("All 2: 23 of 24 hit") && w.shows("Line: rssi_tap_threshold"));
     window.command(Command::KeepB);
     window.harness.get_by_label("Line: rssi_tap_threshold").focus();
     window.harness.run_steps(3);
