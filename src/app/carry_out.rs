@@ -135,12 +135,7 @@ impl App {
             }
             Command::Recommend => self.recommend(),
             Command::TakeRecommendation => {
-                let advice = match self.state.calibrate.is_open {
-                    true => &self.state.calibrate.advice,
-                    false => &self.state.recommendation,
-                };
-                let recommended = advice.as_ref().and_then(|advice| advice.recommendation.recommended);
-                if let Some(recommended) = recommended {
+                if let Some(recommended) = self.state.recommended() {
                     let (values, is_foreign) =
                         (self.state.values.now().overlaid(&recommended), self.is_deck_foreign());
                     self.state.values.replace_by(values, is_foreign);

@@ -1,5 +1,5 @@
-//! The five parameters, those that they are compared with and the edited segments, with undo and redo. One drag is one step, however
-//! many values it passes.
+//! The five parameters, those that they are compared with and the edited segments, with undo and
+//! redo. One drag is one step, however many values it passes.
 
 use crate::bench::Marks;
 use crate::engine::parameters::{Parameter, ParameterSet};

@@ -3,6 +3,8 @@
 
 use eframe::egui::{Button, Key, Modifiers, ScrollArea, TextEdit, Ui};
 
+use crate::bench::Deck;
+
 use super::calibrate::{self, Around};
 use super::command::{Command, Do, entries, key_words};
 use super::config;
@@ -104,8 +106,7 @@ fn obstacle(command: &Command, state: &State, around: &Around<'_>, has_list: boo
     let played = around.deck.filter(|deck| !deck.is_live);
     let edited = played.is_some_and(|deck| deck.path.is_some());
     let (is_heard, is_open) = (around.listening.is_some(), around.deck.is_some());
-    let is_deck_foreign = around.deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
-    let is_foreign = config::foreign(state, is_deck_foreign).is_some();
+    let is_foreign = config::foreign(state, around.deck.is_some_and(Deck::is_foreign)).is_some();
     let is_meant = state.editing.chosen.is_some() || state.editing.new_us.is_some();
     let (can, why) = match command {
         Command::NextRecording | Command::RecordingBefore => (has_list, "no other recording is open"),
@@ -135,7 +136,7 @@ fn obstacle(command: &Command, state: &State, around: &Around<'_>, has_list: boo
         Command::Undo => (state.values.can_undo(), "nothing was changed"),
         Command::Redo => (state.values.can_redo(), "nothing was taken back"),
         Command::SwapB | Command::DropB => (state.values.b().is_some(), "no values are kept as B"),
-        Command::TakeRecommendation => (is_recommended(state), "nothing is recommended yet"),
+        Command::TakeRecommendation => (state.recommended().is_some(), "nothing is recommended yet"),
         Command::WriteConfig if is_foreign => (false, "the values or the recording are not of a Nymi Band"),
         Command::WriteConfig => (state.config.plan.is_some(), "nothing was compared yet"),
         Command::CopyIgel => (!is_foreign, "the values or the recording are not of a Nymi Band"),
@@ -147,11 +148,6 @@ fn obstacle(command: &Command, state: &State, around: &Around<'_>, has_list: boo
         _ => (true, ""),
     };
     (!can).then_some(why)
-}
-
-fn is_recommended(state: &State) -> bool {
-    let advice = if state.calibrate.is_open { &state.calibrate.advice } else { &state.recommendation };
-    advice.as_ref().is_some_and(|advice| advice.recommendation.recommended.is_some())
 }
 
 /// Whether something in the calibration can be done, and why not.

@@ -65,7 +65,7 @@ pub fn show(ui: &mut Ui, state: &mut State, deck: Option<&Deck>, listening: Opti
             ui.separator();
             ui.label(look::size(size)).on_hover_text("The size of the file");
         }
-        if deck.trace.header.not_a_nymi_band {
+        if deck.is_foreign() {
             ui.separator();
             ui.weak("not of a Nymi Band")
                 .on_hover_text("Other transmitters or a simulation: no config is written from it");

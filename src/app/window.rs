@@ -141,7 +141,7 @@ impl App {
     /// Whether what is open is not of a Nymi Band.
     pub(super) fn is_deck_foreign(&self) -> bool {
         let deck = self.workbench.as_ref().map(Workbench::deck);
-        deck.is_some_and(|deck| deck.as_ref().is_some_and(is_foreign))
+        deck.is_some_and(|deck| deck.as_ref().is_some_and(Deck::is_foreign))
     }
 
     /// Moves the play head on by the time since the last frame.
@@ -257,10 +257,6 @@ impl App {
     }
 }
 
-fn is_foreign(deck: &Deck) -> bool {
-    deck.trace.header.not_a_nymi_band
-}
-
 fn bar(ui: &Ui) -> Frame {
     Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(8, 5))
 }
@@ -286,7 +282,7 @@ fn dialog(
         Dialog::Palette(_) => "Commands",
         Dialog::Help => "Help",
     };
-    let foreign = config::foreign(state, around.deck.is_some_and(is_foreign));
+    let foreign = config::foreign(state, around.deck.is_some_and(Deck::is_foreign));
     let mut is_open = true;
     egui::Window::new(title)
         .collapsible(false)

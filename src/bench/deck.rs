@@ -44,6 +44,11 @@ pub struct Edited {
 }
 
 impl Deck {
+    /// Whether it is not of a Nymi Band, so that no number of it is for a terminal.
+    pub fn is_foreign(&self) -> bool {
+        self.trace.header.not_a_nymi_band
+    }
+
     /// How often each strength was heard, by intent.
     pub fn distribution(&self) -> &Distribution {
         self.edited.as_ref().map_or(&self.trace.distribution, |edited| &edited.distribution)

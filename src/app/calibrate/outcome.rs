@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Id, RichText, TextStyle, Ui, vec2};
 
-use crate::bench::Jobs;
+use crate::bench::{Deck, Jobs};
 use crate::calibration::{Outcome as Advice, in_use};
 
 use super::super::command::{Command, Do};
@@ -77,7 +77,7 @@ fn next(ui: &mut Ui, state: &State, around: &Around<'_>, jobs: &Jobs, commands: 
     let look = Look::of(ui);
     ui.separator();
     ui.strong("What to do next");
-    let is_foreign = around.deck.is_some_and(|deck| deck.trace.header.not_a_nymi_band);
+    let is_foreign = around.deck.is_some_and(Deck::is_foreign);
     let recommended = state.calibrate.advice.as_ref().and_then(|advice| advice.recommendation.recommended);
     let now = state.values.now();
     let take = ("Use the recommended values", "Use these values", Command::TakeRecommendation);

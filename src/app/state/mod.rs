@@ -229,6 +229,12 @@ impl State {
         deck.trace.series.iter().map(is_shown).collect()
     }
 
+    /// What is recommended in what is shown, where anything can be.
+    pub fn recommended(&self) -> Option<ParameterSet> {
+        let advice = if self.calibrate.is_open { &self.calibrate.advice } else { &self.recommendation };
+        advice.as_ref()?.recommendation.recommended
+    }
+
     /// The segments as they are edited.
     pub fn marks(&self, deck: &Deck) -> Marks {
         self.values.marks().unwrap_or(&deck.marks).clone()

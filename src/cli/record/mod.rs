@@ -277,7 +277,8 @@ fn check_output(args: &Args, specs: &[Spec]) -> Result<(), Failure> {
     if !args.force && out.exists() {
         return Err(exists(out));
     }
-    if let Some(folder) = Some(folder_of(out)).filter(|folder| !folder.is_dir()) {
+    let folder = folder_of(out);
+    if !folder.is_dir() {
         let what = format!("{}: cannot be written: {} is no folder", out.display(), folder.display());
         return Err(Failure::bad_input(what).remedy("make it, or name another"));
     }
