@@ -6,19 +6,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::engine::{MissingParameters, Rules};
-use crate::recording::{self, ReadError};
-use crate::replay::{self, Filter, JudgedSegment, Summary, Verdict};
+use crate::engine::Rules;
+use crate::recording;
+use crate::replay::Summary;
 
 use super::ask::Wake;
+use super::judgement::{Judgement, Stopped};
 use super::problem::Problem;
-use super::read;
 
 /// Recordings that are listed at most.
 pub const MOST: usize = 2000;
-
-/// Reasons that are kept of one recording.
-const REASONS: usize = 8;
 
 /// One recording of the list.
 #[derive(Clone, Debug)]
@@ -40,33 +37,6 @@ pub enum Judged {
     Done(Box<Judgement>),
     /// It cannot be read.
     Failed(Problem),
-}
-
-/// The verdict on one recording.
-#[derive(Clone, Debug)]
-pub struct Judgement {
-    /// The counts.
-    pub summary: Summary,
-    /// Why segments did not hold, the first few.
-    pub reasons: Vec<String>,
-    /// Segments that did not hold.
-    pub failed: usize,
-}
-
-impl Judgement {
-    /// Of a replay by these rules.
-    pub fn of(summary: Summary, segments: &[JudgedSegment], rules: &Rules) -> Self {
-        let failed: Vec<_> = segments.iter().filter(|s| s.judged && s.verdict() != Verdict::Held).collect();
-        let reason = |segment: &&JudgedSegment| {
-            let why = segment.explain(rules).unwrap_or_default();
-            format!(
-                "segment {}, {}: {why}",
-                segment.segment.id,
-                segment.segment.intent.name().replace('_', " ")
-            )
-        };
-        Self { summary, reasons: failed.iter().take(REASONS).map(reason).collect(), failed: failed.len() }
-    }
 }
 
 #[derive(Default)]
@@ -270,7 +240,7 @@ fn work(shared: &Shared) {
         let rules = inner.rules.clone();
         drop(inner);
         let is_current = || !shared.is_cancelled() && shared.epoch.load(Ordering::Relaxed) == epoch;
-        let judged = match judge(&path, &rules, is_current) {
+        let judged = match Judgement::read(&path, &rules, is_current) {
             Ok(judgement) => Judged::Done(Box::new(judgement)),
             Err(Stopped::Outdated) => continue,
             Err(Stopped::Problem(problem)) => Judged::Failed(problem),
@@ -309,45 +279,6 @@ fn look_up(shared: &Shared, arguments: &[String], in_place: bool) {
     if count > MOST {
         let words = format!("{count} recordings are more than the {MOST} that are listed");
         inner.problem = Some(Problem::new(words).remedy("tapbench replay takes any number"));
-    }
-}
-
-enum Stopped {
-    Outdated,
-    Problem(Problem),
-}
-
-/// Why a replay ended before its time.
-enum Ended {
-    Read(ReadError),
-    Missing(MissingParameters),
-    Outdated,
-}
-
-impl From<ReadError> for Ended {
-    fn from(error: ReadError) -> Self {
-        Self::Read(error)
-    }
-}
-
-impl From<MissingParameters> for Ended {
-    fn from(missing: MissingParameters) -> Self {
-        Self::Missing(missing)
-    }
-}
-
-fn judge(path: &str, rules: &Rules, is_current: impl Fn() -> bool) -> Result<Judgement, Stopped> {
-    let mut reader = read::reader(path).map_err(Stopped::Problem)?;
-    let outcome = replay::run::<_, Ended>(&mut reader, rules, &Filter::default(), |_, _| {
-        if is_current() { Ok(()) } else { Err(Ended::Outdated) }
-    });
-    match outcome {
-        Ok(outcome) if is_current() => Ok(Judgement::of(outcome.summary, &outcome.segments, rules)),
-        Ok(_) | Err(Ended::Outdated) => Err(Stopped::Outdated),
-        Err(Ended::Read(error)) => Err(Stopped::Problem(Problem::unreadable(path, &error))),
-        Err(Ended::Missing(missing)) => Err(Stopped::Problem(
-            Problem::new(format!("nothing is decided: {missing}")).remedy("set it in the tune pane"),
-        )),
     }
 }
 

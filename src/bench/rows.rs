@@ -7,7 +7,7 @@ use crate::recording::{Row, RowKind, Sample};
 
 use super::chunks::Chunks;
 use super::packed::BLOCK;
-use super::trace::Series;
+use super::series::Series;
 
 /// A byte holds seven bits of a number, the lowest first; where this one is set, more follow.
 const MORE: u8 = 0x80;

@@ -8,36 +8,20 @@ use std::sync::Arc;
 use crate::engine::parameters::Dongle;
 use crate::engine::{PairId, Pairs};
 use crate::reading::{Band, SourceKind};
-use crate::recording::{BandId, Header, Names, Observed, Row, RowKind, SourceId};
+use crate::recording::{Header, Names, Observed, Row, RowKind};
 use crate::tuning::{GAP_INTERVALS, GAP_US, Labelled, Series as Columns, Span};
 
 use super::distribution::Distribution;
 use super::nfc::NfcTrace;
-use super::packed::Packed;
 use super::problem::Problem;
-use super::pyramid::Pyramid;
 use super::read;
 use super::reading::Reading;
 use super::rows::Order;
 use super::segments::{Marked, each_row};
+use super::series::Series;
 
 /// Rows that are kept: a day of a busy ward, about 50 MB. What comes after is neither shown nor decided.
 pub const ROWS: usize = 8 << 20;
-
-/// The samples of one (source, band), in order of time.
-#[derive(Clone, Debug)]
-pub struct Series {
-    /// Who heard it.
-    pub source: SourceId,
-    /// Who was heard.
-    pub band: BandId,
-    /// When, in microseconds.
-    pub t_us: Packed,
-    /// How strongly, in dBm.
-    pub rssi_dbm: Pyramid<i8>,
-    /// The sum of all, in dBm.
-    pub sum_dbm: i64,
-}
 
 /// A stretch in which a pair was not heard though it should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,19 +136,10 @@ impl Trace {
                 let pair = self.pairs.id(sample.source.0, sample.band.0, || true);
                 let at = pair.map_or(0, PairId::index);
                 if at == self.series.len() {
-                    self.series.push(Series {
-                        source: sample.source,
-                        band: sample.band,
-                        t_us: Packed::default(),
-                        rssi_dbm: Pyramid::default(),
-                        sum_dbm: 0,
-                    });
+                    self.series.push(Series::new(sample.source, sample.band));
                 }
                 self.gap(at, row.t_us);
-                let series = &mut self.series[at];
-                series.t_us.push(row.t_us);
-                series.rssi_dbm.push(sample.rssi_dbm);
-                series.sum_dbm += i64::from(sample.rssi_dbm);
+                self.series[at].push(row.t_us, sample.rssi_dbm);
                 sampled = Some(at);
             }
             RowKind::End(id) => self.ends.push((*id, row.t_us)),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::reader_gate::ReaderProblem;
+use super::severity::Severity;
 use crate::engine::parameters::Dongle;
 use crate::reading::Band;
 use crate::recording::Intent;
@@ -43,15 +44,6 @@ impl Other {
     fn mean_dbm(&self) -> f64 {
         f64::from(self.sum_dbm) / f64::from(self.samples.max(1))
     }
-}
-
-/// How bad a problem is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// It is said, and the repeat counts.
-    Warning,
-    /// The repeat does not count unless the operator says so.
-    Refusal,
 }
 
 /// What is wrong with a repeat.

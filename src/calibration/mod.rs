@@ -11,9 +11,10 @@ mod reader_taps;
 mod reader_watch;
 mod resume;
 mod run;
+mod severity;
 mod tries;
 
-pub use gate::{Other, Problem, Repeat, Severity, repeat_problems};
+pub use gate::{Other, Problem, Repeat, repeat_problems};
 pub use outcome::{Outcome, in_use};
 pub use plan::{Plan, Setup, Step, Turn, Wishes, rate_hz};
 pub use progress::{Done, Position};
@@ -22,4 +23,5 @@ pub use reader_taps::ReaderTaps;
 pub use reader_watch::OnReader;
 pub use resume::done_in;
 pub use run::{Calibration, Phase};
+pub use severity::Severity;
 pub use tries::{Try, tries_in};

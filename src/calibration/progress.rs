@@ -1,6 +1,9 @@
 //! How far a calibration is: where in the plan, and what need not be done again.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::session::StepMark;
 
 /// Where in the plan; both count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,13 @@ pub struct Done {
 }
 
 impl Done {
+    /// The repeat whose mark this line of a recording is, where it is a calibration's.
+    pub(super) fn marked(line: &[u8]) -> Option<Self> {
+        let keys: Map<String, Value> = serde_json::from_slice(line).ok()?;
+        let (step, repeat) = StepMark::numbers_in(keys.get("note")?.as_str()?)?;
+        Some(Self { step, repeat, skipped: false })
+    }
+
     pub(super) fn accepted(at: Position) -> Self {
         let number = |n: usize| u16::try_from(n + 1).unwrap_or(u16::MAX);
         Self { step: number(at.step), repeat: number(at.repeat), skipped: false }

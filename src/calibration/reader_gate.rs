@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::gate::Severity;
 use super::reader_watch::OnReader;
+use super::severity::Severity;
 use crate::drivers::nfc::Outcome;
 use crate::tap_quality::HOLD_MS;
 

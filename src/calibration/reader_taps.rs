@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::gate::Severity;
 use super::reader_gate::ReaderProblem;
+use super::severity::Severity;
 use super::tries::Try;
 use crate::tap_quality::{HOLD_MS, Rate, Unread};
 

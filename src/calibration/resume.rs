@@ -1,11 +1,8 @@
 //! How far a calibration came, read back from the marks in its recording.
 
-use serde_json::{Map, Value};
-
 use super::progress::Done;
 use super::tries::Tries;
 use crate::recording::{Blocks, ReadError, Reader, RowKind};
-use crate::session::StepMark;
 
 /// The repeats that a recording holds whole, and the ids of the segments that are to be taken out
 /// ([`crate::recording::take_out`]) before it is tuned: those that were taken back, and the one in
@@ -20,11 +17,11 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Vec<u64>), Re
     let mut taken_back = Vec::new();
     let mut tries = Tries::default();
     while let Some(row) = reader.next_row()? {
-        tries.row(&row, || numbers(reader.raw()).is_some());
+        tries.row(&row, || Done::marked(reader.raw()).is_some());
         match row.kind {
             RowKind::Begin(segment) => {
-                if let Some((step, repeat)) = numbers(reader.raw()) {
-                    open = Some((segment.id, Done { step, repeat, skipped: false }));
+                if let Some(done) = Done::marked(reader.raw()) {
+                    open = Some((segment.id, done));
                 }
             }
             RowKind::End(id) => ended.extend(open.take_if(|(open, _)| *open == id)),
@@ -40,10 +37,4 @@ pub fn done_in<R: Blocks>(reader: Reader<R>) -> Result<(Vec<Done>, Vec<u64>), Re
     let refused: Vec<_> = tries.into_ended().into_iter().filter(|t| !t.is_ok()).map(|t| t.id).collect();
     ended.retain(|(ended, _)| !refused.contains(ended));
     Ok((ended.into_iter().map(|(_, done)| done).collect(), taken_back))
-}
-
-/// The step and the repeat that a mark's line names, where it is a calibration's.
-pub(super) fn numbers(line: &[u8]) -> Option<(u16, u16)> {
-    let keys: Map<String, Value> = serde_json::from_slice(line).unwrap_or_default();
-    StepMark::numbers_in(keys.get("note")?.as_str()?)
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::gate::{Other, Problem, Repeat, Severity, repeat_problems};
+use super::gate::{Other, Problem, Repeat, repeat_problems};
 use super::plan::{Plan, READ_US, Setup, Step, Turn};
 use super::progress::{Done, Position};
 use super::reader_gate::reader_problems;
 use super::reader_watch::ReaderWatch;
+use super::severity::Severity;
 use crate::reading::Band;
 use crate::recording::NfcRow;
 use crate::session::Action;

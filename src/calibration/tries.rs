@@ -1,9 +1,10 @@
 //! Taps on an NFC reader that a calibration asked for, read back from a recording with all that were
 //! refused: their marks demand nothing of the dongle and stay.
 
-use super::gate::Severity;
+use super::progress::Done;
 use super::reader_gate::{ReaderProblem, reader_problems};
 use super::reader_watch::{OnReader, ReaderWatch};
+use super::severity::Severity;
 use crate::recording::{Blocks, Intent, ReadError, Reader, Row, RowKind};
 
 /// One try.
@@ -70,7 +71,7 @@ impl Tries {
 pub fn tries_in<R: Blocks>(reader: Reader<R>) -> Result<Vec<Try>, ReadError> {
     let (mut reader, mut tries) = (reader.keep_raw(), Tries::default());
     while let Some(row) = reader.next_row()? {
-        tries.row(&row, || super::resume::numbers(reader.raw()).is_some());
+        tries.row(&row, || Done::marked(reader.raw()).is_some());
     }
     Ok(tries.into_ended())
 }

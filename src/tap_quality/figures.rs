@@ -10,8 +10,6 @@ use crate::drivers::nfc::Outcome;
 use crate::recording::NfcRow;
 use crate::tuning::binomial_interval_95;
 
-/// A reader that was left alone so long may be asleep, in ms.
-pub const IDLE_MS: u64 = 30_000;
 /// As long as the vendor wants a band to be held, in ms.
 pub const HOLD_MS: u64 = 1000;
 /// An hour: whatever lies longer was forgotten there.

@@ -5,6 +5,6 @@ mod figures;
 mod ground_truth;
 mod tap;
 
-pub use figures::{Bar, HOLD_MS, IDLE_MS, Rate, TapQuality, Unread};
+pub use figures::{Bar, HOLD_MS, Rate, TapQuality, Unread};
 pub use ground_truth::{GroundTruth, LeftOut, mark_taps};
-pub use tap::{Gather, Tap, atr_words};
+pub use tap::{Gather, IDLE_MS, Tap, atr_words};

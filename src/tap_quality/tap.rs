@@ -8,7 +8,8 @@ use crate::drivers::nfc::Outcome;
 use crate::hex;
 use crate::recording::{Idle, NfcEvent, NfcRow, SourceId};
 
-use super::figures::IDLE_MS;
+/// A reader that was left alone so long may be asleep, in ms.
+pub const IDLE_MS: u64 = 30_000;
 
 /// A tap on a reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

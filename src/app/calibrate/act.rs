@@ -1,15 +1,14 @@
-//! What the calibration's commands do, and what becomes of it when a session or a job has ended.
+//! What the calibration's commands do.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use eframe::egui::ViewportCommand;
 use serde_json::{Map, Value};
 
 use crate::bench::{
     Answer, Awake, Confirming, Guided, KeptCalibration, Listening, Problem, ReportOf, Resumable, Whom,
     beside, broken_off, finished, new_confirmation, new_recording,
 };
-use crate::calibration::{Outcome as Advice, Phase, Setup};
+use crate::calibration::{Outcome as Advice, Setup};
 
 use super::super::application::App;
 use super::super::command::{Command, Do};
@@ -98,7 +97,7 @@ impl App {
         calibrate.confirmed = confirmed;
     }
 
-    fn guidance(&self) -> Option<&crate::bench::Guidance> {
+    pub(super) fn guidance(&self) -> Option<&crate::bench::Guidance> {
         self.listening.as_ref()?.guidance.as_ref()
     }
 
@@ -143,7 +142,7 @@ impl App {
         }
     }
 
-    fn guide(&mut self, file: PathBuf, from: Resumable) {
+    pub(super) fn guide(&mut self, file: PathBuf, from: Resumable) {
         let Some(places) = self.listening.as_ref().map(|listening| listening.places.clone()) else { return };
         let Resumable { mut kept, path, setup, done } = from;
         let whom = match kept.followed.as_ref().map(Whom::followed) {
@@ -219,93 +218,6 @@ impl App {
         let confirming = calibrate.confirming.as_mut().filter(|_| calibrate.page == Page::Confirm);
         confirming.map(Confirming::saw_tap).is_some() && calibrate.is_open
     }
-
-    /// Takes note of what became of the session, which `is_over` or not, and of the confirmation.
-    pub(in super::super) fn follow_calibration(&mut self, is_over: bool) {
-        let Some(workbench) = &self.workbench else { return };
-        if let Some(listening) = self.listening.as_ref()
-            && let Some(guidance) = &listening.guidance
-        {
-            let (phase, position) = {
-                let seen = guidance.seen();
-                (seen.phase.clone(), seen.position)
-            };
-            let calibrate = &mut self.state.calibrate;
-            if matches!(phase, Phase::Running(_))
-                && calibrate.rung.replace(position) != Some(position)
-                && let Some(bell) = &calibrate.bell
-            {
-                bell.ring();
-            }
-            if matches!(phase, Phase::Ready(_)) {
-                // A repeat that is done again rings again.
-                calibrate.rung = None;
-            }
-            if self.state.chosen.is_none()
-                && let Some(deck) = workbench.deck().as_ref()
-            {
-                let is_ours = |series| deck.trace.band(series) == Some(guidance.setup.band);
-                self.state.chosen = deck.trace.series.iter().position(is_ours);
-            }
-            let is_finished = phase == Phase::Finished;
-            if is_finished {
-                listening.stop();
-            }
-            if is_over {
-                let path = guidance.path.clone();
-                let recording = listening.file.clone();
-                self.session_ended(path, recording, is_finished);
-            }
-        } else if self.state.calibrate.page == Page::Steps {
-            // Another source or recording took its place.
-            let path = self.state.calibrate.path.clone();
-            self.interrupted(path);
-        }
-        let calibrate = &mut self.state.calibrate;
-        if let Some(confirming) = calibrate.confirming.as_mut().filter(|confirming| confirming.is_done()) {
-            let problem = confirming.take_problem();
-            if !calibrate.confirmed.contains(&confirming.path) && problem.is_none() {
-                calibrate.confirmed.push(confirming.path.clone());
-            }
-            if problem.is_some() {
-                self.state.problem = problem;
-            }
-        }
-    }
-
-    fn session_ended(&mut self, path: PathBuf, recording: Option<PathBuf>, is_finished: bool) {
-        self.listening = None;
-        if !is_finished {
-            self.interrupted(Some(path));
-            return;
-        }
-        if let (Some(workbench), Some(recording)) = (&self.workbench, recording) {
-            workbench.open(recording.to_string_lossy().into_owned());
-        }
-        self.calibration_finished(path);
-    }
-
-    /// All steps are through: what follows from them is looked for next.
-    pub(in super::super) fn calibration_finished(&mut self, path: PathBuf) {
-        let calibrate = &mut self.state.calibrate;
-        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Outcome, false, None);
-        calibrate.due = Some(path);
-    }
-
-    fn interrupted(&mut self, path: Option<PathBuf>) {
-        let calibrate = &mut self.state.calibrate;
-        (calibrate.page, calibrate.is_cue, calibrate.awake) = (Page::Setup, false, None);
-        // Where its source could not be opened, it never began.
-        calibrate.broken_off = path.filter(|path| path.is_file());
-    }
-
-    /// A job has come to what a calibration recommends.
-    pub(in super::super) fn calibrated(&mut self, of: &Path, advice: Box<Advice>) {
-        let calibrate = &mut self.state.calibrate;
-        if calibrate.path.as_deref() == Some(of) {
-            calibrate.advice = Some(advice);
-        }
-    }
 }
 
 /// Whether a command would disturb a calibration's own marks.
@@ -313,108 +225,4 @@ pub fn disturbs(command: &Command, listening: Option<&Listening>) -> bool {
     let is_guided = listening.is_some_and(|listening| listening.guidance.is_some());
     is_guided
         && matches!(command, Command::Begin(_) | Command::EndSegment | Command::Record | Command::FindBand)
-}
-
-impl App {
-    /// The cue fills the screen, not only the window.
-    pub(in super::super) fn follow_cue(&mut self) {
-        let calibrate = &mut self.state.calibrate;
-        if calibrate.fills_screen != calibrate.is_cue {
-            calibrate.fills_screen = calibrate.is_cue;
-            self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(calibrate.is_cue));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, Instant};
-
-    use eframe::egui::Context;
-
-    use crate::app::Begin;
-    use crate::bench::{Mishap, Place, Rehearsal};
-    use crate::calibration::Wishes;
-    use crate::engine::Rules;
-    use crate::engine::parameters::{Dongle, ParameterSet};
-    use crate::reading::Band;
-
-    use super::*;
-
-    fn setup() -> Setup {
-        let parameters = ParameterSet::published(Dongle::Bluegiga);
-        let wishes =
-            Wishes { repeats: 1, band_authenticated: Some(true), reader_taps: 0, ..Wishes::default() };
-        Setup {
-            wishes,
-            band: Band::Address(0xC605_0403_0201),
-            dongle: Some(Dongle::Bluegiga),
-            rules: Rules { parameters, ..Rules::default() },
-            rate_hz: 1e6 / 105_000.0,
-        }
-    }
-
-    /// A window that leads a short calibration into this folder.
-    fn guided(ctx: &Context, folder: &Path) -> App {
-        let mut app = App::new(ctx, &Begin::Empty);
-        app.write_into(folder.to_owned());
-        let rehearsal = Rehearsal { mishap: Mishap::None, pace: 2_000, with_reader: false };
-        app.carry_out(Command::Listen(Place::Rehearsal(rehearsal)), ctx);
-        let file = new_recording(folder);
-        let (setup, path) = (setup(), beside(&file));
-        app.guide(file, Resumable { kept: KeptCalibration::new(&setup), path, setup, done: Vec::new() });
-        app
-    }
-
-    #[test]
-    fn one_that_has_come_to_its_end_is_not_interrupted_by_what_is_asked_for_then() {
-        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
-        let mut app = guided(&ctx, folder.path());
-        let begin = Instant::now();
-        while app.guidance().is_some_and(|guidance| guidance.seen().phase != Phase::Finished) {
-            assert!(begin.elapsed() < Duration::from_secs(60));
-            std::thread::yield_now();
-        }
-        // Before the window has looked.
-        app.carry_out(Command::Listen(Place::Simulated("tap-session")), &ctx);
-        app.look();
-        assert_eq!(app.state.calibrate.page, Page::Outcome);
-        while app.state.calibrate.advice.is_none() {
-            assert!(begin.elapsed() < Duration::from_secs(60));
-            app.look();
-        }
-    }
-
-    #[test]
-    fn a_recording_is_not_closed_for_what_was_asked_for_before_it_began() {
-        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
-        let mut app = App::new(&ctx, &Begin::Empty);
-        app.write_into(folder.path().to_owned());
-        let simulated = Command::Listen(Place::Simulated("tap-session"));
-        app.carry_out(simulated.clone(), &ctx);
-        app.may_take_its_place();
-        app.carry_out(Command::Record, &ctx);
-        let recorded = app.listening.as_ref().and_then(|listening| listening.file.clone());
-        assert!(recorded.is_some());
-        let setup = setup();
-        let kept = KeptCalibration::new(&setup);
-        let path = folder.path().join("a.calibration.json");
-        let interrupted =
-            || Resumable { kept: kept.clone(), path: path.clone(), setup: setup.clone(), done: Vec::new() };
-        app.resume(interrupted());
-        assert_eq!(app.listening.as_ref().and_then(|listening| listening.file.clone()), recorded);
-        assert!(app.state.problem.take().unwrap().what.contains("a recording was begun meanwhile"));
-        // Asked for now, it takes the place of the recording.
-        app.may_take_its_place();
-        app.resume(interrupted());
-        assert!(app.guidance().is_some() && app.state.problem.is_none());
-    }
-
-    #[test]
-    fn one_that_never_began_is_not_offered() {
-        let (folder, ctx) = (tempfile::tempdir().unwrap(), Context::default());
-        let mut app = App::new(&ctx, &Begin::Empty);
-        app.session_ended(folder.path().join("a.calibration.json"), None, false);
-        assert_eq!((app.state.calibrate.page, app.state.calibrate.broken_off.clone()), (Page::Setup, None));
-    }
 }

@@ -4,11 +4,14 @@
 mod act;
 mod confirm;
 mod cue;
+mod follow;
 mod meter;
 mod outcome;
 mod reader;
 mod setup;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use eframe::egui::{Align, Layout, RichText, ScrollArea, Ui};
