@@ -241,6 +241,19 @@ fn write_changes_only_what_is_recommended_and_keeps_the_old_file() {
 }
 
 #[test]
+fn what_the_file_says_now_is_what_the_recommendation_is_held_against() {
+    let folder = Folder::with("a.rssi.jsonl", easy().text);
+    folder.write("nbe.toml", format!("{NBE_TOML}rssi_tap_threshold = -50\n"));
+    folder.write("other.toml", format!("{NBE_TOML}rssi_tap_threshold = -48\n"));
+    let shown = |arguments: &str| folder.run(&format!("tune a.rssi.jsonl {arguments}")).stdout;
+    let given = shown("--config nbe.toml");
+    assert!(given.contains("(now -50)"), "{given}");
+    assert!(shown("--config other.toml --write nbe.toml").contains("(now -48)"), "another one was named");
+    let _ = folder.run("config restore nbe.toml");
+    assert_eq!(shown("--write nbe.toml"), given, "as if it were named with --config");
+}
+
+#[test]
 fn numbers_of_other_transmitters_are_never_written() {
     let text = easy().text.replacen("\"sources\"", "\"not_a_nymi_band\":true,\"sources\"", 1);
     let folder = Folder::with("a.rssi.jsonl", text);
@@ -331,10 +344,18 @@ fn fit_finds_the_reading_that_was_recorded() {
     rows.sort_by_key(|(t_us, _)| *t_us);
     let header = session.text.lines().next().unwrap();
     let text = rows.iter().fold(format!("{header}\n"), |text, (_, row)| text + row + "\n");
-    folder.write("observed.rssi.jsonl", text);
+    folder.write("observed.rssi.jsonl", &text);
     let ran = folder.run("fit observed.rssi.jsonl --format json --set rssi_window_tap=12");
     let value = json(&ran);
     assert_eq!((ran.code, &value["observed"], &value["ranking"][0]["reproduced"]), (0, &4.into(), &4.into()));
+    // What its header says that NBE ran with need not be given.
+    let stated = text.replacen("\"sources\"", "\"nbe_parameters\":{\"rssi_window_tap\":12},\"sources\"", 1);
+    folder.write("stated.rssi.jsonl", stated);
+    let stated = folder.run("fit stated.rssi.jsonl --format json");
+    assert_eq!((stated.stdout.as_str(), stated.stderr.as_str()), (ran.stdout.as_str(), ""));
+    let other = folder.run("fit stated.rssi.jsonl --set rssi_window_tap=10");
+    assert!(other.stderr.contains("NBE ran with rssi_window_tap=12"), "{other:?}");
+    assert_eq!(other.stdout, folder.run("fit observed.rssi.jsonl --set rssi_window_tap=10").stdout);
     let none = folder.run("fit a.rssi.jsonl");
     assert_eq!((none.code, none.stdout.as_str()), (2, ""), "{none:?}");
 }

@@ -8,6 +8,7 @@ use super::inputs::{self, RecordingArgs};
 use super::parameters::{FilterArgs, ParameterArgs};
 use super::{Exit, Failure, Format, Terminal};
 use crate::engine::Model;
+use crate::engine::parameters::ParameterSet;
 use crate::tuning::{Fit, FitGroup, fit};
 
 /// Rank the readings of NBE's rules by how many observed taps and locks they reproduce
@@ -16,7 +17,8 @@ use crate::tuning::{Fit, FitGroup, fit};
   tapbench fit confirmed.rssi.jsonl --config nbe.toml
 
 The recordings need rows such as {\"t_us\":3010000,\"observed\":\"tap\",\"by\":\"operator\"}: what the real
-NBE was seen to do, with the parameters it ran with.")]
+NBE was seen to do. The parameters are those that it ran with: the recording's nbe_parameters, unless
+--config, --profile or --set give others.")]
 pub struct Args {
     #[command(flatten)]
     recordings: RecordingArgs,
@@ -36,12 +38,18 @@ const LISTED: usize = 8;
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
     let loaded = args.parameters.load()?;
     let filter = args.filter.filter();
-    let (inputs, exit) = inputs::labelled(&args.recordings, &loaded, &filter, terminal)?;
+    let (mut inputs, exit) = inputs::labelled(&args.recordings, &loaded, &filter, terminal)?;
     if inputs.iter().all(|i| i.recording.observed.is_empty()) {
         return Err(Failure::bad_input("nothing was observed in these recordings")
             .remedy("record with NBE running, and note each tap that the application registers"));
     }
-    for input in &inputs {
+    for input in &mut inputs {
+        let stated = loaded.stated(input.resolved.dongle)?;
+        if let Some(words) = contradiction(&input.nbe_parameters, &stated) {
+            terminal.warn(format!("{}: {words}", input.recording.path));
+        }
+        let parameters = &mut input.resolved.rules.parameters;
+        *parameters = parameters.overlaid(&input.nbe_parameters).overlaid(&stated);
         input.resolved.check_complete()?;
     }
     let pairs: Vec<_> = inputs.iter().map(|i| (&i.recording, &i.resolved.rules)).collect();
@@ -51,6 +59,16 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         Format::Json => terminal.print(&format!("{}\n", json_object(&fit)))?,
     }
     Ok(exit)
+}
+
+/// Where the values given are not those that NBE ran with.
+fn contradiction(ran_with: &ParameterSet, stated: &ParameterSet) -> Option<String> {
+    let others = ran_with.other_than(stated);
+    let words: Vec<_> = others.iter().map(|(parameter, ran)| format!("{}={ran}", parameter.key())).collect();
+    (!words.is_empty()).then(|| {
+        let words = words.join(", ");
+        format!("its header says that NBE ran with {words}; the values given are taken instead")
+    })
 }
 
 fn json_object(fit: &Fit) -> Value {

@@ -2,7 +2,7 @@
 
 use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
-use crate::engine::parameters::Dongle;
+use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
@@ -162,6 +162,16 @@ pub struct LabelledInput {
     pub resolved: Resolved,
     /// The dongle that made it, where its header says so.
     pub recorded_by: Option<Dongle>,
+    /// What its header says that NBE ran with.
+    pub nbe_parameters: ParameterSet,
+}
+
+impl LabelledInput {
+    /// With what else its header says.
+    pub fn new(recording: Labelled, resolved: Resolved, header: &Header, filter: &Filter) -> Self {
+        let recorded_by = recorded_dongle(header, filter);
+        Self { recording, resolved, recorded_by, nbe_parameters: header.nbe_parameters() }
+    }
 }
 
 /// Reads all recordings whole; a bad one is reported and counts in the exit status. None that can
@@ -201,12 +211,11 @@ fn read_labelled(
 ) -> Result<(LabelledInput, Exit), Failure> {
     let mut reader = open(input, args, terminal)?;
     let resolved = loaded.rules(reader.header(), filter)?;
-    let recorded_by = recorded_dongle(reader.header(), filter);
     let recording =
         Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
     let losses = report_losses(input, &reader, recording.dropped, terminal);
     report_absent(input, &reader, filter, terminal);
-    Ok((LabelledInput { recording, resolved, recorded_by }, losses))
+    Ok((LabelledInput::new(recording, resolved, reader.header(), filter), losses))
 }
 
 /// Sweep and tune have nothing to count.

@@ -99,6 +99,12 @@ impl ParameterArgs {
         self.load_with(None)
     }
 
+    /// Reads the files, for an nbe.toml that is to be changed: where there is one, what it says stands
+    /// for what the terminal has, unless --config names another.
+    pub fn load_for(&self, changed: Option<&Path>) -> Result<Loaded, Failure> {
+        self.load_with(changed.filter(|path| self.config.is_none() && path.is_file()))
+    }
+
     /// Reads the files, with the nbe.toml given otherwise than by --config.
     pub fn load_with(&self, nbe_toml: Option<&Path>) -> Result<Loaded, Failure> {
         if nbe_toml.is_some() && self.config.is_some() {

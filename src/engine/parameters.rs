@@ -212,6 +212,11 @@ impl ParameterSet {
         Parameter::ALL.into_iter().filter_map(|p| self.get(p).map(|v| (p, v)))
     }
 
+    /// Those of these values for which `other` has another one.
+    pub fn other_than(&self, other: &Self) -> Vec<(Parameter, i32)> {
+        self.iter().filter(|(p, value)| other.get(*p).is_some_and(|theirs| theirs != *value)).collect()
+    }
+
     /// These values, with those of `other` where it has any.
     pub fn overlaid(mut self, other: &Self) -> Self {
         for (mine, theirs) in self.0.iter_mut().zip(other.0) {

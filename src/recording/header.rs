@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::names::{Names, SourceId};
 use super::row::Reason;
+use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::reading::SourceKind;
 
 /// One entry of the header's `sources`.
@@ -68,6 +69,19 @@ impl Header {
     /// What people must know of its sources before they trust the numbers.
     pub fn caveat(&self) -> Option<&'static str> {
         caveat(&self.keys)
+    }
+
+    /// What it says that NBE ran with; of the five only those with a value that NBE can have.
+    pub fn nbe_parameters(&self) -> ParameterSet {
+        let mut parameters = ParameterSet::default();
+        for parameter in Parameter::ALL {
+            let stated = self.keys.get("nbe_parameters").and_then(|ran| ran.get(parameter.key())?.as_i64());
+            if let Some(value) = stated {
+                // One outside its domain is none that NBE ran with.
+                let _ = parameters.set(parameter, value);
+            }
+        }
+        parameters
     }
 
     /// A text key such as `site`.

@@ -1,10 +1,8 @@
 //! What NBE itself was seen to do, beside what the model predicts: n of m.
 
-use serde_json::Value;
-
 use super::Recorded;
 use crate::engine::Event;
-use crate::engine::parameters::{Parameter, ParameterSet};
+use crate::engine::parameters::ParameterSet;
 use crate::recording::{Intent, Observed};
 use crate::replay::JudgedSegment;
 use crate::tuning::TOLERANCE_US;
@@ -82,13 +80,8 @@ pub(super) fn is_observed(recording: &Recorded) -> bool {
 
 /// The parameters that NBE ran with, where the header says so and they are not those asked for.
 pub(super) fn ran_with_others(recording: &Recorded, after: &ParameterSet) -> Option<String> {
-    let Some(Value::Object(ran)) = recording.header.keys.get("nbe_parameters") else { return None };
-    let differs = |p: &Parameter| {
-        let (ran, asked) = (ran.get(p.key()).and_then(Value::as_i64), after.get(*p).map(i64::from));
-        ran.is_some() && asked.is_some() && ran != asked
-    };
-    let differing: Vec<_> = Parameter::ALL.into_iter().filter(differs).map(Parameter::key).collect();
-    (!differing.is_empty()).then(|| differing.join(", "))
+    let differing = recording.header.nbe_parameters().other_than(after);
+    (!differing.is_empty()).then(|| differing.iter().map(|(p, _)| p.key()).collect::<Vec<_>>().join(", "))
 }
 
 /// Whether NBE was seen to do in a segment what it demands. Keys are pressed after the event, so

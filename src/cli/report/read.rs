@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calibration::{Try, tries_in};
 use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs};
-use crate::cli::parameters::{Loaded, recorded_dongle};
+use crate::cli::parameters::Loaded;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::recording::{self, Header, Input};
 use crate::replay::Filter;
@@ -76,7 +76,6 @@ fn one(
     inputs::beware(&named, reader.header(), terminal);
     let header = reader.header().clone();
     let resolved = loaded.rules(&header, filter)?;
-    let recorded_by = recorded_dongle(&header, filter);
     let unreadable = |error| inputs::unreadable(&named, &error);
     let recording = Labelled::read(&named.path, &mut reader, filter).map_err(unreadable)?;
     let losses = inputs::report_losses(&named, &reader, recording.dropped, terminal);
@@ -84,7 +83,7 @@ fn one(
     let nfc = nfc(&named, &bytes, args)?;
     let tries = tries_in(self::reader(&named, &bytes, args)?).map_err(unreadable)?;
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let input = LabelledInput { recording, resolved, recorded_by };
+    let input = LabelledInput::new(recording, resolved, &header, filter);
     let incomplete = losses == Exit::DataLost;
     Ok((Opened { named, bytes, sha256, header, nfc, tries, incomplete }, input, losses))
 }

@@ -32,7 +32,7 @@ pub struct Args {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// Write the recommendation into this nbe.toml, backed up beside it
+    /// Write the recommendation into this nbe.toml, backed up beside it; what it says now is what the terminal has, unless --config names another
     #[arg(long, value_name = "NBE_TOML")]
     write: Option<PathBuf>,
     /// Where to write them, in a file that has both layouts
@@ -62,7 +62,7 @@ fn cost(text: &str) -> Result<Cost, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let loaded = args.evidence.parameters.load()?;
+    let loaded = args.evidence.parameters.load_for(args.write.as_deref())?;
     let filter = args.evidence.filter.filter();
     let (inputs, exit) = inputs::labelled(&args.evidence.recordings, &loaded, &filter, terminal)?;
     let recordings: Vec<_> = inputs.iter().map(|i| &i.recording).collect();
