@@ -144,6 +144,11 @@ impl App {
             Command::Symptoms => self.symptoms(),
             Command::ShowConfig => self.show_config(),
             Command::CompareConfig => self.compare_config(),
+            Command::ChooseToWrite(parameter, is_written) => self.choose_to_write(parameter, is_written),
+            Command::TakeFromConfig(parameter, value) => {
+                self.state.values.set(parameter, value.into(), false);
+                self.compare_config();
+            }
             Command::WriteConfig => self.write_config(),
             Command::CopyIgel => self.copy_igel(ctx, None),
             Command::CopyIgelValue(parameter) => self.copy_igel(ctx, Some(parameter)),

@@ -103,6 +103,10 @@ pub enum Command {
     ShowConfig,
     /// Compare the values with the config.
     CompareConfig,
+    /// Choose whether the value of one is to be written.
+    ChooseToWrite(Parameter, bool),
+    /// Use the value of one that NBE has by the config.
+    TakeFromConfig(Parameter, i32),
     /// Write them.
     WriteConfig,
     /// Copy the IGEL table.

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, Button, Context, Grid, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{
+    self, Button, Checkbox, Context, Grid, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo,
+};
 
-use crate::bench::{Jobs, Problem};
+use crate::bench::{Difference, Jobs, Problem, Wish};
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::helper::Rights;
 
@@ -19,6 +21,7 @@ impl App {
     pub(super) fn show_config(&mut self) {
         self.state.dialog = Dialog::Config;
         (self.state.config.said, self.state.config.is_written) = (Vec::new(), false);
+        self.state.config.choices.clear();
         if self.state.config.path().is_file() && self.jobs.running().is_none() {
             self.compare_config();
         }
@@ -29,14 +32,20 @@ impl App {
         self.state.dialog = Dialog::Config;
         let config = &mut self.state.config;
         (config.plan, config.said, config.is_written) = (None, Vec::new(), false);
-        self.jobs.plan(config.path(), self.state.dongle, self.state.values.now());
+        self.jobs.plan(self.state.config.path(), self.state.dongle, self.state.wish());
+    }
+
+    /// What was compared stays in sight until it is compared anew.
+    pub(super) fn choose_to_write(&mut self, parameter: Parameter, is_written: bool) {
+        self.state.config.choices.insert(parameter, is_written);
+        self.jobs.plan(self.state.config.path(), self.state.dongle, self.state.wish());
     }
 
     /// Only what was shown is written, and only while it is what is wanted.
     pub(super) fn write_config(&mut self) {
         self.state.problem = None;
         self.state.dialog = Dialog::Config;
-        self.state.forget_stale_plan();
+        self.state.forget_stale_plan(false);
         if foreign(&self.state, self.is_deck_foreign()).is_none()
             && let Some(plan) = self.state.config.plan.take()
         {
@@ -63,10 +72,22 @@ impl App {
 }
 
 impl State {
-    /// A plan for other values, or for another file, is none any more.
-    fn forget_stale_plan(&mut self) {
-        let (path, dongle, values) = (self.config.path(), self.dongle, self.values.now());
-        self.config.plan.take_if(|plan| !plan.is_of(&path, dongle, values));
+    /// A plan for other values, or for another file, is none any more. One with other choices stays in
+    /// sight while it is compared anew.
+    fn forget_stale_plan(&mut self, is_comparing: bool) {
+        let (path, dongle, wish) = (self.config.path(), self.dongle, self.wish());
+        self.config.plan.take_if(|plan| {
+            !(plan.is_of(&path, dongle, wish.values) && (is_comparing || plan.is_wished(&wish)))
+        });
+    }
+
+    /// What is to be in the config.
+    fn wish(&self) -> Wish {
+        Wish {
+            values: self.values.now(),
+            recommended: self.recommended().unwrap_or_default(),
+            choices: self.config.choices.clone(),
+        }
     }
 }
 
@@ -108,6 +129,7 @@ pub fn show(
         let edit = ui.add(edit);
         if edit.changed() {
             (state.config.said, state.config.is_written) = (Vec::new(), false);
+            state.config.choices.clear();
         }
         let is_entered = edit.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         if ui.memory(|memory| memory.focused().is_none()) {
@@ -118,7 +140,8 @@ pub fn show(
             commands.push(Command::CompareConfig);
         }
     });
-    state.forget_stale_plan();
+    let is_comparing = jobs.running().is_some();
+    state.forget_stale_plan(is_comparing);
     let look = Look::of(ui);
     if let Some(name) = jobs.running() {
         ui.horizontal(|ui| {
@@ -126,7 +149,7 @@ pub fn show(
             ui.weak(name);
         });
     }
-    difference(ui, &state.config, foreign, &look, commands);
+    difference(ui, &state.config, foreign, is_comparing, &look, commands);
     for words in &state.config.said {
         ui.label(words);
     }
@@ -137,7 +160,14 @@ pub fn show(
     igel(ui, &state.values.now(), foreign, &look, commands);
 }
 
-fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, commands: &mut Vec<Command>) {
+fn difference(
+    ui: &mut Ui,
+    config: &Config,
+    foreign: Option<&str>,
+    is_comparing: bool,
+    look: &Look,
+    commands: &mut Vec<Command>,
+) {
     let Some(plan) = &config.plan else {
         if config.said.is_empty() {
             ui.weak(
@@ -146,8 +176,10 @@ fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, 
         }
         return;
     };
+    chosen(ui, &plan.differences, is_comparing, look, commands);
     if plan.is_unchanged() {
-        ui.label("The file has these values already.");
+        let is_same = plan.differences.is_empty();
+        ui.label(if is_same { "NBE has these values already." } else { "Nothing is chosen to be written." });
         return;
     }
     egui::Frame::group(ui.style()).show(ui, |ui| {
@@ -179,8 +211,41 @@ fn difference(ui: &mut Ui, config: &Config, foreign: Option<&str>, look: &Look, 
             Button::new(format!("Back up and write as {}", rights.of_whom()))
         }
     };
-    if ui.add_enabled(foreign.is_none(), button).clicked() {
+    if ui.add_enabled(foreign.is_none() && !is_comparing, button).clicked() {
         commands.push(Command::WriteConfig);
+    }
+}
+
+/// Where NBE has other values than those in use here, and which of these are written.
+fn chosen(
+    ui: &mut Ui,
+    differences: &[Difference],
+    is_comparing: bool,
+    look: &Look,
+    commands: &mut Vec<Command>,
+) {
+    for each in differences {
+        let (key, here) = (each.parameter.key(), minus(each.here));
+        let now = each.in_force.map_or("not set".to_owned(), minus);
+        ui.horizontal(|ui| {
+            let mut is_written = each.is_written;
+            let words = format!("{key}: write {here} instead of {now}");
+            if ui.add_enabled(!is_comparing, Checkbox::new(&mut is_written, words)).changed() {
+                commands.push(Command::ChooseToWrite(each.parameter, is_written));
+            }
+            if let Some(value) = each.in_force.filter(|_| !each.is_written) {
+                let words = format!("Use {now} here");
+                let hint = "What is shown here is then decided as NBE will decide it";
+                let button = Button::new(words).small();
+                if ui.add_enabled(!is_comparing, button).on_hover_text(hint).clicked() {
+                    commands.push(Command::TakeFromConfig(each.parameter, value));
+                }
+            }
+        });
+    }
+    if differences.iter().any(|each| !each.is_written) {
+        let words = "NBE keeps what is not written, and what is shown here was decided with other values.";
+        ui.label(RichText::new(words).color(look.bad));
     }
 }
 
@@ -238,7 +303,9 @@ mod tests {
 
     fn planned(path: &std::path::Path) -> ConfigPlan {
         let mut jobs = Jobs::new(Arc::new(|| ()));
-        jobs.plan(path.to_owned(), Dongle::Bluegiga, ParameterSet::published(Dongle::Bluegiga));
+        let mut wish = Wish { values: ParameterSet::published(Dongle::Bluegiga), ..Wish::default() };
+        wish.values.set(Parameter::TapThreshold, -45).unwrap();
+        jobs.plan(path.to_owned(), Dongle::Bluegiga, wish);
         let begun = Instant::now();
         loop {
             match jobs.done() {
@@ -261,7 +328,7 @@ mod tests {
         let config = Config { plan: Some(plan), ..Config::default() };
         let draw = |ui: &mut Ui, commands: &mut Vec<Command>| {
             let look = Look::of(ui);
-            difference(ui, &config, None, &look, commands);
+            difference(ui, &config, None, false, &look, commands);
         };
         let mut harness = Harness::new_ui_state(draw, Vec::new());
         harness.get_by_label_contains("You may not write this file; nothing is changed yet. Windows can");

@@ -1,16 +1,53 @@
 //! What would change in an `nbe.toml`, to be looked at; written only as it was shown.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::helper::{self, NotWritten, Rights};
-use crate::nbe_config::{self, Obstacle, Place, Plan, Request};
+use crate::nbe_config::{self, Obstacle, Place, Plan, Request, default_document_beside, effective};
 
 use super::problem::Problem;
+
+/// What is to be in a config.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The values in use.
+    pub values: ParameterSet,
+    /// Those of them that were recommended, to whatever values.
+    pub recommended: ParameterSet,
+    /// Whether a parameter is written, where somebody chose.
+    pub choices: BTreeMap<Parameter, bool>,
+}
+
+impl Wish {
+    /// Whether a parameter is written that NBE has another value of. One that stands at its published
+    /// default and that nothing was recommended for may never have been looked at.
+    fn is_written(&self, parameter: Parameter, here: i32, dongle: Dongle) -> bool {
+        self.choices.get(&parameter).copied().unwrap_or_else(|| {
+            self.recommended.get(parameter) == Some(here) || parameter.published_default(dongle) != Some(here)
+        })
+    }
+}
+
+/// A parameter of which NBE has another value than the one in use here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which.
+    pub parameter: Parameter,
+    /// What NBE would use with the file as it is, where that is known.
+    pub in_force: Option<i32>,
+    /// What is in use here.
+    pub here: i32,
+    /// Whether that is written.
+    pub is_written: bool,
+}
 
 /// A change of a config that can be looked at, and written.
 #[derive(Debug)]
 pub struct ConfigPlan {
+    /// Where NBE has other values than those in use, whether they are written or not.
+    pub differences: Vec<Difference>,
     /// The lines of the difference: `+`, `-` or a space, and the text.
     pub lines: Vec<(char, String)>,
     /// What the checker says of the file as it will be.
@@ -18,7 +55,7 @@ pub struct ConfigPlan {
     /// With which rights it will be written: greater ones where ours have turned out too small.
     pub rights: Rights,
     path: PathBuf,
-    values: ParameterSet,
+    wish: Wish,
     dongle: Dongle,
     plan: Plan,
 }
@@ -35,15 +72,26 @@ pub(super) enum Written {
 }
 
 impl ConfigPlan {
-    /// What these values would change in the config at `path`.
+    /// What these values would change in the config at `path`. Keys whose value NBE uses anyway are
+    /// not touched.
     ///
     /// # Errors
     /// Why they cannot be put there.
-    pub(super) fn of(path: &Path, dongle: Dongle, values: ParameterSet) -> Result<Self, Problem> {
-        let asked: Vec<_> = values.iter().map(|(p, value)| (p, i64::from(value))).collect();
-        let request = Request { path, dongle, layout: None, values: &asked, agent_url: None };
-        let plan = Plan::set(&request).map_err(|error| Problem::not_changed(&error))?;
-        Ok(Self::new(path, dongle, values, plan))
+    pub(super) fn of(path: &Path, dongle: Dongle, wish: Wish) -> Result<Self, Problem> {
+        let setting = |values: &[(Parameter, i64)]| {
+            let request = Request { path, dongle, layout: None, values, agent_url: None };
+            Plan::set(&request).map_err(|error| Problem::not_changed(&error))
+        };
+        let in_force = effective(setting(&[])?.before(), default_document_beside(path).as_ref(), dongle);
+        let differences = in_force.into_iter().filter_map(|now| {
+            let here = wish.values.get(now.parameter).filter(|here| now.value != Some(*here))?;
+            let is_written = wish.is_written(now.parameter, here, dongle);
+            Some(Difference { parameter: now.parameter, in_force: now.value, here, is_written })
+        });
+        let differences: Vec<_> = differences.collect();
+        let written = differences.iter().filter(|d| d.is_written).map(|d| (d.parameter, d.here.into()));
+        let plan = setting(&written.collect::<Vec<_>>())?;
+        Ok(Self { differences, ..Self::new(path, dongle, wish, plan) })
     }
 
     /// Backs the config up, writes the change and reads it back.
@@ -58,7 +106,7 @@ impl ConfigPlan {
         written_or_asked(self, written, Rights::at_the_window())
     }
 
-    fn new(path: &Path, dongle: Dongle, values: ParameterSet, plan: Plan) -> Self {
+    fn new(path: &Path, dongle: Dongle, wish: Wish, plan: Plan) -> Self {
         let difference = similar::TextDiff::from_lines(plan.old_text(), plan.after().text());
         let mut lines = Vec::new();
         for hunk in difference.unified_diff().context_radius(3).iter_hunks() {
@@ -72,12 +120,18 @@ impl ConfigPlan {
             }
         }
         let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
-        Self { lines, findings, rights: Rights::Own, path: path.to_owned(), values, dongle, plan }
+        let (differences, path) = (Vec::new(), path.to_owned());
+        Self { differences, lines, findings, rights: Rights::Own, path, wish, dongle, plan }
     }
 
-    /// Whether it is what would be written now: of this file, for this dongle, with these values.
+    /// Whether it is of this file, for this dongle, with these values.
     pub fn is_of(&self, path: &Path, dongle: Dongle, values: ParameterSet) -> bool {
-        self.path == path && self.dongle == dongle && self.values == values
+        self.path == path && self.dongle == dongle && self.wish.values == values
+    }
+
+    /// Whether it is what would be written now, and not what was chosen before.
+    pub fn is_wished(&self, wish: &Wish) -> bool {
+        self.wish == *wish
     }
 
     /// Whether there is nothing to write.
@@ -114,7 +168,6 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::engine::parameters::Parameter;
     use crate::helper::NoHelper;
     use crate::nbe_config::FileError;
 
@@ -125,9 +178,7 @@ mod tests {
         let values = [(Parameter::TapThreshold, -47)];
         let request =
             Request { path: &path, dongle: Dongle::Bluegiga, layout: None, values: &values, agent_url: None };
-        let mut set = ParameterSet::default();
-        set.set(Parameter::TapThreshold, -47).unwrap();
-        ConfigPlan::new(&path, Dongle::Bluegiga, set, Plan::set(&request).unwrap())
+        ConfigPlan::new(&path, Dongle::Bluegiga, Wish::default(), Plan::set(&request).unwrap())
     }
 
     fn no_rights(plan: &ConfigPlan) -> Result<nbe_config::Outcome, NotWritten> {
@@ -148,6 +199,30 @@ mod tests {
         let there_is_nobody = plan(&folder);
         let denied = no_rights(&there_is_nobody);
         assert!(matches!(written_or_asked(there_is_nobody, denied, None), Written::Not(_)));
+    }
+
+    #[test]
+    fn only_what_was_tuned_or_chosen_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nbe.toml");
+        let text = "agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n[dongle.bluegiga]\nrssi_tap_threshold = -50\nrssi_cutoff_close = -64\n";
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        let mut wish = Wish { values: ParameterSet::published(Dongle::Bluegiga), ..Wish::default() };
+        wish.values.set(Parameter::WindowTap, 8).unwrap();
+        let planned = |wish: &Wish| ConfigPlan::of(&path, Dongle::Bluegiga, wish.clone()).unwrap();
+        let written = |plan: &ConfigPlan| {
+            let written = plan.differences.iter().filter(|d| d.is_written);
+            written.map(|d| (d.parameter, d.in_force, d.here)).collect::<Vec<_>>()
+        };
+        let by_hand = planned(&wish);
+        assert_eq!(written(&by_hand), [(Parameter::WindowTap, Some(10), 8)]);
+        assert_eq!(by_hand.differences.len(), 3, "the file's own threshold and cutoff are named");
+        assert_eq!(by_hand.plan.after().text(), format!("{text}rssi_window_tap = 8\n"));
+        wish.recommended.set(Parameter::TapThreshold, -42).unwrap();
+        wish.choices.insert(Parameter::WindowTap, false);
+        let recommended = planned(&wish);
+        assert_eq!(written(&recommended), [(Parameter::TapThreshold, Some(-50), -42)]);
+        assert!(!by_hand.is_wished(&wish) && recommended.is_wished(&wish));
     }
 
     #[test]

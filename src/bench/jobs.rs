@@ -23,7 +23,7 @@ use crate::tuning::Labelled;
 
 use super::ask::Wake;
 use super::case::{self, Case};
-use super::config_plan::{ConfigPlan, Written};
+use super::config_plan::{ConfigPlan, Wish, Written};
 use super::confirming::whole as confirmations;
 use super::kept_calibration::{KeptCalibration, Resumable};
 use super::problem::{Problem, plain};
@@ -256,9 +256,9 @@ impl Jobs {
         });
     }
 
-    /// Compares `values` with a config.
-    pub fn plan(&mut self, path: PathBuf, dongle: Dongle, values: ParameterSet) {
-        self.start("Comparing", move || match ConfigPlan::of(&path, dongle, values) {
+    /// Compares what is wished with a config.
+    pub fn plan(&mut self, path: PathBuf, dongle: Dongle, wish: Wish) {
+        self.start("Comparing", move || match ConfigPlan::of(&path, dongle, wish) {
             Ok(plan) => Outcome::Planned(Box::new(plan)),
             Err(problem) => Outcome::Failed(problem),
         });

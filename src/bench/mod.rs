@@ -53,7 +53,7 @@ pub use attention::{Awake, Bell};
 pub use browse::{Browser, Entry, Folder, completed, places};
 pub use case::Case;
 pub use collection::{Collection, Item, Judged, total};
-pub use config_plan::ConfigPlan;
+pub use config_plan::{ConfigPlan, Difference, Wish};
 pub use confirming::{ATTEMPTS, Confirming, new_file as new_confirmation, whole as confirmations};
 pub use deck::{Compared, Decided, Deck};
 pub use distribution::{Counts, Distribution};

@@ -4,12 +4,13 @@ use std::fmt::Display;
 use std::path::Path;
 
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::nbe_config::{self, Document};
+use crate::nbe_config::{self, Document, default_document_beside, effective};
 use crate::profile::Profile;
 
 use super::problem::Problem;
 
-/// What a file says for a dongle.
+/// What a profile says for a dongle, or what NBE would use with this nbe.toml: what it does not say
+/// comes from `nbe.default.toml` beside it, or is as published.
 ///
 /// # Errors
 /// When it cannot be read, or says nothing.
@@ -24,7 +25,18 @@ pub(super) fn load(path: &Path, dongle: Dongle) -> Result<ParameterSet, Problem>
         // What is no profile is a config, which says more than parameters.
         Err(_) => {
             let document = Document::parse(&bytes).map_err(|error| refused(&error))?;
-            document.parameters(dongle).map_err(|error| refused(&error))?
+            let stated = document.parameters(dongle).map_err(|error| refused(&error))?;
+            let default_file = default_document_beside(path);
+            let mut values = ParameterSet::default();
+            if stated != values {
+                for each in effective(&document, default_file.as_ref(), dongle) {
+                    let value = each.value.map(i64::from);
+                    value
+                        .map_or(Ok(()), |value| values.set(each.parameter, value))
+                        .map_err(|e| refused(&e))?;
+                }
+            }
+            values
         }
     };
     if values.iter().next().is_none() {
@@ -56,6 +68,13 @@ mod tests {
         {
             assert_eq!(load(&text).unwrap().get(Parameter::TapThreshold), Some(-50), "{text}");
         }
+        let of_config = |parameter| load(&format!("{agent}{tables}")).unwrap().get(parameter);
+        assert_eq!((of_config(Parameter::WindowTap), of_config(Parameter::CutoffFar)), (Some(10), None));
+        let default_file = folder.path().join("nbe.default.toml");
+        let mut file = std::fs::File::create(default_file).unwrap();
+        file.write_all(b"[dongle.bleuio]\nrssi_cutoff_far = -90\nrssi_tap_threshold = -40\n").unwrap();
+        assert_eq!(of_config(Parameter::CutoffFar), Some(-90), "what the installer wrote");
+        assert_eq!(of_config(Parameter::TapThreshold), Some(-50), "what the file says comes first");
         for text in ["", agent, "[policy]\n", "rssi_tap_threshold = 7\n", "{"] {
             assert!(load(text).unwrap_err().remedy.is_some(), "{text}");
         }

@@ -205,6 +205,11 @@ pub fn default_file_beside(path: &Path) -> Option<PathBuf> {
     (path.file_name() != beside.file_name() && beside.is_file()).then_some(beside)
 }
 
+/// What it holds, where it can be read.
+pub fn default_document_beside(path: &Path) -> Option<Document> {
+    Document::parse(&safe_write::read(&default_file_beside(path)?).ok()?).ok()
+}
+
 fn parse(path: &Path, bytes: &[u8]) -> Result<Document, ChangeError> {
     Document::parse(bytes).map_err(|error| ChangeError::Syntax { path: path.to_owned(), error })
 }

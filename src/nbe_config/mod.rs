@@ -23,7 +23,7 @@ mod tree;
 mod write_lock;
 
 pub use change::{ChangeError, DEFAULT_FILE, Plan, Refusal, Request};
-pub use change::{change, default_file_beside};
+pub use change::{change, default_document_beside, default_file_beside};
 pub use check::{Context, check, check_bytes, problem_of_agent_url};
 pub use document::{BadValue, Document, Layout, Layouts, MAX_BYTES, SyntaxError, SyntaxErrorKind};
 pub use edit::EditError;

@@ -99,11 +99,42 @@ fn what_is_no_longer_wanted_is_not_written() {
 }
 
 #[test]
+fn what_the_terminal_has_otherwise_is_written_only_where_that_is_chosen() {
+    let folder = folder();
+    let (mut window, config) = compared(folder.path());
+    window.press(Key::Escape);
+    write(&config, &format!("{CONFIG}rssi_cutoff_close = -64\n"));
+    window.command(Command::ShowConfig);
+    let cutoff = "rssi_cutoff_close: write \u{2212}70 instead of \u{2212}64";
+    window.until("compared", |w| w.shows(cutoff) && w.shows("Back up and write"));
+    assert!(window.shows("+ rssi_tap_threshold = -43 # near") && !window.shows("- rssi_cutoff_close"));
+    assert!(
+        window.shows("NBE keeps what is not written"),
+        "what is decided here is not what NBE will decide"
+    );
+    window.click(cutoff);
+    window.until("compared anew", |w| w.shows("+ rssi_cutoff_close = -70"));
+    assert!(!window.shows("NBE keeps what is not written"));
+    window.click(cutoff);
+    window
+        .until("left as it is", |w| !w.shows("+ rssi_cutoff_close = -70") && w.shows("Use \u{2212}64 here"));
+    window.click("Use \u{2212}64 here");
+    window.until("used here", |w| {
+        w.shows("+ rssi_tap_threshold = -43 # near") && !w.shows("rssi_cutoff_close: write")
+    });
+    window.click("Back up and write");
+    window.until("written", |w| w.shows("Written and read back"));
+    let expected = CONFIG.replace("-42", "-43") + "rssi_cutoff_close = -64\n";
+    assert_eq!(std::fs::read_to_string(&config).unwrap(), expected);
+}
+
+#[test]
 fn no_config_is_written_from_other_transmitters() {
     let mut window = Window::with("synthetic-calibration-easy");
     let folder = folder();
     let config = folder.path().join("nbe.toml");
     std::fs::File::create_new(&config).unwrap();
+    lower_the_threshold(&mut window);
     compare(&mut window, &config);
     window.until("compared", |w| w.shows("Back up and write"));
     assert!(window.shows("is not of a Nymi Band, so nothing is written"));

@@ -35,7 +35,7 @@ pub fn show(
     }
     section(ui, "1  Source", |ui| source(ui, state, around, commands));
     section(ui, "2  Band", |ui| band(ui, state, around, commands));
-    section(ui, "3  Terminal", |ui| terminal(ui, state, reader::is_heard(around.listening)));
+    section(ui, "3  Terminal", |ui| terminal(ui, state, reader::is_heard(around.listening), commands));
     section(ui, "4  Is the band on the wrist, and authenticated?", |ui| {
         worn(ui, &mut state.calibrate.wishes);
     });
@@ -212,11 +212,16 @@ fn rate(state: &State, around: &Around<'_>) -> Option<f64> {
     rate_hz(&times.iter(from..times.len()).collect::<Vec<_>>())
 }
 
-fn terminal(ui: &mut Ui, state: &mut State, has_reader: bool) {
+fn terminal(ui: &mut Ui, state: &mut State, has_reader: bool, commands: &mut Vec<Command>) {
     let calibrate = &mut state.calibrate;
     ui.horizontal_wrapped(|ui| {
         for terminal in Terminal::ALL {
             ui.radio_value(&mut calibrate.terminal, terminal, terminal.words());
+        }
+        let hint =
+            "Values in use are what is recommended is compared with, and stay where there is no evidence";
+        if ui.small_button("Load its nbe.toml\u{2026}").on_hover_text(hint).clicked() {
+            commands.push(Command::AskLoad);
         }
     });
     calibrate.wishes.locks = calibrate.terminal == Terminal::Windows;

@@ -5,12 +5,13 @@ mod calibrate;
 mod editing;
 mod panes;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::bench::{By, ConfigPlan, Deck, Filter, Marks, Problem, Series, Transport};
 use crate::calibration::Outcome as Advice;
 use crate::engine::Rules;
-use crate::engine::parameters::{Dongle, ParameterSet};
+use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
 use crate::session::Listed;
 use crate::symptoms::{Answer, Symptom};
 
@@ -111,6 +112,8 @@ pub struct State {
 pub struct Config {
     /// Where the file is, as typed.
     pub path: String,
+    /// Which parameters are written, where somebody chose.
+    pub choices: BTreeMap<Parameter, bool>,
     /// The change to look at.
     pub plan: Option<ConfigPlan>,
     /// What was written, and what to do next; or why it was not.

@@ -9,7 +9,7 @@ use super::{files, listing, words};
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
 use crate::nbe_config::{
-    Document, Effective, Layouts, Origin, Position, default_file_beside, effective, read,
+    Document, Effective, Layouts, Origin, Position, default_document_beside, default_file_beside, effective,
 };
 
 /// Show the values that NBE would use, and where each comes from
@@ -85,7 +85,7 @@ fn rows_of(args: &Args, file: &Path, terminal: &Terminal) -> Result<Vec<Row>, Fa
         ));
     }
     let default_path = default_file_beside(file);
-    let default_file = default_path.as_deref().and_then(|path| Document::parse(&read(path).ok()?).ok());
+    let default_file = default_document_beside(file);
     let dongles: Vec<Dongle> = args.dongle.map_or_else(|| Dongle::ALL.to_vec(), |dongle| vec![dongle]);
     let rows = dongles.into_iter().flat_map(|dongle| {
         let values = effective(&document, default_file.as_ref(), dongle);
