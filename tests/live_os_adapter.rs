@@ -256,12 +256,15 @@ fn bands_are_chosen_by_what_the_system_knows_of_them() {
     let by = |options: &[&str], said: Value| {
         let bench = Bench::new();
         let mut bluez = bench.bluez(&["hci0"]);
-        for band in [LOUD, FAINT] {
+        for band in [LOUD, FAINT, EARLY] {
             bluez.device(band);
         }
+        bluez.tell(&json!(["say", EARLY, said]));
         let child = bench.record(options);
         until("the recording's begin", || bench.text().contains("rssi_recording"));
-        bluez.tell(&json!(["hear", 100, [[LOUD, -50], [FAINT, -70]]]));
+        // What is heard is taken in order: when this one is there, the others were looked at.
+        bluez.tell(&json!(["hear", 100, [[LOUD, -50], [FAINT, -70], [EARLY, -60]]]));
+        until("the one that said it before", || bench.text().contains(EARLY));
         bluez.tell(&json!(["say", LOUD, said]));
         until("the chosen band", || {
             bluez.tell(&json!(["hear", 50, [[LOUD, -51], [FAINT, -71]]]));

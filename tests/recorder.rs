@@ -84,7 +84,11 @@ fn killed_at(bytes: u64, out: &Path, mut command: Command, input: Option<&str>) 
         let _ = stdin.as_mut().map(|stdin| stdin.write_all(&input));
         stdin
     });
-    until("the recording's growth", || size(out) >= bytes);
+    until("the recording's growth", || {
+        let ended = child.try_wait().unwrap();
+        assert!(ended.is_none(), "the recorder ended by itself: {ended:?}");
+        size(out) >= bytes
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     drop(feeder.join().unwrap());
@@ -115,7 +119,9 @@ fn a_kill_at_any_moment_costs_at_most_the_last_line() {
         clean.push(folder.path(&format!("{round}.clean")));
         survives(&left, &whole, bytes, clean.last().unwrap());
     }
-    let file = folder.file("in.rssi.jsonl", &text);
+    // It is played for a minute, so that it never ends by itself.
+    let text = text + &row(60_000_000, -50);
+    let (file, whole) = (folder.file("in.rssi.jsonl", &text), with_tool(&text));
     for round in 180..200 {
         let (out, bytes) = (folder.path(&format!("{round}")), 1 + dice.roll(whole.len() / 2));
         let left = killed_at(bytes as u64, &out, record(&out, &replay_of(&file)), None);

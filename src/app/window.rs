@@ -216,6 +216,8 @@ impl App {
         let opening = workbench.opening();
         let guard = workbench.deck();
         let deck = guard.as_ref();
+        // What is put on the bench between two looks is taken note of at the next one.
+        let is_stale = is_stale || deck.is_some_and(|deck| deck.generation != state.generation);
         Panel::bottom("status").frame(bar(ui)).show(ui, |ui| {
             super::endpoint::line(ui, &endpoint.standing(), &mut commands);
             working::line(ui, state, opening.as_deref(), jobs, &mut commands);

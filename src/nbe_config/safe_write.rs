@@ -55,8 +55,9 @@ pub fn replace(path: &Path, old: Option<&[u8]>, new: &[u8]) -> Result<Option<Pat
     const ACTION: &str = "cannot write";
     let target = resolve(path)?;
     let folder = folder_of(&target);
-    remove_leftovers(folder);
     let _lock = write_lock::take(folder, path, LOCK_PATIENCE)?;
+    // Behind the lock: what another has just begun is no leftover.
+    remove_leftovers(folder);
     let metadata = match old {
         Some(_) => Some(writable(&target).map_err(|error| error.named(path))?),
         None => None,

@@ -4,17 +4,19 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::bench::{ATR, Card, LOOK, Service, is_missing, until};
+use super::bench::{ATR, Card, Service, is_missing, until};
 use super::support::Folder;
 
 /// Records while a card with a UID is tapped; the rows.
 fn recorded(service: &Service, folder: &Folder, name: &str, more: &str) -> Vec<Value> {
     let mut command = service.tapbench();
-    let arguments = format!("record {name} --all --source nfc:5022 --duration 3s {more}");
+    let arguments = format!("record {name} --all --source nfc:5022 --duration 5s {more}");
     command.args(arguments.split_whitespace()).current_dir(folder.path());
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     until("the recording", || std::fs::metadata(folder.path().join(name)).ok());
-    Card::new(ATR, |apdu| (apdu == b"\xFF\xCA\0\0\0").then(|| vec![1, 2, 3, 0xAB, 0x90, 0])).lie(2 * LOOK);
+    let mut card = Card::new(ATR, |apdu| (apdu == b"\xFF\xCA\0\0\0").then(|| vec![1, 2, 3, 0xAB, 0x90, 0]));
+    card.lie_until(|| folder.read(name).contains("\"nfc\":\"read\""));
+    drop(card);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     folder.read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()

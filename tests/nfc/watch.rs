@@ -88,9 +88,9 @@ fn of_a_hundred_taps_none_is_missed_and_none_is_doubled() {
     let watching = Watching::of(&service, "5022", &[]);
     let tap = |slot| {
         for _ in 0..TAPS_EACH {
-            Card::in_slot(slot, ATR, |_| None).lie(LOOK + LOOK / 4);
+            Card::in_slot(slot, ATR, |_| None).lie(2 * LOOK);
             // Away for longer than a look too, else there is no pause to be seen.
-            std::thread::park_timeout(LOOK + LOOK / 4);
+            std::thread::park_timeout(2 * LOOK);
         }
     };
     std::thread::scope(|scope| {
@@ -145,16 +145,26 @@ fn the_table_says_what_a_card_is() {
     }
     let service = Service::start();
     let mut command = service.tapbench();
-    let child = command.args("nfc watch --duration 6s".split(' ')).stdin(Stdio::null());
-    let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::park_timeout(LOOK);
-    Card::plain().lie(2 * LOOK);
-    std::thread::park_timeout(LOOK);
-    Card::new("FFFFFF", |_| None).lie(2 * LOOK);
-    let output = child.wait_with_output().unwrap();
-    let table = String::from_utf8(output.stdout).unwrap();
-    assert!(table.contains(&format!("inserted  {ATR} (MIFARE Classic 1K, ISO 14443 A part 3)")), "{table}");
-    assert!(table.contains("inserted  FFFFFF (not a valid answer: "), "{table}");
+    let child = command.args(["nfc", "watch"]).stdin(Stdio::null());
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut table = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (sender, lines) = sync_channel(1024);
+    std::thread::spawn(move || table.try_for_each(|line| sender.send(line.unwrap())));
+    let says = |mut card: Card, words: &str| {
+        let (begun, mut said) = (Instant::now(), Vec::new());
+        card.lie_until(|| {
+            assert!(begun.elapsed() < LIMIT, "{words}\nin {said:?}");
+            said.extend(lines.try_recv());
+            said.last().is_some_and(|line: &String| line.contains(words))
+        });
+        drop(card);
+        // One that comes sooner would be taken for the same.
+        while !lines.recv_timeout(LIMIT).unwrap().contains("removed") {}
+    };
+    says(Card::plain(), &format!("inserted  {ATR} (MIFARE Classic 1K, ISO 14443 A part 3)"));
+    says(Card::new("FFFFFF", |_| None), "inserted  FFFFFF (not a valid answer: ");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
@@ -312,10 +322,10 @@ fn taps_stand_in_a_recording_on_its_clock() {
     let service = Service::start();
     let folder = service.folder();
     let mut command = service.tapbench();
-    command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 3s".split(' '));
+    command.args("record out.rssi.jsonl --all --source nfc:5022 --duration 5s".split(' '));
     let child = command.current_dir(folder.path()).stderr(Stdio::piped()).spawn().unwrap();
     until("the recording", || std::fs::metadata(folder.path().join("out.rssi.jsonl")).ok());
-    Card::plain().lie(2 * LOOK);
+    Card::plain().lie_until(|| folder.read("out.rssi.jsonl").contains("inserted"));
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = folder.read("out.rssi.jsonl");

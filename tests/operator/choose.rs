@@ -101,9 +101,9 @@ fn what_a_recording_cannot_tell_is_refused_at_once() {
 #[test]
 fn the_band_that_is_brought_to_the_dongle_is_found() {
     let folder = Folder::new();
-    let near = ROOM.replacen("rssi = -60", "path = [[0, 3.0], [1.5, 3.0], [2.0, 0.03]]", 1);
+    let near = ROOM.replacen("rssi = -60", "path = [[0, 3.0], [2.5, 3.0], [3.0, 0.03]]", 1);
     let dongle = Dongle::hearing(&folder, &near);
-    let bands = ["bands", "--source", &dongle.source, "--duration", "4s"];
+    let bands = ["bands", "--source", &dongle.source, "--duration", "5s"];
     let json = tapbench().args(bands).args(["--format", "json"]).output().unwrap();
     assert_eq!(json.status.code(), Some(0));
     let listed: Value = serde_json::from_slice(&json.stdout).unwrap();

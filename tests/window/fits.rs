@@ -54,7 +54,7 @@ fn every_button_has_its_place_while_a_segment_is_recorded() {
     window.harness.state_mut().listen_to(Box::new(driver), place, Some(file));
     window.until("streaming", |w| w.shows("C6:05:04:03:02:01,") && w.shows("REC"));
     window.press(Key::T);
-    window.until("marked", |w| w.shows("end"));
+    window.until("marked", |w| w.has("end"));
     for (size, zoom) in [((1024.0, 700.0), 1.0), ((1024.0, 700.0), 1.25), ((1280.0, 800.0), 1.0)] {
         window.harness.set_size(vec2(size.0, size.1) / zoom);
         window.harness.run_steps(3);

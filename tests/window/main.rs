@@ -103,6 +103,32 @@ impl Window {
         self.harness.query_all_by_label_contains(text).next().is_some()
     }
 
+    pub fn has_heard_for_two_seconds(&self) -> bool {
+        self.shows(" samples in ") && !self.shows(" samples in 0 s") && !self.shows(" samples in 1 s")
+    }
+
+    /// Whether a label is this text, and not only contains it.
+    pub fn has(&self, label: &str) -> bool {
+        self.harness.query_by_label(label).is_some()
+    }
+
+    /// Clicks a row of the list of bands until it is the chosen one: rows change places as they are heard.
+    pub fn choose(&mut self, name: &str) {
+        let begin = Instant::now();
+        while !self.is_shown(name) {
+            assert!(
+                begin.elapsed() < LIMIT,
+                "{name} is not chosen; the window shows:\n{}",
+                self.texts().join("\n")
+            );
+            let row = self.harness.query_all_by_label_contains(name).next().map(|row| row.rect().center());
+            if let Some(at) = row {
+                self.click_at(at);
+            }
+            self.harness.run_steps(2);
+        }
+    }
+
     /// The text field of the topmost dialog; the list of bands has one too, to its left.
     pub fn field(&self) -> Node<'_> {
         let fields = self.harness.query_all_by_role(Role::TextInput);

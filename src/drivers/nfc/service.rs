@@ -145,9 +145,9 @@ mod tests {
             }
         });
         let pcsc: Arc<dyn PcSc> = Arc::new(fake);
-        let limit = Duration::from_millis(50);
-        let mut line = Guarded::connect(&pcsc, "R", Way::Card, limit).unwrap();
+        let mut line = Guarded::connect(&pcsc, "R", Way::Card, Duration::from_secs(60)).unwrap();
         assert_eq!(line.exchange(&[0]), Ok(vec![0x90, 0]));
+        line.limit = Duration::from_millis(50);
         assert_eq!(line.exchange(&[1]), Err(Code::TIMEOUT));
         assert_eq!(line.exchange(&[0]), Err(Code::TIMEOUT), "of no more use");
         drop(hold);

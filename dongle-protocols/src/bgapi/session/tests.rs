@@ -261,7 +261,7 @@ proptest! {
 
     /// A line that loses bytes and adds some delays a start; it does not end it.
     #[test]
-    fn a_bad_line_delays_a_start_only(seed: u64, drop in 4u64..20, garbage in 2u64..20, leftover: bool) {
+    fn a_bad_line_delays_a_start_only(seed: u64, drop in 8u64..20, garbage in 2u64..20, leftover: bool) {
         let mut faults = vec![Fault::Drop { one_in: drop }, Fault::Garbage { one_in: garbage }];
         faults.extend(leftover.then_some(Fault::LeftoverScan));
         let mut bench = Bench::on(Bled112::new(scene(), seed, &faults), 0);
