@@ -331,12 +331,14 @@ fn two_simulated_terminals_hear_the_same_bands_and_only_one_of_them_the_tap() {
     let out = folder.path("out");
     let mut command = record(&out, "simulated:two-terminals");
     command.args(["--source", "simulated:two-terminals-right", "--company", "0xFFFF"]);
+    command.args(["--site", "Ward 3", "--operator", "Ada", "--band-authenticated", "true"]);
     let output = command.args(["--duration", "4.5s"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = std::fs::read_to_string(&out).unwrap();
     let header = text.lines().next().unwrap();
     assert!(header.contains(r#""id":"simulated-2","kind":"simulated""#), "{header}");
     assert!(header.contains(r#""not_a_nymi_band":true"#), "{header}");
+    assert!(header.contains(r#""site":"Ward 3","operator":"Ada","band_authenticated":true"#), "{header}");
     let replay = |options: &[&str]| {
         let mut command = tapbench();
         command.arg("replay").arg(&out).args(["--format", "jsonl", "--dongle", "bluegiga"]).args(options);

@@ -107,6 +107,21 @@ fn without_observations_the_first_line_says_not_confirmed() {
 }
 
 #[test]
+fn what_a_recording_does_not_say_of_the_session_can_be_given() {
+    let folder = Folder::with("a.rssi.jsonl", session("", 0));
+    let given = "a.rssi.jsonl --site Ward-9 --operator Ada --band-authenticated true";
+    let html = report(&folder, given);
+    assert!(
+        html.contains("Sign-off report: Ward-9") && html.contains("<dt>Operator</dt><dd><bdi>Ada</bdi></dd>"),
+        "{html}"
+    );
+    assert!(!html.contains("does not say whether the band was worn"));
+    folder.write("a.rssi.jsonl", session("\"site\":\"Ward 3\",\"band_authenticated\":false,", 0));
+    let html = report(&folder, given);
+    assert!(html.contains("Sign-off report: Ward 3") && !html.contains("Ward-9"), "what was recorded stands");
+}
+
+#[test]
 fn what_nbe_was_seen_to_do_stands_in_a_column_of_its_own() {
     let folder = Folder::with("a.rssi.jsonl", session("", 2));
     let html = report(&folder, "a.rssi.jsonl --set rssi_tap_threshold=-48");

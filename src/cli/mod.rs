@@ -21,6 +21,7 @@ mod reference;
 pub mod repair;
 pub mod replay;
 pub mod report;
+mod session;
 pub mod simulate;
 pub mod sweep;
 mod terminal;

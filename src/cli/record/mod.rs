@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::parameters::{Loaded, ParameterArgs, Resolved};
+use super::session::SessionArgs;
 use super::{Exit, Failure, Terminal, duration, output};
 use crate::drivers::Scan;
 use crate::drivers::nfc::UidForm;
@@ -87,6 +88,8 @@ pub struct Args {
     #[command(flatten)]
     choice: ChoiceArgs,
     #[command(flatten)]
+    session: SessionArgs,
+    #[command(flatten)]
     parameters: ParameterArgs,
 }
 
@@ -141,7 +144,8 @@ fn record(
         terminal.note(format!("{spec}: not ready yet, waiting; Ctrl-C ends it"));
     };
     let origins = stream.opened(stop, slow).map_err(not_opened)?;
-    let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    let (mut header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    header.extend(args.session.keys());
     let mut views = Views {
         meter: terminal.shows_progress(),
         words: terminal.is_verbose(),

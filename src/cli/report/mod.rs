@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use super::inputs::{self, EvidenceArgs};
 use super::output::NewFile;
 use super::parameters::Loaded;
+use super::session::SessionArgs;
 use super::{Exit, Failure, Terminal};
 use crate::engine::Rules;
 use crate::engine::parameters::{Dongle, ParameterSet};
@@ -19,7 +20,8 @@ use read::Opened;
 /// Write the sign-off report: what the model predicts beside what NBE confirmed, as one HTML file
 ///
 /// The values before are the dongle's published defaults and --config; those after are what
-/// --profile and --set give, otherwise what tune recommends. What NBE confirmed is taken from the
+/// --profile and --set give, otherwise what tune recommends. Site, operator and the band's state are
+/// those of the recordings; the options give them for recordings that do not say. What NBE confirmed is taken from the
 /// observations in the recordings; without any, the first line says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -27,14 +29,16 @@ use read::Opened;
   tapbench report calibration.rssi.jsonl confirmed.rssi.jsonl --config C:\\Nymi\\Bluetooth_Endpoint\\nbe.toml -o ward3.html
   tapbench report ward3.rssi.jsonl --set rssi_tap_threshold=-45 -o ward3.html")]
 pub struct Args {
-    #[command(flatten)]
-    evidence: EvidenceArgs,
     /// The file to write
     #[arg(short, long, value_name = "FILE.html")]
     output: PathBuf,
     /// Replace FILE.html if it exists
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    evidence: EvidenceArgs,
+    #[command(flatten)]
+    session: SessionArgs,
 }
 
 /// Runs the command.
@@ -76,7 +80,10 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         let replayed = |rules: &Rules| replayed(&opened, rules, &filter, args);
         let before = before_rules.check_complete().is_ok().then(|| replayed(&before_rules)).transpose()?;
         let after = replayed(&after.rules)?;
-        let Opened { sha256, header, nfc, tries, incomplete, .. } = opened;
+        let Opened { sha256, mut header, nfc, tries, incomplete, .. } = opened;
+        for (key, said) in args.session.keys() {
+            header.keys.entry(key).or_insert(said);
+        }
         let labelled = input.recording;
         recorded.push(Recorded { sha256, header, labelled, nfc, tries, before, after, incomplete });
     }
