@@ -163,6 +163,37 @@ fn a_pattern_repairs_each_and_names_the_bad() {
     assert!(stderr(&output).contains("b.rssi.jsonl: line 1"));
 }
 
+#[test]
+fn a_repaired_copy_takes_the_place_of_what_it_was_made_from() {
+    let folder = Folder::new();
+    let torn = folder.file("w.rssi.jsonl", format!("{HEADER}\n{}nonsense\n{}", row(1, -50), row(2, -50)));
+    let copy = folder.path("w.repaired.rssi.jsonl");
+    let samples = |of: &[&Path]| {
+        let output = tapbench().args(["replay", "--format", "jsonl"]).args(of).output().unwrap();
+        let last = String::from_utf8(output.stdout.clone()).unwrap();
+        let last: Option<serde_json::Value> = last.lines().last().map(|l| serde_json::from_str(l).unwrap());
+        (output.status.code(), last.and_then(|l| l["summary"]["samples"].as_u64()), stderr(&output))
+    };
+    let pattern = folder.path("*.rssi.jsonl");
+    for all in [folder.root(), &pattern] {
+        let expected = if copy.exists() { 0 } else { 3 };
+        assert_eq!(repair(all, &[]).status.code(), Some(expected));
+        let (code, count, said) = samples(&[all]);
+        assert_eq!((code, count), (Some(0), Some(2)), "{said}");
+        assert!(said.contains("w.rssi.jsonl: left out") && said.contains("w.repaired.rssi.jsonl"), "{said}");
+        let again = repair(all, &[]);
+        assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+        assert!(stderr(&again).contains("has its repaired copy already"), "{}", stderr(&again));
+        assert!(!folder.path("w.repaired.repaired.rssi.jsonl").exists());
+    }
+    assert_eq!(samples(&[&torn]).0, Some(2), "what is named is taken");
+    let (_, _, said) = samples(&[&torn, &copy]);
+    assert!(said.contains("both are counted"), "{said}");
+    assert_eq!(repair(folder.root(), &["--force"]).status.code(), Some(3));
+    assert_eq!(repair(&torn, &[]).status.code(), Some(2), "exists");
+    assert_eq!(repair(folder.root(), &["-o", folder.path("x").to_str().unwrap()]).status.code(), Some(2));
+}
+
 /// One damage, at a place of the dice's choosing.
 fn damaged(text: &[u8], dice: &mut Dice) -> Vec<u8> {
     let mut bytes = text.to_vec();

@@ -256,7 +256,7 @@ fn work(shared: &Shared) {
 
 fn look_up(shared: &Shared, arguments: &[String], in_place: bool) {
     let (mut found, mut problem) = (Vec::new(), None);
-    for input in recording::expand(arguments) {
+    for input in recording::expand(arguments).found {
         match input {
             Ok(input) => found.push(input.path),
             Err(why) => problem = Some(Problem::new(why).remedy("check the path, or open another folder")),

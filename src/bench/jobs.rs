@@ -363,6 +363,7 @@ pub fn sample_recordings() -> Vec<String> {
     let folder = std::iter::once(here).chain(folders).find(|folder| folder.is_dir());
     let Some(folder) = folder else { return Vec::new() };
     recording::expand(&[folder.to_string_lossy().into_owned()])
+        .found
         .into_iter()
         .filter_map(|found| found.ok().map(|input| input.path))
         .collect()

@@ -3,7 +3,7 @@
 use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader};
+use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader, Superseded};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
 
@@ -38,7 +38,16 @@ pub type OpenReader = Reader<Box<dyn Blocks + Send>>;
 /// The recordings that the arguments lead to; what leads to none is reported and counts as bad.
 pub fn expand(args: &RecordingArgs, terminal: &Terminal, exit: &mut Exit) -> Vec<Input> {
     let mut inputs = Vec::new();
-    for found in recording::expand(&args.recordings) {
+    let expanded = recording::expand(&args.recordings);
+    for Superseded { original, by } in &expanded.left_out {
+        terminal.note(format!("{}: left out, for its repaired copy is taken: {by}", original.path));
+    }
+    for Superseded { original, by } in &expanded.twice {
+        let path = &original.path;
+        terminal
+            .warn(format!("{path}: its repaired copy, {by}, is named too, so both are counted; name one"));
+    }
+    for found in expanded.found {
         match found {
             Ok(input) => inputs.push(input),
             Err(what) => {

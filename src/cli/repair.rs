@@ -6,15 +6,18 @@ use std::path::{Path, PathBuf};
 
 use super::output::NewFile;
 use super::{Exit, Failure, Terminal};
-use crate::recording::{self, Input, Output, RepairError, Repaired};
+use crate::recording::{self, Expanded, Input, Output, RepairError, Repaired, Superseded};
 
 /// Write a clean recording from a torn or damaged one
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  tapbench repair ward3.rssi.jsonl\nwrites ward3.repaired.rssi.jsonl. \
-    Segments that the operator took back, which a killed recording still has, are taken out. \
-    Exit 3: lines were lost; a torn last line alone is no loss.")]
+#[command(
+    after_help = "Example:\n  tapbench repair ward3.rssi.jsonl\nwrites ward3.repaired.rssi.jsonl, which \
+    is taken in the place of ward3.rssi.jsonl wherever a folder or pattern leads to both. Segments that the operator took back, which a killed recording still has, are taken out. \
+    Exit 3: lines were lost; a torn last line alone is no loss."
+)]
 pub struct Args {
-    /// The recording; a folder or pattern repairs each that needs it; - for the standard input
+    /// The recording; a folder or pattern repairs each that needs it and has no repaired copy yet; - for
+    /// the standard input
     #[arg(value_name = "REC")]
     recording: String,
     /// Where to [default: NAME.repaired.rssi.jsonl beside it, if there is something to repair]
@@ -27,11 +30,21 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
-    let found = recording::expand(std::slice::from_ref(&args.recording));
-    if found.len() > 1 && args.output.is_some() {
-        let what = format!("{} is {} recordings, but --output names one file", args.recording, found.len());
+    let Expanded { mut found, left_out, .. } = recording::expand(std::slice::from_ref(&args.recording));
+    let count = found.len() + left_out.len();
+    if count > 1 && args.output.is_some() {
+        let what = format!("{} is {count} recordings, but --output names one file", args.recording);
         return Err(Failure::bad_input(what).remedy("leave --output away: each is repaired beside itself"));
     }
+    for Superseded { original, by } in left_out {
+        if args.force {
+            found.push(Ok(original));
+        } else {
+            let path = &original.path;
+            terminal.note(format!("{path}: has its repaired copy already, {by}; --force makes it anew"));
+        }
+    }
+    found.retain(|found| !found.as_ref().is_ok_and(|input| is_a_copy_by_the_way(input, args, terminal)));
     let mut exit = Exit::Done;
     for input in found {
         let one = input.map_err(Failure::bad_input).and_then(|input| repair_one(&input, args, terminal));
@@ -41,6 +54,15 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         }));
     }
     Ok(exit)
+}
+
+/// Whether it is the repaired copy of another, and only a folder or pattern led to it.
+fn is_a_copy_by_the_way(input: &Input, args: &Args, terminal: &Terminal) -> bool {
+    let is = input.path != args.recording && recording::is_repaired_copy(&input.path);
+    if is {
+        terminal.note(format!("{}: is a repaired copy; name it by itself to look at it", input.path));
+    }
+    is
 }
 
 fn repair_one(input: &Input, args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
@@ -58,7 +80,7 @@ fn repair_one(input: &Input, args: &Args, terminal: &Terminal) -> Result<Exit, F
         report(input, &found, None, terminal);
         return Ok(Exit::Done);
     }
-    let out = beside(&input.path);
+    let out = PathBuf::from(recording::repaired_name(&input.path));
     let found = write(input, &out, args.force)?;
     report(input, &found, Some(&out), terminal);
     Ok(exit_of(&found))
@@ -109,14 +131,6 @@ fn repair(
     })
 }
 
-/// `NAME.repaired.rssi.jsonl` beside `NAME.rssi.jsonl`, compressed or not.
-fn beside(path: &str) -> PathBuf {
-    let name = path.strip_suffix(".zst").unwrap_or(path);
-    let name = name.strip_suffix(".jsonl").unwrap_or(name);
-    let name = name.strip_suffix(".rssi").unwrap_or(name);
-    PathBuf::from(format!("{name}.repaired.rssi.jsonl"))
-}
-
 fn report(input: &Input, found: &Repaired, out: Option<&Path>, terminal: &Terminal) {
     let path = &input.path;
     for bad in &found.first_bad {
@@ -149,22 +163,5 @@ fn report(input: &Input, found: &Repaired, out: Option<&Path>, terminal: &Termin
     }
     if let Some(out) = out {
         terminal.note(format!("{}: {} rows, {} of them samples", out.display(), found.rows, found.samples));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_clean_one_is_named_after_the_torn_one() {
-        for (name, clean) in [
-            ("a/b.rssi.jsonl", "a/b.repaired.rssi.jsonl"),
-            ("b.rssi.jsonl.zst", "b.repaired.rssi.jsonl"),
-            ("b.jsonl", "b.repaired.rssi.jsonl"),
-            ("b", "b.repaired.rssi.jsonl"),
-        ] {
-            assert_eq!(beside(name), PathBuf::from(clean));
-        }
     }
 }

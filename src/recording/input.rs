@@ -1,8 +1,9 @@
 //! Where recordings come from: a file, standard input, a folder or a pattern; plain or zstd.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::blocks::Blocks;
@@ -20,45 +21,120 @@ pub struct Input {
     pub path: String,
 }
 
+/// The recordings that arguments lead to.
+#[derive(Debug, Default)]
+pub struct Expanded {
+    /// Each of them; an argument that leads to nothing is an error that says so.
+    pub found: Vec<Result<Input, String>>,
+    /// Those of folders and patterns that are left out, so that nothing counts twice.
+    pub left_out: Vec<Superseded>,
+    /// Those that are named beside their repaired copies, and so count twice.
+    pub twice: Vec<Superseded>,
+}
+
+/// A recording and its repaired copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Superseded {
+    /// As it was before.
+    pub original: Input,
+    /// The path of the copy.
+    pub by: String,
+}
+
 /// The recordings that `arguments` name: each a file, `-`, a folder (its `*.rssi.jsonl` and
 /// `*.rssi.jsonl.zst`, below too) or a pattern (expanded here: cmd.exe does not).
 ///
-/// An argument that leads to nothing is an error that says so.
-pub fn expand(arguments: &[String]) -> Vec<Result<Input, String>> {
-    arguments.iter().flat_map(|argument| expand_one(argument)).collect()
+/// Of what a folder or pattern leads to, a recording whose repaired copy is there too is left out.
+pub fn expand(arguments: &[String]) -> Expanded {
+    let mut expanded = Expanded::default();
+    for argument in arguments {
+        expand_one(argument, &mut expanded);
+    }
+    expanded.twice = expanded.superseded();
+    expanded
 }
 
-fn expand_one(argument: &str) -> Vec<Result<Input, String>> {
+fn expand_one(argument: &str, expanded: &mut Expanded) {
     let path = Path::new(argument);
-    let input = |path: &Path| Ok(Input { path: path.to_string_lossy().into_owned() });
     if argument == "-" || path.is_file() {
-        return vec![Ok(Input { path: argument.to_owned() })];
-    }
-    if path.is_dir() {
-        let mut found = Vec::new();
-        return match recordings_below(path, &mut found) {
-            Err(e) => vec![Err(format!("{argument}: the folder cannot be read: {e}"))],
-            Ok(()) if found.is_empty() => vec![Err(format!("{argument}: no *.rssi.jsonl in this folder"))],
-            Ok(()) => {
-                found.sort();
-                found.iter().map(|p| input(p)).collect()
+        expanded.found.push(Ok(Input { path: argument.to_owned() }));
+    } else if path.is_dir() {
+        let mut paths = Vec::new();
+        match recordings_below(path, &mut paths) {
+            Err(e) => expanded.found.push(Err(format!("{argument}: the folder cannot be read: {e}"))),
+            Ok(()) if paths.is_empty() => {
+                expanded.found.push(Err(format!("{argument}: no *.rssi.jsonl in this folder")));
             }
-        };
-    }
-    if argument.contains(['*', '?', '[']) {
+            Ok(()) => {
+                paths.sort();
+                expanded.take(&paths);
+            }
+        }
+    } else if argument.contains(['*', '?', '[']) {
         let paths: Result<Vec<_>, _> =
             glob::glob(argument).map(|paths| paths.filter_map(Result::ok).filter(|p| p.is_file()).collect());
-        return match paths {
-            Err(e) => vec![Err(format!("{argument}: not a pattern: {e}"))],
-            Ok(paths) if paths.is_empty() => vec![Err(format!("{argument}: no file matches"))],
-            Ok(paths) => paths.iter().map(|p| input(p)).collect(),
-        };
+        match paths {
+            Err(e) => expanded.found.push(Err(format!("{argument}: not a pattern: {e}"))),
+            Ok(paths) if paths.is_empty() => {
+                expanded.found.push(Err(format!("{argument}: no file matches")));
+            }
+            Ok(paths) => expanded.take(&paths),
+        }
+    } else {
+        // Neither there nor a pattern: opening it says why.
+        expanded.found.push(Ok(Input { path: argument.to_owned() }));
     }
-    // Neither there nor a pattern: opening it says why.
-    vec![Ok(Input { path: argument.to_owned() })]
 }
 
-fn recordings_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) -> io::Result<()> {
+impl Expanded {
+    /// What a folder or pattern led to.
+    fn take(&mut self, paths: &[PathBuf]) {
+        let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let all: HashSet<&str> = paths.iter().map(String::as_str).collect();
+        for path in &paths {
+            let original = Input { path: path.clone() };
+            match repaired_among(path, &all) {
+                Some(by) => self.left_out.push(Superseded { original, by }),
+                None => self.found.push(Ok(original)),
+            }
+        }
+    }
+
+    fn superseded(&self) -> Vec<Superseded> {
+        let found = || self.found.iter().flatten();
+        let all: HashSet<&str> = found().map(|input| input.path.as_str()).collect();
+        let pair = |original: &Input| {
+            Some(Superseded { by: repaired_among(&original.path, &all)?, original: original.clone() })
+        };
+        found().filter_map(pair).collect()
+    }
+}
+
+fn repaired_among(path: &str, all: &HashSet<&str>) -> Option<String> {
+    let copy = repaired_name(path);
+    [copy.clone(), format!("{copy}.zst")].into_iter().find(|copy| all.contains(copy.as_str()))
+}
+
+/// What `repair` calls the repaired copy of a recording: `NAME.repaired.rssi.jsonl` for
+/// `NAME.rssi.jsonl`, compressed or not.
+pub fn repaired_name(path: &str) -> String {
+    format!("{}{REPAIRED}.rssi.jsonl", stem(path))
+}
+
+/// Whether a recording is called as `repair` calls its copies.
+pub fn is_repaired_copy(path: &str) -> bool {
+    stem(path).ends_with(REPAIRED)
+}
+
+const REPAIRED: &str = ".repaired";
+
+fn stem(path: &str) -> &str {
+    let name = path.strip_suffix(".zst").unwrap_or(path);
+    let name = name.strip_suffix(".jsonl").unwrap_or(name);
+    name.strip_suffix(".rssi").unwrap_or(name)
+}
+
+fn recordings_below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
@@ -122,4 +198,22 @@ fn decompressed(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send
     let is_zstd = first == ZSTD_MAGIC;
     let whole = io::Cursor::new(first).chain(raw);
     Ok(if is_zstd { Box::new(zstd::stream::read::Decoder::new(whole)?) } else { Box::new(whole) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_repaired_copy_is_named_after_the_torn_one() {
+        for (name, copy) in [
+            ("a/b.rssi.jsonl", "a/b.repaired.rssi.jsonl"),
+            ("b.rssi.jsonl.zst", "b.repaired.rssi.jsonl"),
+            ("b.jsonl", "b.repaired.rssi.jsonl"),
+            ("b", "b.repaired.rssi.jsonl"),
+        ] {
+            assert_eq!(repaired_name(name), copy);
+            assert!(is_repaired_copy(copy) && !is_repaired_copy(name));
+        }
+    }
 }

@@ -29,7 +29,9 @@ pub use blocks::{Blocks, Bytes};
 pub use cancelled::without_cancelled;
 pub use export::{CopyError, copy, export_csv};
 pub use header::{Header, Source, caveat};
-pub use input::{Input, Progress, expand, of_bytes, open};
+pub use input::{
+    Expanded, Input, Progress, Superseded, expand, is_repaired_copy, of_bytes, open, repaired_name,
+};
 pub use line_reader::LineReader;
 pub use names::{BandId, Names, SourceId};
 pub use nfc::{Idle, NfcEvent, NfcRow, READER_CAME, READER_WENT};

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "not every test needs every helper")]
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 pub const HEADER: &str =
@@ -57,6 +57,10 @@ pub struct Folder(tempfile::TempDir);
 impl Folder {
     pub fn new() -> Self {
         Self(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap())
+    }
+
+    pub fn root(&self) -> &Path {
+        self.0.path()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
