@@ -27,6 +27,8 @@ fn zstd(text: &str) -> Vec<u8> {
 #[test]
 fn each_bad_line_is_named_with_file_line_and_reason() {
     let band = "\"band\":\"~a\"";
+    let begin =
+        |more: &str| format!("{{\"t_us\":1,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\",{more}}}\n");
     for (rows, line, reason) in [
         ("{\"t_us\":1,\n".to_owned(), 2, "not JSON"),
         ("\n".into(), 2, "empty line"),
@@ -58,7 +60,17 @@ fn each_bad_line_is_named_with_file_line_and_reason() {
         ("{\"t_us\":1,\"mark\":\"begin\",\"id\":1,\"intent\":\"hover\"}\n".into(), 2, "intent"),
         ("{\"t_us\":1,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\"}\n".repeat(2), 3, "twice"),
         ("{\"t_us\":1,\"mark\":\"end\",\"id\":5}\n".into(), 2, "5"),
-        ("{\"t_us\":1,\"observed\":\"sneeze\"}\n".into(), 2, "observed"),
+        ("{\"t_us\":1,\"observed\":\"sneeze\"}\n".into(), 2, "column 22: \"observed\""),
+        ("{\"t_us\":1,\"observed\":\"tap\",\"by\":1}\n".into(), 2, "column 33: \"by\" must be a text"),
+        ("{\"t_us\":1,\"nfc\":5}\n".into(), 2, "\"nfc\" must be a text"),
+        ("{\"t_us\":1,\"source_event\":true}\n".into(), 2, "\"source_event\" must be a text"),
+        ("{\"t_us\":1,\"source_event\":\"dropped\",\"count\":-3}\n".into(), 2, "column 44: \"count\""),
+        ("{\"t_us\":1,\"source_event\":\"dropped\",\"count\":\"many\"}\n".into(), 2, "column 44: \"count\""),
+        (begin("\"distance_cm\":\"near\""), 2, "\"distance_cm\" must be a number"),
+        (begin("\"note\":3"), 2, "\"note\" must be a text"),
+        (begin(&format!("{band},\"rssi\":-60")), 2, "both \"mark\" and \"rssi\""),
+        (format!("{{\"t_us\":1,{band},\"rssi\":-60,\"t_us\":2}}\n"), 2, "\"t_us\" stands twice"),
+        ("{\"t_us\":1,\"end\":false}\n".into(), 2, "column 17: \"end\" must be true"),
     ] {
         let folder = Folder::with("a.rssi.jsonl", format!("{HEADER}{rows}{{\"t_us\":9000000}}\n"));
         let ran = folder.run(&format!("replay a.rssi.jsonl {OPTIONS}"));
@@ -66,6 +78,28 @@ fn each_bad_line_is_named_with_file_line_and_reason() {
         assert_eq!(ran.stdout, "", "{rows}");
         let place = format!("a.rssi.jsonl:{line}: ");
         assert!(ran.stderr.contains(&place) && ran.stderr.contains(reason), "{rows}: {}", ran.stderr);
+    }
+}
+
+/// Later versions may know more words; which source a row is of need not stand in the header.
+#[test]
+fn words_that_this_version_does_not_know_are_read_over() {
+    let rows = "{\"t_us\":1,\"nfc\":\"polled\",\"source\":\"omnikey-1\"}\n\
+        {\"t_us\":1,\"source_event\":\"slept\",\"count\":\"many\"}\n\
+        {\"t_us\":1,\"observed\":\"tap\",\"by\":\"camera\"}\n\
+        {\"t_us\":1,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\",\"distance_cm\":null,\"rssi_later\":1}\n";
+    let folder = Folder::with("a.rssi.jsonl", format!("{HEADER}{rows}{TAP}"));
+    let ran = folder.run(&format!("replay a.rssi.jsonl {OPTIONS}"));
+    assert_eq!((ran.code, ran.stderr.contains("lost")), (0, false), "{ran:?}");
+}
+
+#[test]
+fn a_gap_is_never_silent() {
+    for (count, lost) in [("", "lost 1 samples or more"), (",\"count\":12", "lost 12 samples")] {
+        let rows = format!("{{\"t_us\":1,\"source_event\":\"dropped\"{count}}}\n");
+        let folder = Folder::with("a.rssi.jsonl", format!("{HEADER}{rows}{TAP}"));
+        let ran = folder.run(&format!("replay a.rssi.jsonl {OPTIONS}"));
+        assert!(ran.stderr.contains(lost), "{count}: {ran:?}");
     }
 }
 

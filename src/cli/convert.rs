@@ -173,8 +173,10 @@ impl Job<'_> {
         failed: impl Fn(io::Error) -> Failure,
     ) -> Result<Exit, Failure> {
         let unreadable = |error: &ReadError| match error {
-            ReadError::Line(bad) => Failure::bad_input(format!("{}:{}: {}", self.name, bad.line, bad.reason))
-                .remedy("tapbench repair writes a clean recording of what can be read"),
+            ReadError::Line(bad) => {
+                Failure::bad_input(format!("{}:{}: {}", self.name, bad.line, bad.words()))
+                    .remedy("tapbench repair writes a clean recording of what can be read")
+            }
             ReadError::Io { .. } | ReadError::Empty => self.cannot(error),
         };
         let reader = Reader::new(input, Options::default()).map_err(|e| unreadable(&e))?;

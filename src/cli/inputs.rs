@@ -92,7 +92,7 @@ pub fn beware(input: &Input, header: &Header, terminal: &Terminal) {
 pub fn unreadable(input: &Input, error: &ReadError) -> Failure {
     match error {
         ReadError::Line(bad) => {
-            let failure = Failure::bad_input(format!("{}:{}: {}", input.path, bad.line, bad.reason));
+            let failure = Failure::bad_input(format!("{}:{}: {}", input.path, bad.line, bad.words()));
             if bad.line == 1 {
                 failure.remedy("tapbench convert, if this is a capture or a CSV file")
             } else {
@@ -110,7 +110,9 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
         terminal.warn(format!("{path}: the last line is torn, as a crash leaves it, and was dropped"));
     }
     if dropped > 0 {
-        terminal.warn(format!("{path}: the recorder itself lost {dropped} samples (see its source events)"));
+        terminal.warn(format!(
+            "{path}: the recorder itself lost {dropped} samples or more (see its source events)"
+        ));
     }
     let cancelled = reader.cancelled().len();
     if cancelled > 0 {
@@ -127,7 +129,7 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     let Some(first) = reader.first_bad() else { return exit };
     let n = reader.skipped();
     let others = if n == 1 { String::new() } else { format!(" (and {} more lines)", n - 1) };
-    terminal.warn(format!("{path}:{}: skipped: {}{others}", first.line, first.reason));
+    terminal.warn(format!("{path}:{}: skipped: {}{others}", first.line, first.words()));
     Exit::DataLost
 }
 

@@ -12,7 +12,8 @@ use crate::recording::{self, Expanded, Input, Output, RepairError, Repaired, Sup
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  tapbench repair ward3.rssi.jsonl\nwrites ward3.repaired.rssi.jsonl, which \
-    is taken in the place of ward3.rssi.jsonl wherever a folder or pattern leads to both. Segments that the operator took back, which a killed recording still has, are taken out. \
+    is taken in the place of ward3.rssi.jsonl wherever a folder or pattern leads to both. Segments that \
+    the operator took back, which a killed recording still has, are taken out. \
     Exit 3: lines were lost; a torn last line alone is no loss."
 )]
 pub struct Args {
@@ -134,7 +135,7 @@ fn repair(
 fn report(input: &Input, found: &Repaired, out: Option<&Path>, terminal: &Terminal) {
     let path = &input.path;
     for bad in &found.first_bad {
-        terminal.warn(format!("{path}:{}: left out: {}", bad.line, bad.reason));
+        terminal.warn(format!("{path}:{}: left out: {}", bad.line, bad.words()));
     }
     if found.skipped > 0 {
         let counts: Vec<_> = found.by_reason.iter().map(|(reason, n)| format!("{n} {reason}")).collect();

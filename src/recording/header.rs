@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::keys;
 use super::names::{Names, SourceId};
-use super::row::Reason;
+use super::reason::Reason;
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::reading::SourceKind;
 
@@ -42,9 +43,7 @@ impl Header {
 
     /// Reads the first line.
     pub(super) fn parse(line: &[u8]) -> Result<Self, Reason> {
-        let value: Value = serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))?;
-        let Value::Object(keys) = value else { return Err(Reason::NoHeader) };
-        Self::of(keys)
+        Self::of(keys::parse(line)?.ok_or(Reason::NoHeader)?)
     }
 
     /// Of keys that are not written yet.

@@ -5,7 +5,8 @@
 
 use super::header::Header;
 use super::names::{Names, SourceId};
-use super::row::{self, Reason, Row, RowKind};
+use super::reason::Reason;
+use super::row::{self, Row, RowKind};
 use super::scan::Scanner;
 
 /// Rows from single lines.

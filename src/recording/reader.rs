@@ -7,7 +7,8 @@ use super::blocks::Blocks;
 use super::header::Header;
 use super::lines::{Line, Lines};
 use super::names::{Names, SourceId};
-use super::row::{self, Reason, Row, RowKind, Sample};
+use super::reason::Reason;
+use super::row::{self, Row, RowKind, Sample};
 use super::scan::Scanner;
 
 /// How to treat what the format does not allow.
@@ -22,12 +23,21 @@ pub struct Options {
 
 /// A line that the format does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
+#[error("line {line}{}: {reason}", column.map_or(String::new(), |column| format!(", column {column}")))]
 pub struct BadLine {
     /// From 1.
     pub line: u64,
+    /// From 1, in bytes: the value that is wrong, where it is one of the line's.
+    pub column: Option<usize>,
     /// What is wrong with it.
     pub reason: Reason,
+}
+
+impl BadLine {
+    /// What is wrong and where in the line.
+    pub fn words(&self) -> String {
+        self.column.map_or(self.reason.to_string(), |column| format!("column {column}: {}", self.reason))
+    }
 }
 
 /// Why a recording cannot be read on.
@@ -83,7 +93,7 @@ impl<R: Blocks> Reader<R> {
         let line = first.ok_or(ReadError::Empty)?;
         let raw = line.bytes.to_vec();
         let header = if line.too_long { Err(Reason::TooLong) } else { Header::parse(line.bytes) };
-        let header = header.map_err(|reason| BadLine { line: 1, reason })?;
+        let header = header.map_err(|reason| BadLine { line: 1, column: reason.column(&raw), reason })?;
         let (names, default_source) = header.names();
         Ok(Self {
             lines,
@@ -201,13 +211,14 @@ impl<R: Blocks> Reader<R> {
             }
             let terminated = line.terminated;
             let parsed = parse(&line, &mut self.names, self.default_source);
+            let column = parsed.as_ref().err().and_then(|reason| reason.column(line.bytes));
             match parsed.and_then(|row| self.accept(row)) {
                 Ok(row) => return Ok(Some(row)),
                 Err(Reason::NotJson { .. } | Reason::Empty | Reason::TooLong) if !terminated => {
                     self.torn = true;
                     return Ok(None);
                 }
-                Err(reason) => self.refuse(BadLine { line: last_number + 1, reason })?,
+                Err(reason) => self.refuse(BadLine { line: last_number + 1, column, reason })?,
             }
         }
     }

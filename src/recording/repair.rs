@@ -8,7 +8,8 @@ use super::blocks::Blocks;
 use super::cancelled::of_segment;
 use super::print;
 use super::reader::{BadLine, Options, ReadError, Reader};
-use super::row::{Reason, RowKind};
+use super::reason::Reason;
+use super::row::RowKind;
 
 /// How many bad lines are remembered one by one.
 const SHOWN: usize = 5;
@@ -132,6 +133,9 @@ fn in_short(reason: &Reason) -> &'static str {
         Reason::IdTwice(_) => "segment id used twice",
         Reason::NotOpen(_) => "segment ended twice or never begun",
         Reason::Observed => "bad observation",
+        Reason::SeveralKinds { .. } => "of several kinds",
+        Reason::Twice(_) => "with a key twice",
+        Reason::Type { .. } | Reason::Close => "with a value of another type",
     }
 }
 

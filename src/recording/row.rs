@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use super::keys;
 use super::names::{BandId, Names, SourceId};
 use super::nfc::NfcRow;
+use super::reason::Reason;
 use crate::reading::{Band, NotABand, RSSI_RANGE_DBM, RSSI_UNAVAILABLE};
 
 /// One row: when, and what.
@@ -31,9 +33,9 @@ pub enum RowKind {
     Observed(Observed),
     /// An NFC event.
     Nfc(Box<NfcRow>),
-    /// Something happened to a source; `count` of a `dropped`, else 0.
+    /// Something happened to a source.
     SourceEvent {
-        /// Samples dropped.
+        /// Samples dropped, or fewer than were: the `count` of a `dropped`, 1 where it has none, else 0.
         dropped: u64,
     },
     /// The clean end of a recording.
@@ -149,99 +151,13 @@ impl Observed {
     }
 }
 
-/// Why a line is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    /// The file's first line is not a header.
-    #[error("the first line is no header: it must be a JSON object with \"rssi_recording\":1")]
-    NoHeader,
-    /// A version of later tools.
-    #[error("version {0} of the recording format: this tool reads version 1")]
-    Version(String),
-    /// `sources` is malformed.
-    #[error("\"sources\" must be a list of objects, each with a text \"id\"")]
-    HeaderSources,
-    /// Not JSON at all.
-    #[error("not JSON at column {column}: {what}")]
-    NotJson {
-        /// From 1.
-        column: usize,
-        /// The parser's words.
-        what: String,
-    },
-    /// Nothing between two line ends.
-    #[error("an empty line")]
-    Empty,
-    /// JSON, but no object.
-    #[error("a row must be a JSON object")]
-    NotAnObject,
-    /// Longer than any row.
-    #[error("the line is longer than 1 MiB")]
-    TooLong,
-    /// No time.
-    #[error("\"t_us\" must be a whole number of microseconds, 0 or more")]
-    Time,
-    /// Time runs backwards.
-    #[error("\"t_us\" {t_us} is before {last_us} of an earlier row")]
-    Decreasing {
-        /// Of this row.
-        t_us: i64,
-        /// Of the row before.
-        last_us: i64,
-    },
-    /// Not −127…20 and not 127.
-    #[error("\"rssi\" must be a whole number from -127 to 20, or 127 for not available")]
-    Rssi,
-    /// A sample without a band.
-    #[error("a sample needs a \"band\"")]
-    NoBand,
-    /// A malformed band.
-    #[error("\"band\": {0}")]
-    Band(#[from] NotABand),
-    /// `source` is no text.
-    #[error("\"source\" must be a text")]
-    Source,
-    /// Several sources and none named.
-    #[error("no \"source\", and the header names several")]
-    AmbiguousSource,
-    /// A malformed mark.
-    #[error("\"mark\" must be \"begin\" or \"end\"")]
-    Mark,
-    /// A malformed segment id.
-    #[error("a mark needs an \"id\": a whole number from 1")]
-    SegmentId,
-    /// An unknown intent.
-    #[error("\"intent\" must be tap, no_tap, stay, leave, return or note")]
-    Intent,
-    /// An id that was taken.
-    #[error("segment id {0} is used twice")]
-    IdTwice(u64),
-    /// An end without a beginning.
-    #[error("segment {0} ends, but it is not open here")]
-    NotOpen(u64),
-    /// An unknown observation.
-    #[error("\"observed\" must be tap, locked or unlocked")]
-    Observed,
-}
-
-impl Reason {
-    pub(super) fn not_json(error: &serde_json::Error) -> Self {
-        let text = error.to_string();
-        let what = text.split(" at line ").next().unwrap_or(&text).to_owned();
-        Self::NotJson { column: error.column(), what }
-    }
-}
-
 /// Parses a row in any spelling of JSON. `default_source` is the source of rows without one, if
 /// the header leaves no doubt.
 pub(super) fn parse(line: &[u8], names: &mut Names, default_source: Option<SourceId>) -> Result<Row, Reason> {
     if line.trim_ascii().is_empty() {
         return Err(Reason::Empty);
     }
-    let keys = match serde_json::from_slice(line).map_err(|e| Reason::not_json(&e))? {
-        Value::Object(keys) => keys,
-        _ => return Err(Reason::NotAnObject),
-    };
+    let keys = keys::parse(line)?.ok_or(Reason::NotAnObject)?;
     let t_us = keys.get("t_us").and_then(Value::as_i64).filter(|&t| (0..=MAX_T_US).contains(&t));
     let t_us = t_us.ok_or(Reason::Time)?;
     Ok(Row { t_us, kind: kind(&keys, t_us, names, default_source)? })
@@ -250,12 +166,20 @@ pub(super) fn parse(line: &[u8], names: &mut Names, default_source: Option<Sourc
 /// 146,000 years; leaves room to add the model's delays.
 pub(super) const MAX_T_US: i64 = 1 << 62;
 
+/// The keys that tell the kinds of rows apart.
+const KINDS: [&str; 6] = ["rssi", "mark", "observed", "nfc", "source_event", "end"];
+
 fn kind(
     keys: &Map<String, Value>,
     t_us: i64,
     names: &mut Names,
     default_source: Option<SourceId>,
 ) -> Result<RowKind, Reason> {
+    let said = keys.iter().filter(|(_, value)| !value.is_null());
+    let mut kinds = said.filter_map(|(key, _)| KINDS.into_iter().find(|kind| kind == key));
+    if let (Some(first), Some(second)) = (kinds.next(), kinds.next()) {
+        return Err(Reason::SeveralKinds { first, second });
+    }
     if let Some(rssi) = keys.get("rssi") {
         let rssi = rssi.as_i64().ok_or(Reason::Rssi)?;
         if rssi == RSSI_UNAVAILABLE {
@@ -274,6 +198,7 @@ fn kind(
         let id = keys.get("id").and_then(Value::as_u64).filter(|&id| id > 0).ok_or(Reason::SegmentId)?;
         return match mark.as_str() {
             Some("begin") => {
+                keys::text(keys, "note")?;
                 let intent = keys.get("intent").and_then(Value::as_str).and_then(Intent::from_name);
                 Ok(RowKind::Begin(Box::new(Segment {
                     id,
@@ -281,7 +206,7 @@ fn kind(
                     begin_us: t_us,
                     band: band(keys, names)?,
                     source: source(keys, names)?,
-                    distance_cm: keys.get("distance_cm").and_then(Value::as_f64),
+                    distance_cm: keys::number(keys, "distance_cm")?,
                 })))
             }
             Some("end") => Ok(RowKind::End(id)),
@@ -289,6 +214,7 @@ fn kind(
         };
     }
     if let Some(observed) = keys.get("observed") {
+        keys::text(keys, "by")?;
         let observed = observed.as_str().and_then(Observed::from_name);
         return Ok(RowKind::Observed(observed.ok_or(Reason::Observed)?));
     }
@@ -297,15 +223,25 @@ fn kind(
         if source.is_none() {
             return Err(Reason::AmbiguousSource);
         }
-        if keys.contains_key("nfc") {
+        if keys::text(keys, "nfc")?.is_some() {
             return Ok(RowKind::Nfc(Box::new(NfcRow::of(keys, source))));
         }
-        let is_drop = keys.get("source_event").and_then(Value::as_str) == Some("dropped");
-        let count = keys.get("count").and_then(Value::as_u64).filter(|_| is_drop);
-        return Ok(RowKind::SourceEvent { dropped: count.unwrap_or(0) });
+        return Ok(RowKind::SourceEvent { dropped: dropped(keys)? });
     }
-    let cancelled = || keys.get("cancelled").and_then(Value::as_u64).map(RowKind::Cancelled);
-    Ok(if keys.contains_key("end") { RowKind::Close } else { cancelled().unwrap_or(RowKind::Unknown) })
+    if let Some(end) = keys.get("end") {
+        return if *end == Value::Bool(true) { Ok(RowKind::Close) } else { Err(Reason::Close) };
+    }
+    let cancelled = keys.get("cancelled").and_then(Value::as_u64);
+    Ok(cancelled.map_or(RowKind::Unknown, RowKind::Cancelled))
+}
+
+/// Samples that a source event says are missing: a gap is never silent, so at least one where it
+/// does not say how many.
+fn dropped(keys: &Map<String, Value>) -> Result<u64, Reason> {
+    if keys::text(keys, "source_event")? != Some("dropped") {
+        return Ok(0);
+    }
+    Ok(keys::count(keys, "count")?.unwrap_or(1))
 }
 
 fn source(keys: &Map<String, Value>, names: &mut Names) -> Result<Option<SourceId>, Reason> {
