@@ -149,6 +149,34 @@ fn a_file_that_is_no_recording_is_named() {
 }
 
 #[test]
+fn a_header_key_of_another_type_is_refused_lenient_or_not() {
+    for (key, value, column) in [
+        ("not_a_nymi_band", "\"true\"", 39),
+        ("not_a_nymi_band", "1", 39),
+        ("band_authenticated", "\"no\"", 42),
+        ("nbe_parameters", "{\"rssi_tap_threshold\":\"-42\"}", 38),
+        ("nbe_parameters", "-42", 38),
+        ("sources", "[{\"id\":\"a\",\"kind\":7}]", 31),
+        ("started", "1764442447", 31),
+        ("not_a_nymi_band", "true,\"not_a_nymi_band\":false", 62),
+    ] {
+        let header = format!("{{\"rssi_recording\":1,\"{key}\":{value}}}\n");
+        let folder = Folder::with("a.rssi.jsonl", header + TAP);
+        for lenient in ["", "--lenient"] {
+            let ran = folder.run(&format!("replay a.rssi.jsonl {lenient} {OPTIONS}"));
+            assert_eq!(ran.code, 2, "{key} {value}: {ran:?}");
+            let said = format!("a.rssi.jsonl:1: column {column}: \"{key}\"");
+            assert!(ran.stderr.contains(&said), "{said}: {}", ran.stderr);
+        }
+    }
+    let unsaid =
+        "{\"rssi_recording\":1,\"not_a_nymi_band\":null,\"sources\":[{\"id\":\"a\",\"kind\":\"later\"}]}\n";
+    let folder = Folder::with("a.rssi.jsonl", format!("{unsaid}{TAP}"));
+    let ran = folder.run(&format!("replay a.rssi.jsonl --dongle bluegiga {OPTIONS}"));
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
 fn lenient_skips_counts_and_exits_3() {
     // The skipped row does not move time: with it, absence would be due; nor does the row after it
     // run backwards.

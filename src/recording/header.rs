@@ -61,7 +61,10 @@ impl Header {
             Some(Value::Array(sources)) => sources.iter().map(source).collect::<Result<_, _>>()?,
             Some(_) => return Err(Reason::HeaderSources),
         };
-        let not_a_nymi_band = keys.get("not_a_nymi_band") == Some(&Value::Bool(true));
+        keys::text(&keys, "started")?;
+        keys::truth(&keys, "band_authenticated")?;
+        keys::whole_numbers(&keys, "nbe_parameters")?;
+        let not_a_nymi_band = keys::truth(&keys, "not_a_nymi_band")?.unwrap_or(false);
         Ok(Self { sources, not_a_nymi_band, keys })
     }
 
@@ -96,6 +99,10 @@ pub fn caveat(keys: &Map<String, Value>) -> Option<&'static str> {
 
 fn source(value: &Value) -> Result<Source, Reason> {
     let id = value.get("id").and_then(Value::as_str).ok_or(Reason::HeaderSources)?;
+    let kind_is_text = value.get("kind").is_none_or(|kind| kind.is_string() || kind.is_null());
+    if !kind_is_text {
+        return Err(Reason::HeaderSources);
+    }
     Ok(Source { id: id.to_owned(), kind: kind(value) })
 }
 

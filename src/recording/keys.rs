@@ -70,6 +70,17 @@ pub(super) fn count(keys: &Map<String, Value>, key: &'static str) -> Result<Opti
     of_type(keys, key, "a whole number, 0 or more", Value::as_u64)
 }
 
+/// Whether it is so, where it is said.
+pub(super) fn truth(keys: &Map<String, Value>, key: &'static str) -> Result<Option<bool>, Reason> {
+    of_type(keys, key, "true or false, without quotes", Value::as_bool)
+}
+
+/// An object of whole numbers, where there is one.
+pub(super) fn whole_numbers(keys: &Map<String, Value>, key: &'static str) -> Result<(), Reason> {
+    let whole = |value: &Value| value.as_object()?.values().all(Value::is_i64).then_some(());
+    of_type(keys, key, "an object of whole numbers", whole).map(|_| ())
+}
+
 /// `null` says nothing: tools that write tables put it where a row lacks a column.
 fn of_type<'k, T>(
     keys: &'k Map<String, Value>,

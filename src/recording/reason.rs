@@ -13,7 +13,7 @@ pub enum Reason {
     #[error("version {0} of the recording format: this tool reads version 1")]
     Version(String),
     /// `sources` is malformed.
-    #[error("\"sources\" must be a list of objects, each with a text \"id\"")]
+    #[error("\"sources\" must be a list of objects, each with a text \"id\" and, if any, a text \"kind\"")]
     HeaderSources,
     /// Not JSON at all.
     #[error("not JSON at column {column}: {what}")]
