@@ -149,6 +149,19 @@ fn a_file_that_is_no_recording_is_named() {
 }
 
 #[test]
+fn a_recording_of_a_later_version_asks_for_a_newer_tool() {
+    let folder = Folder::with("a.rssi.jsonl", format!("{{\"rssi_recording\":2}}\n{TAP}"));
+    for command in ["replay a.rssi.jsonl", "repair a.rssi.jsonl", "convert a.rssi.jsonl b.csv"] {
+        let ran = folder.run(command);
+        assert!(ran.code == 2 && ran.stderr.contains("update this one"), "{command}: {ran:?}");
+        assert!(!ran.stderr.contains("capture"), "{command}: {ran:?}");
+    }
+    let folder = Folder::with("a.rssi.jsonl", format!("{{\"rssi_recording\":\"1\"}}\n{TAP}"));
+    let ran = folder.run("replay a.rssi.jsonl");
+    assert!(ran.code == 2 && !ran.stderr.contains("update"), "{ran:?}");
+}
+
+#[test]
 fn a_header_key_of_another_type_is_refused_lenient_or_not() {
     for (key, value, column) in [
         ("not_a_nymi_band", "\"true\"", 39),

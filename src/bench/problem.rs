@@ -8,7 +8,7 @@ use crate::drivers::dongle::DongleError;
 use crate::drivers::serial::Reason;
 use crate::helper::NotWritten;
 use crate::nbe_config::{ChangeError, FileError, Obstacle, Place};
-use crate::recording::ReadError;
+use crate::recording::{self, ReadError};
 use crate::report::ReplayError;
 use crate::session::NotOpened;
 
@@ -60,6 +60,9 @@ impl Problem {
     pub(super) fn unreadable(path: &str, error: &ReadError) -> Self {
         let problem = Self::new(format!("{path}: {error}"));
         match error {
+            ReadError::Line(recording::BadLine { reason: recording::Reason::Version(_), .. }) => {
+                problem.remedy("it was made by a newer tapbench: update this one, and open it again")
+            }
             ReadError::Line(bad) if bad.line == 1 => problem
                 .remedy(format!("if it is a capture or a CSV file: tapbench convert {path} OUT.rssi.jsonl")),
             ReadError::Line(_) => {

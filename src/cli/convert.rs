@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::inputs::header_remedy;
 use super::output::NewFile;
 use super::terminal::stdout_failed;
 use super::{Exit, Failure, Terminal};
@@ -174,8 +175,11 @@ impl Job<'_> {
     ) -> Result<Exit, Failure> {
         let unreadable = |error: &ReadError| match error {
             ReadError::Line(bad) => {
-                Failure::bad_input(format!("{}:{}: {}", self.name, bad.line, bad.words()))
-                    .remedy("tapbench repair writes a clean recording of what can be read")
+                let what = format!("{}:{}: {}", self.name, bad.line, bad.words());
+                Failure::bad_input(what).remedy(match bad.line {
+                    1 => header_remedy(&bad.reason),
+                    _ => "tapbench repair writes a clean recording of what can be read",
+                })
             }
             ReadError::Io { .. } | ReadError::Empty => self.cannot(error),
         };

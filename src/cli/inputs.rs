@@ -3,7 +3,7 @@
 use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, ParameterSet};
-use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader, Superseded};
+use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader, Reason, Superseded};
 use crate::replay::Filter;
 use crate::tuning::Labelled;
 
@@ -94,12 +94,23 @@ pub fn unreadable(input: &Input, error: &ReadError) -> Failure {
         ReadError::Line(bad) => {
             let failure = Failure::bad_input(format!("{}:{}: {}", input.path, bad.line, bad.words()));
             if bad.line == 1 {
-                failure.remedy("tapbench convert, if this is a capture or a CSV file")
+                failure.remedy(header_remedy(&bad.reason))
             } else {
                 failure.remedy("--lenient skips such lines; tapbench repair writes a clean recording")
             }
         }
         ReadError::Io { .. } | ReadError::Empty => Failure::bad_input(format!("{}: {error}", input.path)),
+    }
+}
+
+/// What to do about a first line that is refused.
+pub fn header_remedy(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Version(_) => "it was made by a newer tapbench: update this one, and run this again",
+        Reason::NoHeader | Reason::NotJson { .. } | Reason::TooLong | Reason::Empty => {
+            "tapbench convert, if this is a capture or a CSV file"
+        }
+        _ => "correct that value in the first line, in a copy of the recording",
     }
 }
 

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::inputs::header_remedy;
 use super::output::NewFile;
 use super::{Exit, Failure, Terminal};
-use crate::recording::{self, Expanded, Input, Output, RepairError, Repaired, Superseded};
+use crate::recording::{
+    self, BadLine, Expanded, Input, Output, ReadError, Reason, RepairError, Repaired, Superseded,
+};
 
 /// Write a clean recording from a torn or damaged one
 #[derive(Debug, clap::Args)]
@@ -125,9 +128,13 @@ fn repair(
     let stream = recording::open(input, None)
         .map_err(|e| Failure::bad_input(format!("{}: cannot be opened: {e}", input.path)))?;
     recording::repair(stream, output, without).map_err(|error| match error {
-        RepairError::Header(error) => Failure::bad_input(format!("{}: {error}", input.path)).remedy(
-            "nothing can be made of it without its header; give it one of another recording of that session",
-        ),
+        RepairError::Header(error) => {
+            let remedy = match &error {
+                ReadError::Line(BadLine { reason: reason @ Reason::Version(_), .. }) => header_remedy(reason),
+                _ => "nothing can be made of it without its header; give it one of another recording of that session",
+            };
+            Failure::bad_input(format!("{}: {error}", input.path)).remedy(remedy)
+        }
         RepairError::Write(_) => Failure::bad_input(format!("{}: {error}", out.display())),
     })
 }

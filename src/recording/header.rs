@@ -54,7 +54,10 @@ impl Header {
         match keys.get("rssi_recording") {
             None => return Err(Reason::NoHeader),
             Some(version) if version.as_u64() == Some(1) => {}
-            Some(other) => return Err(Reason::Version(other.to_string())),
+            Some(other) if other.as_u64().is_some_and(|version| version > 1) => {
+                return Err(Reason::Version(other.to_string()));
+            }
+            Some(_) => return Err(Reason::NoHeader),
         }
         let sources = match keys.get("sources") {
             None | Some(Value::Null) => Vec::new(),
