@@ -64,6 +64,17 @@ pub fn nbe_toml(path: &Path, file: &File) -> Finding {
     finding.why("NBE does not read it as meant").remedy(first.remedy.as_str()).command(look)
 }
 
+/// Why no agent can be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAgent {
+    /// There is no file, or it names none.
+    NotNamed,
+    /// The file cannot be read.
+    Unreadable,
+    /// What the file names is no address of an agent.
+    NoUrl,
+}
+
 /// Host and port of the agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
@@ -77,10 +88,17 @@ pub struct Agent {
 
 impl Agent {
     /// The one that the file names.
-    pub fn of(file: &File) -> Option<Self> {
-        let File::Bytes(bytes) = file else { return None };
-        let document = Document::parse(bytes).ok()?;
-        Self::parse(document.agent_url()?)
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn of(file: &File) -> Result<Self, NoAgent> {
+        let bytes = match file {
+            File::Absent => return Err(NoAgent::NotNamed),
+            File::Unreadable(_) => return Err(NoAgent::Unreadable),
+            File::Bytes(bytes) => bytes,
+        };
+        let document = Document::parse(bytes).map_err(|_| NoAgent::Unreadable)?;
+        Self::parse(document.agent_url().ok_or(NoAgent::NotNamed)?).ok_or(NoAgent::NoUrl)
     }
 
     fn parse(url: &str) -> Option<Self> {
@@ -114,21 +132,24 @@ impl Agent {
     }
 }
 
-/// Whether the agent is reachable; `tried` is what came of connecting, where that was asked for.
-pub fn agent(agent: Option<&Agent>, tried: Option<&Result<(), String>>) -> Finding {
+/// Whether the agent is reachable; `tried` is what came of connecting, where that was asked for, and
+/// `config` the file where it was named by hand.
+pub fn agent(
+    agent: Result<&Agent, NoAgent>,
+    tried: Option<&Result<(), String>>,
+    config: Option<&Path>,
+) -> Finding {
     const CODE: &str = "agent";
-    let Some(agent) = agent else {
-        return Finding::could_not_tell(CODE, "whether the Nymi Agent is reachable")
-            .why("no nbe.toml here names it, so NBE uses the address it was installed with")
-            .remedy("the Status Indicator shows it: right-click it, then Info; the agent's port is 9120 unless changed")
-            .command(if cfg!(windows) { "powershell tnc -p 9120 127.0.0.1" } else { "nc -vz 127.0.0.1 9120" });
+    let agent = match agent {
+        Ok(agent) => agent,
+        Err(no_agent) => return without_agent(CODE, no_agent),
     };
     let Agent { url, host, port } = agent;
     match tried {
         None => Finding::could_not_tell(CODE, format!("whether the Nymi Agent is reachable: {url}"))
             .why("its port is tried only when asked")
             .remedy("let tapbench connect to it once, or do it by hand:")
-            .command(format!("tapbench doctor --try-agent; {}", agent.try_by_hand())),
+            .command(format!("tapbench doctor --try-agent{}; {}", named(config), agent.try_by_hand())),
         Some(Ok(())) => Finding::ok(CODE, format!("the Nymi Agent's port answers: {host} port {port}")),
         Some(Err(why)) => Finding::problem(CODE, format!("the Nymi Agent is not reachable at {url}: {why}"))
             .why("the agent's service is down, agent_url is wrong, or a firewall is between")
@@ -138,6 +159,32 @@ pub fn agent(agent: Option<&Agent>, tried: Option<&Result<(), String>>) -> Findi
             ))
             .command(agent.try_by_hand()),
     }
+}
+
+fn named(config: Option<&Path>) -> String {
+    config.map_or(String::new(), |path| format!(" --config \"{}\"", path.display()))
+}
+
+fn without_agent(code: &'static str, no_agent: NoAgent) -> Finding {
+    const INDICATOR: &str =
+        "the Status Indicator shows it: right-click it, then Info; the agent's port is 9120 unless changed";
+    let (why, remedy) = match no_agent {
+        NoAgent::NotNamed => {
+            ("no nbe.toml here names it, so NBE uses the address it was installed with", INDICATOR)
+        }
+        NoAgent::Unreadable => (
+            "nbe.toml could not be read, so which agent it names is not known",
+            "see what is said of nbe.toml first",
+        ),
+        NoAgent::NoUrl => (
+            "the agent_url of nbe.toml is no address of an agent",
+            "correct it first, as in ws://127.0.0.1:9120/socket/websocket",
+        ),
+    };
+    Finding::could_not_tell(code, "whether the Nymi Agent is reachable")
+        .why(why)
+        .remedy(remedy)
+        .command(if cfg!(windows) { "powershell tnc -p 9120 127.0.0.1" } else { "nc -vz 127.0.0.1 9120" })
 }
 
 #[cfg(test)]
@@ -181,10 +228,22 @@ mod tests {
     #[test]
     fn an_agent_that_was_not_tried_is_not_ok() {
         let named = Agent::of(&file(AGENT));
-        assert_eq!(agent(None, None).state, State::CouldNotTell);
-        assert_eq!(agent(named.as_ref(), None).state, State::CouldNotTell);
-        assert_eq!(agent(named.as_ref(), Some(&Ok(()))).state, State::Ok);
-        let refused = agent(named.as_ref(), Some(&Err("connection refused".into())));
+        let found = named.as_ref().map_err(|no_agent| *no_agent);
+        for (file, why) in [
+            (File::Absent, "no nbe.toml here"),
+            (file("[x"), "could not be read"),
+            (File::Unreadable("no rights".into()), "could not be read"),
+            (file("agent_url = \"9120\""), "no address"),
+        ] {
+            let finding = agent(Agent::of(&file).as_ref().map_err(|no_agent| *no_agent), None, None);
+            assert_eq!(finding.state, State::CouldNotTell);
+            assert!(finding.why.as_ref().is_some_and(|said| said.contains(why)), "{finding:?}");
+        }
+        let untried = agent(found, None, Some(Path::new("my nbe.toml")));
+        assert_eq!(untried.state, State::CouldNotTell);
+        assert!(untried.command.is_some_and(|run| run.contains("--try-agent --config \"my nbe.toml\"")));
+        assert_eq!(agent(found, Some(&Ok(())), None).state, State::Ok);
+        let refused = agent(found, Some(&Err("connection refused".into())), None);
         assert_eq!(refused.state, State::Problem);
         assert!(refused.command.is_some_and(|command| command.contains("9120")));
     }

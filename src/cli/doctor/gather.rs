@@ -250,14 +250,17 @@ fn toml_and_agent(args: &Args, image_path: Option<(String, String)>) -> [Finding
         Err(error) => File::Unreadable(error.to_string()),
     };
     let named = Agent::of(&file);
-    let tried = named.as_ref().filter(|_| args.try_agent).map(agent::connect);
+    let tried = named.as_ref().ok().filter(|_| args.try_agent).map(agent::connect);
     let mut toml = config::nbe_toml(&path, &file);
     if args.config.is_some() && file == File::Absent {
         toml = Finding::problem(toml.code, format!("{}: there is no such file", path.display()))
             .why("--config names it")
             .remedy("check the path");
     }
-    [toml, config::agent(named.as_ref(), tried.as_ref())]
+    [
+        toml,
+        config::agent(named.as_ref().map_err(|no_agent| *no_agent), tried.as_ref(), args.config.as_deref()),
+    ]
 }
 
 /// A path of the registry, its `%NAME%` replaced.

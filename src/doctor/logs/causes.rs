@@ -85,7 +85,7 @@ pub const CAUSES: [Cause; 15] = [
         ],
         because: &[
             because(
-                "the band was moved away from the NFC reader before it was read (return code 2148532329)",
+                "the band was moved away from the NFC reader before it was read: it was gone (return code 2148532329), or did not answer (2148532326)",
                 "hold the band close to the reader for at least 1 second",
             ),
             because(

@@ -138,7 +138,9 @@ impl Table {
         // The code that belongs to the words may stand behind the border.
         let within = if is_nfc { piece.bytes.len() } else { piece.own };
         match self.codes.find(piece.bytes, within) {
-            Some((at, Said::Known(code))) => Some((by_words.map_or(at, |(at, _)| at), codes::cause(code))),
+            Some((at, Said::Known(code, origin))) => {
+                Some((by_words.map_or(at, |(at, _)| at), codes::cause(code, origin)))
+            }
             Some((_, Said::Unknown)) if is_nfc => by_words.map(|(at, _)| (at, &OTHER_CODE)),
             _ => by_words,
         }
@@ -346,6 +348,10 @@ mod tests {
         {
             assert_eq!(one(line), [], "{line}");
         }
+        // Of either code that the guide explains, not only of the one that was not met.
+        let hits = search(format!("{guide} 2148532326.").as_bytes()).unwrap().hits;
+        let cause = hits[0].cause.because[0].cause;
+        assert!(cause.contains("did not answer (2148532326)"), "{cause}");
         let hits = search(format!("{guide} 2148532247.").as_bytes()).unwrap().hits;
         let because = &hits[0].cause.because[0];
         assert_eq!(because.cause, "the reader is gone or asleep");

@@ -4,11 +4,33 @@ mod meanings;
 
 use std::fmt;
 
-use self::meanings::{AGAIN, MEANINGS, Meaning};
+use self::meanings::{AGAIN, MEANINGS, Meaning, OF_WINDOWS};
 
 /// A return code of PC/SC, as it is on the wire: `0x80100069` is 2148532329 in Windows' event log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Code(pub u32);
+
+/// The system that gave a code: what to do about it differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// Windows.
+    Windows,
+    /// Linux, with pcsc-lite.
+    Linux,
+    /// Another, such as macOS.
+    Other,
+}
+
+impl System {
+    /// This one.
+    pub const HERE: Self = if cfg!(windows) {
+        Self::Windows
+    } else if cfg!(target_os = "linux") {
+        Self::Linux
+    } else {
+        Self::Other
+    };
+}
 
 /// What kind of trouble a code is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +95,7 @@ impl Code {
     }
 
     fn meaning(self) -> Option<&'static Meaning> {
-        MEANINGS.iter().find(|meaning| meaning.code == self)
+        meanings_on(System::HERE).find(|meaning| meaning.code == self)
     }
 
     /// Its name in PC/SC, where it is known here.
@@ -94,7 +116,13 @@ impl Code {
 
     /// What to do about it.
     pub fn remedy(self) -> &'static str {
-        self.meaning().map_or(AGAIN, |meaning| meaning.remedy)
+        self.remedy_on(System::HERE)
+    }
+
+    /// What to do about it on the system that gave it.
+    pub fn remedy_on(self, system: System) -> &'static str {
+        let meaning = meanings_on(system).find(|meaning| meaning.code == self);
+        meaning.map_or(AGAIN, |meaning| meaning.remedy).on(system)
     }
 
     /// Whether it may only mean that the driver lets no commands through to the reader itself:
@@ -118,11 +146,18 @@ impl fmt::Display for Code {
 impl std::error::Error for Code {}
 
 impl Code {
-    /// The codes of PC/SC that are known here, each with its name there and what it means for people.
-    pub fn known() -> impl Iterator<Item = (Self, &'static str, &'static str)> {
-        let of_pcsc = MEANINGS.iter().filter(|meaning| meaning.code != Self::ANOTHER_PROTOCOL);
+    /// The codes of PC/SC that are known of a system, each with its name there and what it means for people.
+    pub fn known_on(system: System) -> impl Iterator<Item = (Self, &'static str, &'static str)> {
+        let of_pcsc = meanings_on(system).filter(|meaning| meaning.code != Self::ANOTHER_PROTOCOL);
         of_pcsc.map(|meaning| (meaning.code, meaning.name, meaning.cause))
     }
+}
+
+/// The system's own meanings come first.
+fn meanings_on(system: System) -> impl Iterator<Item = &'static Meaning> {
+    let own = if system == System::Windows { OF_WINDOWS } else { &[] };
+    let is_own = |code| own.iter().any(|meaning| meaning.code == code);
+    own.iter().chain(MEANINGS.iter().filter(move |meaning| !is_own(meaning.code)))
 }
 
 #[cfg(test)]

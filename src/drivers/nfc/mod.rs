@@ -22,7 +22,7 @@ mod winscard;
 
 use std::sync::Arc;
 
-pub use code::{Code, Trouble};
+pub use code::{Code, System, Trouble};
 pub use names::{ReaderKind, device, devices};
 pub use outcome::Outcome;
 pub use played::PlayedReader;

@@ -1,6 +1,6 @@
 //! Each code in plain words: its cause, and what to do.
 
-use super::{Code, Trouble};
+use super::{Code, System, Trouble};
 
 /// What one code means.
 pub(super) struct Meaning {
@@ -8,7 +8,30 @@ pub(super) struct Meaning {
     pub name: &'static str,
     pub trouble: Trouble,
     pub cause: &'static str,
-    pub remedy: &'static str,
+    pub remedy: Remedy,
+}
+
+/// What to do, by the system on which it happened.
+#[derive(Clone, Copy)]
+pub(super) struct Remedy {
+    windows: &'static str,
+    linux: &'static str,
+    other: &'static str,
+}
+
+impl Remedy {
+    /// In words.
+    pub(super) const fn on(self, system: System) -> &'static str {
+        match system {
+            System::Windows => self.windows,
+            System::Linux => self.linux,
+            System::Other => self.other,
+        }
+    }
+}
+
+const fn everywhere(remedy: &'static str) -> Remedy {
+    Remedy { windows: remedy, linux: remedy, other: remedy }
 }
 
 const fn meaning(
@@ -16,46 +39,58 @@ const fn meaning(
     name: &'static str,
     trouble: Trouble,
     cause: &'static str,
-    remedy: &'static str,
+    remedy: Remedy,
 ) -> Meaning {
     Meaning { code, name, trouble, cause, remedy }
 }
 
-const HOLD: &str =
-    "hold the band on the reader for at least 1 second; tapbench nfc check looks at the reader's settings";
-const FLAT: &str =
-    "hold the band flat on the middle of the reader; if it happens always, move the reader away from metal";
-const OTHERS: &str =
-    "close other programs that use the reader, such as the vendor's workbench, and tap again";
-pub(super) const AGAIN: &str =
-    "plug the reader in again; if it happens often, turn off USB power saving for it";
-const SERVICE: &str = if cfg!(windows) {
-    "plug a reader in and start the service Smart Card (services.msc); over Remote Desktop local readers are not seen"
-} else if cfg!(target_os = "linux") {
-    "install and start it: apt-get install pcscd libccid, then systemctl start pcscd.socket; in a container, pcscd --foreground"
-} else {
-    "plug a reader in; the system starts the service by itself"
+const HOLD: Remedy = everywhere(
+    "hold the band on the reader for at least 1 second; tapbench nfc check looks at the reader's settings",
+);
+const FLAT: Remedy = everywhere(
+    "hold the band flat on the middle of the reader; if it happens always, move the reader away from metal",
+);
+const OTHERS: Remedy =
+    everywhere("close other programs that use the reader, such as the vendor's workbench, and tap again");
+pub(super) const AGAIN: Remedy =
+    everywhere("plug the reader in again; if it happens often, turn off USB power saving for it");
+const SERVICE: Remedy = Remedy {
+    windows: "plug a reader in and start the service Smart Card (services.msc); over Remote Desktop local readers are not seen",
+    linux: "install and start it: apt-get install pcscd libccid, then systemctl start pcscd.socket; in a container, pcscd --foreground",
+    other: "plug a reader in; the system starts the service by itself",
 };
-const RESTART: &str = if cfg!(windows) {
-    "restart the service Smart Card (services.msc), or the computer"
-} else if cfg!(target_os = "linux") {
-    "restart it: systemctl restart pcscd; if it hangs again, unplug the readers first"
-} else {
-    "unplug the readers, and restart the computer"
+const RESTART: Remedy = Remedy {
+    windows: "restart the service Smart Card (services.msc), or the computer",
+    linux: "restart it: systemctl restart pcscd; if it hangs again, unplug the readers first",
+    other: "unplug the readers, and restart the computer",
 };
-const RIGHTS: &str = if cfg!(target_os = "linux") {
-    "run it in a session at this computer itself, not over SSH, or let this user in with a polkit rule for org.debian.pcsc-lite.access_pcsc \
-     and org.debian.pcsc-lite.access_card; if that is so, close programs that use smart cards: the service takes 200 at most"
-} else {
-    "run it in the session of the user who is logged in"
+const RIGHTS: Remedy = Remedy {
+    windows: HERE,
+    linux: "run it in a session at this computer itself, not over SSH, or let this user in with a polkit rule for org.debian.pcsc-lite.access_pcsc \
+     and org.debian.pcsc-lite.access_card; if that is so, close programs that use smart cards: the service takes 200 at most",
+    other: HERE,
 };
-const ESCAPE: &str = if cfg!(windows) {
-    "install HID's own driver, or set EscapeCommandEnable=1 for the reader and plug it in again; or lay a card on the reader"
-} else {
-    "lay any contactless card on the reader and try again; else let its driver pass commands on (libccid: ifdDriverOptions)"
+const HERE: &str = "run it in the session of the user who is logged in";
+const ESCAPE: Remedy = Remedy {
+    windows: "install HID's own driver, or set EscapeCommandEnable=1 for the reader and plug it in again; or lay a card on the reader",
+    linux: CARD,
+    other: CARD,
 };
-const SOON: &str = "wait some seconds and try again; if it happens often, plug the reader in again";
-const MAKERS: &str = "tell the makers of tapbench, with what was done and with the version of the service (Linux: pcscd --version)";
+const CARD: &str = "lay any contactless card on the reader and try again; else let its driver pass commands on (libccid: ifdDriverOptions)";
+const SOON: Remedy =
+    everywhere("wait some seconds and try again; if it happens often, plug the reader in again");
+const MAKERS: Remedy = everywhere(
+    "tell the makers of tapbench, with what was done and with the version of the service (Linux: pcscd --version)",
+);
+
+/// What Windows alone means by a code.
+pub(super) const OF_WINDOWS: &[Meaning] = &[meaning(
+    Code(0x8010_001F),
+    "SCARD_E_UNEXPECTED",
+    Trouble::Host,
+    "the smart-card service met something unexpected",
+    RESTART,
+)];
 
 pub(super) const MEANINGS: &[Meaning] = &[
     meaning(
@@ -168,14 +203,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
     ),
     meaning(
         Code(0x8010_001F),
-        if cfg!(windows) { "SCARD_E_UNEXPECTED" } else { "SCARD_E_UNSUPPORTED_FEATURE" },
+        "SCARD_E_UNSUPPORTED_FEATURE",
         Trouble::Host,
-        if cfg!(windows) {
-            "the smart-card service met something unexpected"
-        } else {
-            "the reader or its driver does not know this command, or does not let it through"
-        },
-        if cfg!(windows) { RESTART } else { ESCAPE },
+        "the reader or its driver does not know this command, or does not let it through",
+        ESCAPE,
     ),
     meaning(
         Code(0x8010_0022),
@@ -197,14 +228,14 @@ pub(super) const MEANINGS: &[Meaning] = &[
         "SCARD_E_SERVER_TOO_BUSY",
         Trouble::Host,
         "the smart-card service has more to do than it can",
-        "close other programs that use smart cards, and try again in some seconds",
+        everywhere("close other programs that use smart cards, and try again in some seconds"),
     ),
     meaning(
         Code(0x8010_0002),
         "SCARD_E_CANCELLED",
         Trouble::Host,
         "the wait was called off, by this program or by the system",
-        "nothing, if you ended it; else try again",
+        everywhere("nothing, if you ended it; else try again"),
     ),
     meaning(
         Code(0x8010_0008),
@@ -225,7 +256,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         "old_protocol",
         Trouble::Host,
         "the smart-card service is too old for this program",
-        "update pcscd: it must be at least 1.8.24 (pcscd --version)",
+        everywhere("update pcscd: it must be at least 1.8.24 (pcscd --version)"),
     ),
     meaning(
         Code::SERVICE_HANGS,
@@ -239,7 +270,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         "not_in_this_build",
         Trouble::Host,
         "this program was built without NFC readers",
-        "use a build with the Cargo feature nfc, which released ones have",
+        everywhere("use a build with the Cargo feature nfc, which released ones have"),
     ),
     meaning(
         Code(0x8010_002E),
