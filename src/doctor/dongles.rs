@@ -58,8 +58,10 @@ pub fn adapter(dongles: &[Dongle], ports: Result<(), &str>, on_usb: &OnUsb, driv
     let look = if cfg!(windows) { "pnputil /enum-devices /connected" } else { "lsusb" };
     let plug = "plug it into a USB port of this terminal; if it is plugged in, take it out and put it in again, \
                 or use another USB port";
-    if !dongles.is_empty() {
-        let list: Vec<_> = dongles.iter().map(|d| describe(&d.found)).collect();
+    // One that was named by hand need not be there.
+    let there = dongles.iter().filter(|dongle| dongle.obstacle != Some(Reason::Missing));
+    let list: Vec<_> = there.map(|dongle| describe(&dongle.found)).collect();
+    if !list.is_empty() {
         return Finding::ok(CODE, format!("plugged in: {}", list.join(", ")));
     }
     match (on_usb, ports) {
@@ -228,6 +230,11 @@ mod tests {
         let finding = adapter(&[], Ok(()), &without, "x");
         assert!(finding.state == State::Problem && finding.what.contains("no BLED112"));
         assert_eq!(adapter(&[dongle(Model::BleuIo, None)], Ok(()), &without, "x").state, State::Ok);
+        let named = dongle(Model::BleuIo, Some(Reason::Missing));
+        let finding = adapter(std::slice::from_ref(&named), Ok(()), &without, "x");
+        assert!(finding.state == State::Problem && finding.what.contains("no BLED112"), "{finding:?}");
+        let finding = adapter(&[named, dongle(Model::Bled112, None)], Ok(()), &without, "x");
+        assert!(finding.state == State::Ok && !finding.what.contains("BleuIO"), "{finding:?}");
     }
 
     #[test]
