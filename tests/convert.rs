@@ -129,6 +129,21 @@ fn lines_that_cannot_be_read_are_a_loss_and_rssi_127_is_none() {
 }
 
 #[test]
+fn rows_without_an_address_or_a_possible_rssi_are_a_loss_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.csv");
+    fs::write(&input, "time,rssi,mac\n0,-61,c6:05:04:03:02:01\n1,-200,c6:05:04:03:02:01\n2,-60,\n").unwrap();
+    let output = convert(&input, &folder.path().join("out.rssi.jsonl"), &[]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    for words in ["line 3, column 2: \"-200\"", "line 4, column 3: there is no address", "2 lines"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let help = tapbench().args(["convert", "--help"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&help.stdout).contains("no possible RSSI"));
+}
+
+#[test]
 fn it_reads_the_standard_input_and_writes_the_standard_output() {
     let mut child = tapbench()
         .args(["convert", "-", "-", "--not-a-nymi-band"])

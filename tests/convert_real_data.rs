@@ -280,15 +280,27 @@ fn segments_of_a_labelled_file_hold_their_samples() {
 
 #[test]
 fn what_a_csv_file_does_not_tell_is_asked_for_by_an_example_that_works() {
-    let path = "theheraldproject__herald-analysis/reference-data/rssi-raw-edison/20210313-1005-A.csv";
-    let Some(file) = shared_data(path) else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("out.rssi.jsonl");
-    let output = convert(&file, &out, &[]);
-    assert_eq!(output.status.code(), Some(2));
-    let example = stderr(&output).split("--columns \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let output = convert(&file, &out, &["--columns", &example]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for (path, count) in [
+        ("theheraldproject__herald-analysis/reference-data/rssi-raw-edison/20210313-1005-A.csv", None),
+        // Two columns hold negative numbers, and rows of other sensors stand between. 98 times RSSI 127.
+        (
+            "mitll__PACTTemplateDataset/HandUP_FrontPantsPocketUP/HandUP_FrontPantsPocketUP_15ft_log_2020-05-19_14.45.04.099.txt",
+            Some(3687 - 98),
+        ),
+    ] {
+        let Some(file) = shared_data(path) else { continue };
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out.rssi.jsonl");
+        let output = convert(&file, &out, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = stderr(&output);
+        assert!(said.contains("look whether"), "{said}");
+        let example = said.split("--columns ").nth(1).unwrap().split(" (guessed").next().unwrap();
+        let (_, samples) = imported(&file, &["--columns", example.trim_matches('"')], 0);
+        let Some(count) = count else { continue };
+        assert_eq!(samples.len(), count, "{example}");
+        assert!(samples.iter().all(|sample| sample.rssi < -20), "{example}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::output::NewFile;
 use super::terminal::stdout_failed;
 use super::{Exit, Failure, Terminal};
 use crate::recording::import::{
-    ColumnsError, Format, ImportError, Imported, Layout, import, sniff, write_csv, write_recording,
+    ColumnsError, Format, ImportError, Imported, Layout, Loss, import, sniff, write_csv, write_recording,
 };
 use crate::recording::{self, Bytes, CopyError, Input, Options, Pseudonyms, ReadError, Reader};
 
@@ -23,7 +23,8 @@ const ZSTD_LEVEL: i32 = 3;
 ///
 /// A sample is an advertisement or scan response with a good CRC, or one report of an HCI
 /// advertising report event. Everything else is counted and said. Exit status 3: the file was cut
-/// off, or lines of a CSV file could not be read; what could be read was written.
+/// off, or lines of a CSV file hold no time, no address or no possible RSSI; what could be read was
+/// written. RSSI 127 says that there is none: such rows are counted, and are no loss.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -147,7 +148,8 @@ impl Job<'_> {
         }
         let imported = import(sniffed.input, format, &self.layout).map_err(|error| match error {
             ImportError::Columns(ColumnsError::NotGuessed { ref example, .. }) => {
-                self.cannot(&error).remedy(format!("--columns {example}"))
+                let guess = "guessed from the first rows: look whether these columns hold that";
+                self.cannot(&error).remedy(format!("--columns {example} ({guess})"))
             }
             other => self.cannot(other),
         })?;
@@ -240,7 +242,15 @@ fn report(name: &str, imported: &Imported, terminal: &Terminal) -> Exit {
     match &imported.loss {
         None => Exit::Done,
         Some(loss) => {
-            terminal.warn(format!("{name}: {loss}"));
+            if let Loss::Lines { count, first } = loss {
+                for lost in first {
+                    terminal.warn(format!("{name}: {lost}"));
+                }
+                let lines = if *count == 1 { "1 line" } else { &format!("{count} lines") };
+                terminal.warn(format!("{name}: left out: {lines}, since they could not be read"));
+            } else {
+                terminal.warn(format!("{name}: {loss}"));
+            }
             Exit::DataLost
         }
     }

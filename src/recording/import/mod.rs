@@ -71,16 +71,26 @@ pub enum Loss {
     /// The file is broken from some place on.
     #[error("the file is damaged {0}; what stands before that was imported")]
     Damaged(String),
-    /// Lines of a CSV file that hold no time, signal strength or band.
-    #[error("{count} lines could not be read; the first is line {line}: {why}")]
+    /// Lines of a CSV file that hold no time, no band or no possible signal strength.
+    #[error("{count} lines could not be read and are left out")]
     Lines {
         /// How many.
         count: u64,
-        /// The first one, from 1.
-        line: u64,
-        /// What is wrong with it.
-        why: String,
+        /// The first rows of them, at least one.
+        first: Vec<LostRow>,
     },
+}
+
+/// A row of a CSV file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}{}: {why}", column.map_or(String::new(), |column| format!(", column {column}")))]
+pub struct LostRow {
+    /// From 1; its first where a quote swallowed several.
+    pub line: u64,
+    /// From 1: the cell, where it is one of the row's.
+    pub column: Option<usize>,
+    /// What is wrong with it.
+    pub why: String,
 }
 
 /// What an importer found in a file.

@@ -28,9 +28,6 @@ pub enum Skip {
     /// An extended report without an address.
     #[error("of anonymous advertisers")]
     Anonymous,
-    /// A CSV row whose band is empty.
-    #[error("without an address")]
-    NoBand,
     /// A packet without a time.
     #[error("without a time stamp")]
     NoTime,

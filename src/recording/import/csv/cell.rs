@@ -127,6 +127,12 @@ pub(super) fn rssi(cell: &str) -> Option<i64> {
     Some(if decimal.negative { -rounded } else { rounded })
 }
 
+/// Whether a number is no whole one, so that what it becomes is rounded.
+pub(super) fn has_fraction(cell: &str) -> bool {
+    let bare = cell.strip_suffix("dBm").map_or(cell, str::trim_end);
+    Decimal::parse(bare).is_some_and(|decimal| decimal.fraction.bytes().any(|digit| digit != b'0'))
+}
+
 /// A distance in cm, to the tenth of a millimetre.
 pub(super) fn distance_cm(cell: &str, unit_cm: f64) -> Option<f64> {
     Decimal::parse(cell)?;

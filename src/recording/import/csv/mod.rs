@@ -1,8 +1,9 @@
 //! CSV with a column map: one row a sample, with the band in a column or the same for all, and
 //! distance or label columns becoming segments. A row that cannot be understood is a loss and is
-//! counted; an RSSI that is none, or nobody heard, is no sample.
+//! counted; an RSSI of 127, which says that there is none, is no sample.
 
 mod cell;
+mod example;
 mod layout;
 mod plan;
 mod stretches;
@@ -16,7 +17,7 @@ use std::io::{self, Cursor, Read};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use super::collector::{SOURCE, checked_rssi};
-use super::{Clock, Heard, ImportError, Imported, Loss, Skip};
+use super::{Clock, Heard, ImportError, Imported, Loss, LostRow, Skip};
 use crate::reading::Band;
 use crate::recording::names::{BandId, SourceId};
 use crate::recording::row::Sample;
@@ -28,6 +29,9 @@ const LOOK: u64 = 64 << 10;
 
 /// How many rows of that.
 const LOOK_ROWS: usize = 100;
+
+/// How many of the rows that are lost are named.
+const LOST_SHOWN: usize = 5;
 
 /// 2000-01-01 in microseconds since 1970: a clock that is past it tells the date.
 const YEAR_2000_US: i64 = 946_684_800_000_000;
@@ -48,6 +52,7 @@ pub(super) fn read(mut input: impl Read, layout: &Layout) -> Result<Imported, Im
     let rows = first_rows(&head, delimiter);
     let plan = plan(layout, &Rows { rows: &rows })?;
     let mut table = Table::new(&plan);
+    table.has_crlf = memchr::memchr(b'\n', &head).is_some_and(|at| at > 0 && head[at - 1] == b'\r');
     table.read(Cursor::new(head).chain(input), delimiter)?;
     table.finish()
 }
@@ -91,8 +96,30 @@ struct Table<'a> {
     pseudonyms: HashMap<Band, String>,
     stretches: Stretches,
     unzoned: bool,
-    lost: Option<(u64, u64, String)>,
+    /// Whether lines end with CR and LF.
+    has_crlf: bool,
+    /// How many strengths had a fraction.
+    rounded: u64,
+    /// How many rows bear an earlier time than a row before them.
+    out_of_order: u64,
+    latest_us: i64,
+    /// How many lines could not be read.
+    lost: u64,
+    /// The first rows of them.
+    first_lost: Vec<LostRow>,
     cut_off: bool,
+}
+
+/// Why a row is lost, and the cell, from 0, where it is one.
+struct Unreadable {
+    cell: Option<usize>,
+    why: String,
+}
+
+impl Unreadable {
+    fn at(cell: usize, why: impl Into<String>) -> Self {
+        Self { cell: Some(cell), why: why.into() }
+    }
 }
 
 impl<'a> Table<'a> {
@@ -105,7 +132,12 @@ impl<'a> Table<'a> {
             pseudonyms: HashMap::new(),
             stretches: Stretches::default(),
             unzoned: false,
-            lost: None,
+            has_crlf: false,
+            rounded: 0,
+            out_of_order: 0,
+            latest_us: i64::MIN,
+            lost: 0,
+            first_lost: Vec::new(),
             cut_off: false,
         }
     }
@@ -130,23 +162,27 @@ impl<'a> Table<'a> {
             if std::mem::take(&mut is_first) && self.plan.has_header {
                 continue;
             }
-            if let Err(why) = self.row(&cells(&record, delimiter)) {
-                let first = record.position().map_or(0, csv::Position::line);
+            if let Err(Unreadable { cell, why }) = self.row(&cells(&record, delimiter)) {
+                let begin = record.position().map_or(0, csv::Position::line);
                 // A quote that nobody closed swallows the lines after it: count them all.
-                let lines = reader.position().line().saturating_sub(first).max(1);
-                let lost = self.lost.get_or_insert((0, first, why));
-                lost.0 += lines;
+                self.lost += reader.position().line().saturating_sub(begin).max(1);
+                // The reader takes a row to end at the CR, and the next to begin with the LF.
+                let is_behind_cr = self.has_crlf && record.position().is_some_and(|at| at.byte() > 0);
+                let line = begin + u64::from(is_behind_cr);
+                if self.first_lost.len() < LOST_SHOWN {
+                    self.first_lost.push(LostRow { line, column: cell.map(|at| at + 1), why });
+                }
             }
         }
     }
 
     /// Takes a row, or says why it is lost.
-    fn row(&mut self, cells: &[&[u8]]) -> Result<(), String> {
+    fn row(&mut self, cells: &[&[u8]]) -> Result<(), Unreadable> {
         let plan = self.plan;
-        let cell = |at: usize| -> Result<&str, String> {
+        let cell = |at: usize| -> Result<&str, Unreadable> {
             let has = || format!("it has {} columns, and column {} is needed", cells.len(), at + 1);
-            let bytes = cells.get(at).copied().ok_or_else(has)?;
-            std::str::from_utf8(bytes).map_err(|_| format!("column {} is not UTF-8 text", at + 1))
+            let bytes = cells.get(at).copied().ok_or_else(|| Unreadable { cell: None, why: has() })?;
+            std::str::from_utf8(bytes).map_err(|_| Unreadable::at(at, "not UTF-8 text"))
         };
         if let Some((at, wanted)) = &plan.only
             && cells.get(*at).copied() != Some(wanted.as_bytes())
@@ -154,30 +190,34 @@ impl<'a> Table<'a> {
             self.imported.skipped.count(Skip::NotSelected);
             return Ok(());
         }
-        let text = cell(plan.rssi)?;
-        let rssi = cell::rssi(text).ok_or_else(|| format!("\"{text}\" is no signal strength"))?;
+        let strength = cell(plan.rssi)?;
+        let at_rssi = |why: &str| Unreadable::at(plan.rssi, format!("\"{strength}\" is {why}"));
+        let rssi = cell::rssi(strength).ok_or_else(|| at_rssi("no signal strength"))?;
         let text = cell(plan.time)?;
-        let time = cell::time(text, plan.unit);
-        let time = time.ok_or_else(|| format!("\"{text}\" is no time in {}", plan.unit.words()))?;
+        let time = cell::time(text, plan.unit).ok_or_else(|| {
+            Unreadable::at(plan.time, format!("\"{text}\" is no time in {}", plan.unit.words()))
+        })?;
         let source = match plan.source {
             Some(at) => self.source(cell(at)?),
             None => self.source(SOURCE),
         };
-        let band = match plan.band {
-            BandFrom::Constant(band) => Some(self.imported.names.band_id(band)),
-            BandFrom::Column(at) => self.band(cell(at)?),
-        };
-        let Some(band) = band else {
-            self.imported.skipped.count(Skip::NoBand);
-            return Ok(());
-        };
         let rssi_dbm = match checked_rssi(rssi) {
             Ok(rssi_dbm) => rssi_dbm,
-            Err(skip) => {
-                self.imported.skipped.count(skip);
+            Err(Skip::NotAvailable) => {
+                self.imported.skipped.count(Skip::NotAvailable);
                 return Ok(());
             }
+            Err(_) => return Err(at_rssi("an impossible signal strength (not -127 to 20 dBm)")),
         };
+        let band = match plan.band {
+            BandFrom::Constant(band) => self.imported.names.band_id(band),
+            BandFrom::Column(at) => {
+                self.band(cell(at)?).ok_or_else(|| Unreadable::at(at, "there is no address"))?
+            }
+        };
+        self.rounded += u64::from(cell::has_fraction(strength));
+        self.out_of_order += u64::from(time.us < self.latest_us);
+        self.latest_us = self.latest_us.max(time.us);
         self.unzoned |= time.unzoned;
         let sample = Sample { source, band, rssi_dbm };
         self.imported.samples.push(Heard { time_us: time.us, sample });
@@ -227,9 +267,10 @@ impl<'a> Table<'a> {
 
     fn finish(self) -> Result<Imported, ImportError> {
         let mut imported = self.imported;
-        if let (Some((count, line, why)), true) = (&self.lost, imported.samples.is_empty()) {
+        if let (Some(first), true) = (self.first_lost.first(), imported.samples.is_empty()) {
             return Err(ImportError::Unusable(format!(
-                "none of {count} lines could be read; the first is line {line}: {why}"
+                "none of {} lines could be read; the first: {first}",
+                self.lost
             )));
         }
         let earliest = imported.samples.iter().map(|heard| heard.time_us).min();
@@ -243,10 +284,22 @@ impl<'a> Table<'a> {
         }
         imported.stretches = self.stretches.finish();
         imported.loss = match self.lost {
-            Some((count, line, why)) => Some(Loss::Lines { count, line, why }),
-            None if self.cut_off => Some(Loss::CutOff("while compressed".into())),
-            None => None,
+            1.. => Some(Loss::Lines { count: self.lost, first: self.first_lost }),
+            0 if self.cut_off => Some(Loss::CutOff("while compressed".into())),
+            0 => None,
         };
+        if self.rounded > 0 {
+            imported.remarks.push(format!(
+                "{} signal strengths with a fraction were rounded to whole dBm, halves away from zero",
+                self.rounded
+            ));
+        }
+        if self.out_of_order > 0 {
+            imported.remarks.push(format!(
+                "{} rows bear an earlier time than a row before them; all were put in order of time",
+                self.out_of_order
+            ));
+        }
         if !self.plan.guesses.is_empty() {
             let guesses = self.plan.guesses.join(", ");
             imported.remarks.push(format!("guessed: {guesses}; --columns says otherwise"));

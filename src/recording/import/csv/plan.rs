@@ -2,6 +2,7 @@
 //! not is guessed from usual names, and every guess is said.
 
 use super::cell::{self, TimeUnit};
+use super::example::not_guessed;
 use super::layout::{BandSpec, Column, ColumnsError, DistanceUnit, Layout};
 use crate::reading::Band;
 
@@ -81,7 +82,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn first(&self) -> &[String] {
+    pub(super) fn first(&self) -> &[String] {
         self.rows.first().map_or(&[], Vec::as_slice)
     }
 
@@ -224,7 +225,7 @@ fn is_header(first: &[String], time: usize, rssi: usize) -> bool {
     !is_time && cell::rssi(cell(rssi)).is_none()
 }
 
-fn guess_unit(cell: &str, name: Option<&str>) -> Option<TimeUnit> {
+pub(super) fn guess_unit(cell: &str, name: Option<&str>) -> Option<TimeUnit> {
     let Some(whole) = cell::magnitude(cell) else {
         return cell::time(cell, TimeUnit::WallClock).map(|_| TimeUnit::WallClock);
     };
@@ -239,46 +240,6 @@ fn guess_unit(cell: &str, name: Option<&str>) -> Option<TimeUnit> {
         100_000_000_000_000..100_000_000_000_000_000 => TimeUnit::Microseconds,
         _ => TimeUnit::Nanoseconds,
     })
-}
-
-fn not_guessed(
-    rows: &Rows<'_>,
-    time: Option<usize>,
-    rssi: Option<usize>,
-    band: Option<&BandFrom>,
-) -> ColumnsError {
-    let mut missing = Vec::new();
-    let looks_like_data =
-        |row: &[String]| row.iter().any(|c| cell::rssi(c).is_some_and(|r| (-127..0).contains(&r)));
-    let data = rows.rows.iter().find(|row| looks_like_data(row)).map_or(rows.first(), Vec::as_slice);
-    let is_value = |c: &String| guess_unit(c, None).is_some() || cell::address(c).is_some();
-    let has_header = !rows.first().iter().any(is_value);
-    let spell = |at: usize| match rows.first().get(at) {
-        Some(name) if has_header && !name.is_empty() && !name.contains(',') => name.clone(),
-        _ => (at + 1).to_string(),
-    };
-    let find = |fits: &dyn Fn(&str) -> bool| data.iter().position(|c| fits(c));
-    let rssi_at = rssi.or_else(|| find(&|c| cell::rssi(c).is_some_and(|r| (-127..0).contains(&r))));
-    let time_at = time.or_else(|| find(&|c| guess_unit(c, None).is_some() && !c.starts_with('-')));
-    if time.is_none() {
-        missing.push("the time");
-    }
-    if rssi.is_none() {
-        missing.push("the signal strength");
-    }
-    let band_example = match band {
-        Some(BandFrom::Constant(band)) => band.to_string(),
-        Some(BandFrom::Column(at)) => spell(*at),
-        None => {
-            missing.push("the band");
-            find(&|c| cell::address(c).is_some()).map_or("~phone".into(), spell)
-        }
-    };
-    let or_placeholder = |at: Option<usize>| at.map_or("COLUMN".into(), spell);
-    let map =
-        format!("time={},rssi={},band={band_example}", or_placeholder(time_at), or_placeholder(rssi_at));
-    let quote = if map.contains([' ', '(', ')', '~', '&']) { "\"" } else { "" };
-    ColumnsError::NotGuessed { missing: missing.join(" and "), example: format!("{quote}{map}{quote}") }
 }
 
 #[cfg(test)]

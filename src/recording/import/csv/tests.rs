@@ -33,20 +33,43 @@ fn spaces_separate_however_many() {
 }
 
 #[test]
-fn impossible_strengths_are_skipped_and_unreadable_lines_are_lost() {
+fn only_127_is_skipped_and_every_other_bad_row_is_lost() {
     let file = "time,rssi,mac\n0,127,a\n1,-61,a\n2,strong,a\nlater,-61,a\n3,-128,a\n4,-62\n5,-63,\n6,-64,a\n";
     let got = imported("", file);
-    assert_eq!(got.samples.len(), 2);
-    assert_eq!((got.skipped.of(Skip::NotAvailable), got.skipped.of(Skip::OutOfRange)), (1, 1));
-    assert_eq!(got.skipped.of(Skip::NoBand), 1);
-    let Some(Loss::Lines { count: 3, line: 4, why }) = got.loss else { panic!("{:?}", got.loss) };
-    assert!(why.contains("strong"));
+    assert_eq!((got.samples.len(), got.skipped.of(Skip::NotAvailable), got.skipped.total()), (2, 1, 1));
+    let Some(Loss::Lines { count: 5, first }) = got.loss else { panic!("{:?}", got.loss) };
+    let places: Vec<_> = first.iter().map(|lost| (lost.line, lost.column)).collect();
+    assert_eq!(places, [(4, Some(2)), (5, Some(1)), (6, Some(2)), (7, None), (8, Some(3))]);
+    assert_eq!(first[0].to_string(), "line 4, column 2: \"strong\" is no signal strength");
+    let crlf = imported("", &file.replace('\n', "\r\n"));
+    assert!(
+        matches!(crlf.loss, Some(Loss::Lines { count: 5, first: ref same }) if *same == first),
+        "{crlf:?}"
+    );
+    let many = format!("{file}{}", "7,loud,a\n".repeat(90));
+    let Some(Loss::Lines { count: 95, first }) = imported("", &many).loss else { panic!("not counted") };
+    assert_eq!(first.len(), LOST_SHOWN);
+}
+
+#[test]
+fn what_is_rounded_or_put_in_order_is_said() {
+    let got = imported("", "time,rssi,mac\n2,-50.5,a\n1,-61.0,a\n3,-61,a\n");
+    assert_eq!(samples(&got).iter().map(|s| s.2).collect::<Vec<_>>(), [-51, -61, -61]);
+    let said = got.remarks.join("; ");
+    assert!(said.contains("1 signal strengths with a fraction were rounded"), "{said}");
+    assert!(said.contains("1 rows bear an earlier time"), "{said}");
+    let plain = imported("", "time,rssi,mac\n1,-61.0,a\n1,-61,a\n").remarks.join("; ");
+    assert!(!plain.contains("rounded") && !plain.contains("order"), "{plain}");
 }
 
 #[test]
 fn an_open_quote_counts_every_line_it_swallows() {
     let got = imported("", "time,rssi,mac\n0,-61,a\n1,\"-61,a\n2,-61,a\n3,-61,a\n");
-    assert!(matches!(got.loss, Some(Loss::Lines { count: 3, line: 3, .. })), "{:?}", got.loss);
+    assert!(
+        matches!(got.loss, Some(Loss::Lines { count: 3, ref first }) if first[0].line == 3),
+        "{:?}",
+        got.loss
+    );
 }
 
 #[test]

@@ -49,7 +49,16 @@ fn what_cannot_be_guessed_is_asked_for_with_an_example_for_this_file() {
     assert_eq!(example(&["1568794460.620863914,000000000301,e78f135624ce,-57"]).1, "time=1,rssi=4,band=2");
     let preamble = "2020-05-07 15:01:43.783210,Environment,Anechoic Chamber w/ Positioner";
     let data = "2020-05-07 14:54:30.208494,Bluetooth,5c:d0:7e:37:d7:a7,-57,1,1588877670.208494,38";
-    assert_eq!(example(&[preamble, data]).1, "time=1,rssi=4,band=3");
+    assert_eq!(example(&[preamble, data]).1, "time=1,rssi=4,band=3,only=2:Bluetooth");
+    // A log of a phone: other sensors between, and other columns with negative numbers.
+    let log = [
+        "2020-05-19 14:45:04.102,Range,15",
+        "2020-05-19 14:45:04.112,Heading,203.75,218.05,15.0,14.82,-29.45,-37.36",
+        "2020-05-19 14:45:04.150,Bluetooth,4D22566F-99CD-3C87-45CF-3D48BD1252DE,-82,BlueProxTx,-999.0,-1.0",
+        "2020-05-19 14:45:04.354,Accelerometer,0.02,-0.3,-0.91",
+    ];
+    assert_eq!(example(&log).1, "time=1,rssi=4,band=3,only=2:Bluetooth");
+    assert_eq!(example(&["1.5,-61,-59,~a", "1.6,-62,-59,~a"]).1, "\"time=1,rssi=COLUMN,band=~phone\"");
     assert_eq!(example(&["hello"]).1, "\"time=COLUMN,rssi=COLUMN,band=~phone\"");
 }
 
