@@ -183,6 +183,11 @@ impl Document {
         }
     }
 
+    /// Whether there is a table `[dongle.NAME]`, in whatever form.
+    pub fn has_table(&self, dongle: Dongle) -> bool {
+        self.dongle_table(dongle).is_some()
+    }
+
     /// The table `[dongle.NAME]`, in whatever form.
     pub(super) fn dongle_table(&self, dongle: Dongle) -> Option<&TableNode> {
         let path = ["dongle", dongle.name()];

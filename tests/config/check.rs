@@ -107,6 +107,12 @@ fn misspelt_and_misplaced_keys_are_errors() {
 fn the_agent_must_be_there_and_be_a_websocket() {
     assert_eq!(found("", None), ["error agent-url-missing - agent_url"]);
     assert_eq!(found("[t]\nagent_url = \"ws://a\"\n", None)[1], "error agent-url-missing 2:1 agent_url");
+    // Of a line that is to be changed no note says that there is nothing to do.
+    for meant in ["[dongle.bluegiga]\nagent_url = \"ws://a\"\n", "\nagent_ulr = \"ws://a\"\n"] {
+        let found = found(meant, None);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("error agent-url-missing 2:1"), "{found:?}");
+    }
     for bad in ["\"http://a\"", "\"ws://\"", "5", "\"ws://a b\"", "\"\"", "\"ws://a:99999/x\"", "\"wss:/a\""]
     {
         assert_eq!(found(&format!("agent_url = {bad}\n"), None), ["error agent-url-invalid 1:13 agent_url"]);
@@ -242,4 +248,17 @@ fn thousands_of_findings_are_no_trouble() {
         writeln!(text, "[t{n}]\nrssi_window_tap = 1").unwrap();
     }
     assert!(found(&text, None).len() > 5_000);
+}
+
+#[test]
+fn the_dongle_whose_threshold_is_not_set_is_named() {
+    let check = |tables: &str| Bench::with(&format!("{AGENT}{tables}")).run("check nbe.toml").err;
+    let said = check("[dongle.bleuio]\nrssi_window_tap = 10\n");
+    assert!(said.contains("not set for a BleuIO dongle") && !said.contains("Bluegiga"), "{said}");
+    let said = check("[dongle.bleuio]\nrssi_tap_threshold = -90\n");
+    assert!(!said.contains("not set"), "{said}");
+    let said = check("[dongle.bluegiga]\nrssi_window_tap = 10\n[dongle.bleuio]\nrssi_tap_threshold = -42\n");
+    assert!(said.contains("not set for a Bluegiga dongle") && !said.contains("BleuIO"), "{said}");
+    let said = check("rssi_window_tap = 10\n");
+    assert!(said.contains("rssi_tap_threshold is not set, "), "{said}");
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{files, listing};
 use crate::cli::{Exit, Failure, Format, Terminal};
 use crate::engine::parameters::{Dongle, Parameter};
-use crate::nbe_config::{Context, Document, Finding, Severity, check_bytes, igel};
+use crate::nbe_config::{Context, Document, Finding, Layout, Severity, check_bytes, igel};
 
 /// Find what NBE would not read as meant, with line, column and remedy
 #[derive(Debug, clap::Args)]
@@ -80,15 +80,24 @@ fn mention_threshold(
     document: &Document,
     terminal: &Terminal,
 ) {
+    if files::is_default_file(file) {
+        return;
+    }
     let layout = document.read_layout();
-    let dongle = dongle.unwrap_or(Dongle::Bluegiga);
-    let is_default = files::is_default_file(file);
-    if !is_default && document.value(dongle, layout, Parameter::TapThreshold).is_none() {
-        terminal.note(format!(
-            "{}: {}",
-            file.display(),
-            super::show::threshold_disputed(crate::nbe_config::default_file_beside(file).as_deref())
-        ));
+    let tables = Dongle::ALL.into_iter().filter(|of| dongle.is_none_or(|asked| asked == *of));
+    let tables: Vec<_> = match layout {
+        Layout::Dongle => tables.filter(|of| document.has_table(*of)).map(Some).collect(),
+        Layout::Top => Vec::new(),
+    };
+    // Without a table it is no dongle's, unless one was asked for.
+    let asked = if tables.is_empty() { vec![dongle] } else { tables };
+    for dongle in asked {
+        let of = dongle.unwrap_or(Dongle::Bluegiga);
+        if document.value(of, layout, Parameter::TapThreshold).is_none() {
+            let default_file = crate::nbe_config::default_file_beside(file);
+            let words = super::show::threshold_not_set(dongle, default_file.as_deref());
+            terminal.note(format!("{}: {words}", file.display()));
+        }
     }
 }
 

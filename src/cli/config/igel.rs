@@ -63,7 +63,7 @@ fn print(
             .remedy("correct the values first; with --set several can be given together"));
     }
     if stated.get(Parameter::TapThreshold).is_none() {
-        terminal.warn(show::threshold_disputed(file.and_then(default_file_beside).as_deref()));
+        terminal.warn(show::threshold_not_set(None, file.and_then(default_file_beside).as_deref()));
     }
     let rows: String = values
         .iter()

@@ -106,7 +106,7 @@ impl Row {
                 ("nbe.default.toml", Some(*at), default_file.map(|path| place(path, at)).unwrap_or_default())
             }
             Origin::Published if *parameter == Parameter::TapThreshold => {
-                ("published", None, format!("published default; {}", threshold_disputed(default_file)))
+                ("published", None, format!("published default; {}", threshold_not_set(None, default_file)))
             }
             Origin::Published => ("published", None, "published default".into()),
             Origin::Unusable(bad) => ("unusable", Some(bad.at()), format!("not usable: {bad}")),
@@ -145,16 +145,21 @@ fn people_say(dongle: Dongle) -> &'static str {
     }
 }
 
-/// What to know of a threshold that is not set.
-pub fn threshold_disputed(default_file: Option<&Path>) -> String {
+/// What to know of a threshold that is not set: of the table of one dongle, or of none.
+pub fn threshold_not_set(dongle: Option<Dongle>, default_file: Option<&Path>) -> String {
     let see = match default_file {
         Some(path) => format!("see {}", path.display()),
         None => "see nbe.default.toml on the terminal".into(),
     };
-    format!(
-        "rssi_tap_threshold is not set, and the vendor's sources disagree on its default: -42 in the guide's \
-         column, 0 (BLE tap off) in the same row and in the older article; {see}"
-    )
+    let of = dongle.map_or(String::new(), |dongle| format!(" for a {} dongle", people_say(dongle)));
+    let default = match dongle {
+        Some(Dongle::BleuIo) => "and its default is not published",
+        Some(Dongle::Bluegiga) | None => {
+            "and the vendor's sources disagree on its default: -42 in the guide's column, 0 (BLE tap off) in the \
+             same row and in the older article"
+        }
+    };
+    format!("rssi_tap_threshold is not set{of}, {default}; {see}")
 }
 
 fn table(rows: &[Row]) -> String {

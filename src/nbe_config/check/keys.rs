@@ -29,9 +29,10 @@ pub fn all(document: &Document) -> Vec<Finding> {
             finding => findings.extend(finding),
         }
     }
+    let meant_for_agent_url = agent_url_elsewhere(document);
     for entry in &document.tree().entries {
         let inside_unknown = unknown_tables.iter().any(|known| entry.table.starts_with(known));
-        match judge_entry(document, entry) {
+        match judge_entry(document, entry, meant_for_agent_url) {
             Some(finding) if finding.severity == Severity::Note => {
                 if !inside_unknown && notes.len() <= MAX_UNKNOWN {
                     notes.push(finding);
@@ -86,7 +87,7 @@ fn judge_table(document: &Document, table: &TableNode) -> Option<Finding> {
     Some(finding.at(document.position(table.span.start)).of(name))
 }
 
-fn judge_entry(document: &Document, entry: &Entry) -> Option<Finding> {
+fn judge_entry(document: &Document, entry: &Entry, meant_for_agent_url: Option<&Entry>) -> Option<Finding> {
     let path: Vec<&str> = entry.table.iter().map(String::as_str).collect();
     let key = entry.key.as_str();
     let table = path.join(".");
@@ -118,7 +119,10 @@ fn judge_entry(document: &Document, entry: &Entry) -> Option<Finding> {
             format!("{name} is a value; NBE reads a table here"),
             format!("write it as a table: [{}]", if path.is_empty() { "dongle.bluegiga" } else { &name }),
         )
-    } else if path.is_empty() && key == AGENT_URL {
+    } else if path.is_empty() && key == AGENT_URL
+        || meant_for_agent_url.is_some_and(|meant| std::ptr::eq(meant, entry))
+    {
+        // `agent_url` says what there is to say of it.
         return None;
     } else {
         Finding::note(
@@ -201,10 +205,18 @@ pub fn problem_of_agent_url(url: &str) -> Option<String> {
     }
 }
 
-fn missing_agent_url(document: &Document, context: Context) -> Finding {
-    let elsewhere = document.tree().entries.iter().find(|entry| {
+/// What is meant for `agent_url`, where that is missing: one inside a table, or misspelt.
+fn agent_url_elsewhere(document: &Document) -> Option<&Entry> {
+    if document.tree().find(&[], AGENT_URL).is_some() || document.tree().find_table(&[AGENT_URL]).is_some() {
+        return None;
+    }
+    document.tree().entries.iter().find(|entry| {
         entry.key == AGENT_URL || entry.table.is_empty() && spelling::resembles(&entry.key, AGENT_URL)
-    });
+    })
+}
+
+fn missing_agent_url(document: &Document, context: Context) -> Finding {
+    let elsewhere = agent_url_elsewhere(document);
     let message = "agent_url is missing, and must be there whenever the file is used";
     let finding = match elsewhere {
         Some(entry) if entry.key == AGENT_URL => Finding::error(
