@@ -64,7 +64,7 @@ pub fn key_value(text: &str) -> Result<(Parameter, i32), String> {
         };
         format!("{key} is none of NBE's five RSSI keys: {advice}")
     })?;
-    let number: i64 = value.trim().parse().map_err(|_| format!("{value} is no whole number"))?;
+    let number: i64 = value.trim().parse().map_err(|_| parameter.refusal(value.trim()))?;
     let value = parameter.check(number).map_err(|e| e.to_string())?;
     Ok((parameter, value))
 }

@@ -157,6 +157,21 @@ impl Parameter {
         }
     }
 
+    /// The values that it may have, in words.
+    pub fn domain(self) -> String {
+        let Spec { min, max, unit, .. } = self.spec();
+        format!("a whole number from {min} to {max} ({unit})")
+    }
+
+    /// Why a text that is no 64-bit number is none of its values.
+    pub fn refusal(self, text: &str) -> String {
+        if is_whole_number(text) {
+            format!("{self} = {text} is outside its domain: {}", self.domain())
+        } else {
+            format!("{self} = {text} is not a whole number; it must be {}", self.domain())
+        }
+    }
+
     /// `value` if it lies in the domain.
     pub fn check(self, value: i64) -> Result<i32, OutOfDomain> {
         let Spec { min, max, .. } = *self.spec();
@@ -167,6 +182,12 @@ impl Parameter {
     }
 }
 
+/// Whether a text is a whole number, of whatever length.
+pub fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.key())
@@ -175,10 +196,7 @@ impl fmt::Display for Parameter {
 
 /// A value outside its parameter's domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{parameter} = {value} is outside its domain: a whole number from {min} to {max} ({unit})",
-    min = .parameter.spec().min, max = .parameter.spec().max, unit = .parameter.spec().unit
-)]
+#[error("{parameter} = {value} is outside its domain: {}", .parameter.domain())]
 pub struct OutOfDomain {
     /// Whose domain.
     pub parameter: Parameter,
@@ -252,6 +270,16 @@ mod tests {
         ] {
             assert!(p.check(below).is_err() && p.check(above).is_err(), "{p}");
             assert!(p.check(below + 1).is_ok() && p.check(above - 1).is_ok(), "{p}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_too_long_is_outside_the_domain_and_is_one() {
+        let refusal = |text| Parameter::CutoffFar.refusal(text);
+        let beyond = refusal("-99999999999999999999");
+        assert!(beyond.ends_with("is outside its domain: a whole number from -127 to -1 (dBm)"), "{beyond}");
+        for text in ["", "-", "ten", "1.5", "1e3"] {
+            assert!(refusal(text).contains("is not a whole number"), "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::order::violations;
 use super::position::Position;
 use super::spelling;
-use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
+use crate::engine::parameters::{Dongle, Parameter, ParameterSet, is_whole_number};
 
 /// Every finding of pasted `NAME=VALUE` lines; `NAME,VALUE` and tabs are read too, and blank lines
 /// and `#` comments passed over. Without `dongle`, the values are judged only among themselves.
@@ -94,12 +94,14 @@ fn by_name(name: &str, at: Position, findings: &mut Vec<Finding>) -> Option<Para
 
 fn value_of(parameter: Parameter, text: &str) -> Result<i32, (&'static str, String)> {
     let name = parameter.igel_name();
+    let outside = || {
+        let spec = parameter.spec();
+        let message = format!("{name} = {text} is outside its domain, {} to {}", spec.min, spec.max);
+        ("out-of-domain", message)
+    };
     match text.parse::<i64>() {
-        Ok(number) => parameter.check(number).map_err(|_| {
-            let spec = parameter.spec();
-            let message = format!("{name} = {number} is outside its domain, {} to {}", spec.min, spec.max);
-            ("out-of-domain", message)
-        }),
+        Ok(number) => parameter.check(number).map_err(|_| outside()),
+        Err(_) if is_whole_number(text) => Err(outside()),
         Err(_) => Err(("wrong-type", format!("{name} is \"{text}\", not a whole number"))),
     }
 }

@@ -40,7 +40,10 @@ fn bad_values_are_refused_together_and_bad_usage_is_another_exit() {
         ("rssi_window_tap=", "not a whole number"),
         ("rssi_window_tap=0", "outside its domain"),
         ("rssi_tap_threshold=1", "outside its domain"),
-        ("rssi_window_tap=99999999999999999999", "refused"),
+        (
+            "rssi_window_tap=99999999999999999999",
+            "outside its domain: a whole number from 1 to 1000 (samples)",
+        ),
         ("rssi_cutoff_far=-70", "must be farther from 0 than rssi_cutoff_close (-70)"),
         ("rssi_cutoff_close=-40 rssi_window_tap=12", "must be farther from 0 than rssi_tap_threshold"),
     ] {

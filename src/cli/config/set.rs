@@ -124,7 +124,7 @@ impl Wish {
         for (parameter, text) in assignments {
             match text.parse::<i64>() {
                 Ok(value) => values.push((parameter, value)),
-                Err(_) => not_whole.push(format!("{parameter} = {text} is not a whole number")),
+                Err(_) => not_whole.push(parameter.refusal(text)),
             }
         }
         let request = Request {
@@ -146,7 +146,7 @@ impl Wish {
                 Ok(_) => {}
             }
             return Err(Failure::did_not_hold(format!("refused: {reasons}"))
-                .remedy("give whole numbers, such as rssi_tap_threshold=-50"));
+                .remedy("give whole numbers inside the domain, such as rssi_tap_threshold=-50"));
         }
         let plan = plan.map_err(|error| words::of_change(&error))?;
         if self.agent_url.is_some() && !plan.creates() {
