@@ -36,6 +36,21 @@ fn a_deleted_file_comes_back() {
 #[test]
 fn what_is_wrong_in_what_came_back_is_said() {
     let bench = Bench::with(GOOD);
-    bench.put("other", "this is no TOML");
-    bench.run("restore nbe.toml --to other").exits(0).says("error[not-toml]").says("what it was before");
+    bench.put("other", "[dongle.bluegiga]\nrssi_window_tap = 10\n");
+    bench
+        .run("restore nbe.toml --to other")
+        .exits(0)
+        .says("error[agent-url-missing]")
+        .says("what it was before");
+}
+
+#[test]
+fn what_is_no_toml_is_not_restored() {
+    let bench = Bench::with(GOOD);
+    bench.put("nbe.toml.bak-20260102T030405Z", "agent_url = \"ws://a\"\nthis is no TOML");
+    for line in ["restore nbe.toml", "restore nbe.toml --to nbe.toml.bak-20260102T030405Z"] {
+        bench.run(line).exits(2).says("bak-20260102T030405Z:2:").says("not TOML").says("--list");
+        assert_eq!(bench.text("nbe.toml"), GOOD);
+        assert_eq!(bench.others(&["nbe.toml"]), ["nbe.toml.bak-20260102T030405Z"]);
+    }
 }

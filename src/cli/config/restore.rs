@@ -7,7 +7,7 @@ use super::rights::{self, CommandLine, Consent};
 use super::{listing, words};
 use crate::cli::{Exit, Failure, Terminal};
 use crate::nbe_config::backup::{self, Backup};
-use crate::nbe_config::{Context, Outcome, Place, Replacement, check_bytes};
+use crate::nbe_config::{Context, Document, Outcome, Place, Replacement, SyntaxError, check_bytes};
 
 /// Put a backup back; the present file is backed up first
 #[derive(Debug, clap::Args)]
@@ -48,6 +48,15 @@ pub fn run(args: &Args, terminal: &Terminal) -> Result<Exit, Failure> {
         .and(["--to".to_owned(), absolute(&source).unwrap_or(source.clone()).display().to_string()]);
     let replacement =
         Replacement::from_backup(&args.file, &source).map_err(|error| words::of_file(&error))?;
+    // NBE could not read the file then.
+    if let Err(SyntaxError { message, at, .. }) = Document::parse(&replacement.new) {
+        let place = format!("{}:{}:{}", source.display(), at.line, at.column);
+        let file = args.file.display();
+        return Err(Failure::bad_input(format!("{place}: not TOML: {message}; nothing is restored from it"))
+            .remedy(format!(
+                "name another backup with --to; tapbench config restore {file} --list shows which there are"
+            )));
+    }
     let outcome = rights::write(&replacement, &command, args.consent, terminal)?;
     let (file, source) = (args.file.display(), source.display());
     match outcome {
