@@ -12,6 +12,7 @@ use crate::nbe_config::{default_file_beside, violations};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tapbench config igel nbe.toml --dongle bluegiga --format csv\n  \
                         tapbench config igel --dongle bluegiga --set rssi_tap_threshold=-50")]
+#[command(mut_arg("dongle", |dongle| dongle.help("The dongle whose table or published defaults to use; must be given")))]
 pub struct Args {
     /// An nbe.toml to take the values from
     #[arg(value_name = "FILE")]

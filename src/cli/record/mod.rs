@@ -49,6 +49,9 @@ pub(super) use source::{Asking, Spec};
     A band is kept from the first of its packets on that shows that it is wanted. tapbench bands finds the address of \
     yours. With --name bands are asked for their scan responses, where most have their name; each answer is a sample \
     too. With --as all that is kept is one band, whatever its address; two at the same time are warned of.")]
+#[command(mut_arg("dongle", |dongle| {
+    dongle.help("The dongle whose table or published defaults to use [default: that of the sources]")
+}))]
 pub struct Args {
     /// The recording
     #[arg(value_name = "OUT")]
