@@ -359,3 +359,17 @@ fn fit_finds_the_reading_that_was_recorded() {
     let none = folder.run("fit a.rssi.jsonl");
     assert_eq!((none.code, none.stdout.as_str()), (2, ""), "{none:?}");
 }
+
+/// The command that is offered is one that there is.
+#[test]
+fn where_there_is_no_file_the_command_that_makes_one_is_named() {
+    let folder = Folder::with("a.rssi.jsonl", easy().text);
+    let ran = folder.run("tune a.rssi.jsonl --write nofile.toml");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let offered = ran.stderr.split("to make a new file: tapbench ").nth(1).unwrap();
+    let command = offered.split(", with").next().unwrap();
+    assert!(command.starts_with("config set nofile.toml --create --agent-url URL"), "{command}");
+    let command = command.replace("URL", "ws://a").replace("DONGLE", "bluegiga");
+    let made = folder.run(&command.replace("KEY=VALUE…", "rssi_tap_threshold=-47"));
+    assert_eq!(made.code, 0, "{made:?}");
+}

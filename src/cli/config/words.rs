@@ -65,17 +65,27 @@ pub fn of_change(error: &ChangeError) -> Failure {
             "say where to write: --layout dongle (what a current endpoint reads) or --layout top (older releases)",
         ),
         ChangeError::Refused(refusals) => refused(refusals, error),
-        ChangeError::NoFile(_) => Failure::bad_input(error).remedy(
-            "check the path; to make a new file, add --create --agent-url URL, with the address of this site's Nymi Agent",
-        ),
-        ChangeError::NoAgent { .. } => Failure::bad_input(error)
-            .remedy("add --create --agent-url URL, with the address of this site's Nymi Agent"),
+        ChangeError::NoFile(path) => {
+            Failure::bad_input(error).remedy(format!("check the path; to make a new file: {}", create(path)))
+        }
+        ChangeError::NoAgent { path, .. } => {
+            Failure::bad_input(error).remedy(format!("to make it all the same: {}", create(path)))
+        }
         ChangeError::OtherAgent { .. } => Failure::bad_input(error)
             .remedy("leave out --agent-url to keep that one, or correct agent_url by hand afterwards"),
         ChangeError::BadAgent(_) => {
             Failure::bad_input(error).remedy("give it as in --agent-url ws://127.0.0.1:9120/socket/websocket")
         }
     }
+}
+
+/// The one command that makes a file, whichever asked for it.
+fn create(path: &std::path::Path) -> String {
+    format!(
+        "tapbench config set {} --create --agent-url URL --dongle DONGLE KEY=VALUE…, with the address of this \
+         site's Nymi Agent",
+        path.display()
+    )
 }
 
 fn refused(refusals: &[Refusal], error: &ChangeError) -> Failure {
