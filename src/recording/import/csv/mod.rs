@@ -290,13 +290,13 @@ impl<'a> Table<'a> {
         };
         if self.rounded > 0 {
             imported.remarks.push(format!(
-                "{} signal strengths with a fraction were rounded to whole dBm, halves away from zero",
+                "signal strengths with a fraction, rounded to whole dBm, halves away from zero: {}",
                 self.rounded
             ));
         }
         if self.out_of_order > 0 {
             imported.remarks.push(format!(
-                "{} rows bear an earlier time than a row before them; all were put in order of time",
+                "rows with an earlier time than a row before them, put in order of time: {}",
                 self.out_of_order
             ));
         }

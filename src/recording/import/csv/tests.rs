@@ -56,8 +56,8 @@ fn what_is_rounded_or_put_in_order_is_said() {
     let got = imported("", "time,rssi,mac\n2,-50.5,a\n1,-61.0,a\n3,-61,a\n");
     assert_eq!(samples(&got).iter().map(|s| s.2).collect::<Vec<_>>(), [-51, -61, -61]);
     let said = got.remarks.join("; ");
-    assert!(said.contains("1 signal strengths with a fraction were rounded"), "{said}");
-    assert!(said.contains("1 rows bear an earlier time"), "{said}");
+    assert!(said.contains("rounded to whole dBm, halves away from zero: 1"), "{said}");
+    assert!(said.contains("put in order of time: 1"), "{said}");
     let plain = imported("", "time,rssi,mac\n1,-61.0,a\n1,-61,a\n").remarks.join("; ");
     assert!(!plain.contains("rounded") && !plain.contains("order"), "{plain}");
 }
