@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use tapbench::engine::parameters::{Dongle, ParameterSet};
-use tapbench::engine::{Engine, PairId, Rules, TapDecision};
+use tapbench::engine::{Engine, PairId, Rules};
 
 /// One series of pc-ng/rss_smartphone: the samples, and the authors' means over 10 beside them.
 struct Series {
@@ -46,7 +46,7 @@ fn the_rolling_mean_is_the_one_the_authors_computed() {
             let mut out = Vec::new();
             for (row, rssi) in rssi.iter().enumerate() {
                 let judged = engine.sample(0, PairId::new(0), *rssi, &mut out);
-                let (TapDecision::No(mean) | TapDecision::Tap(mean)) = judged.tap else {
+                let Some(mean) = judged.tap.mean() else {
                     assert!(row < 9, "the window of 10 is full at row {row}");
                     continue;
                 };

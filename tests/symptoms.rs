@@ -5,8 +5,8 @@
 
 use std::fmt::Write;
 
-use tapbench::engine::Rules;
 use tapbench::engine::parameters::{Dongle, Parameter, ParameterSet};
+use tapbench::engine::{Model, Rules, TapRule};
 use tapbench::recording::{Options, Reader};
 use tapbench::replay::Filter;
 use tapbench::report::Replayed;
@@ -62,11 +62,15 @@ impl Scene {
 
     /// The answer with the Bluegiga defaults (10, 50, -42, -70, -83) and some of them changed.
     fn answer(&self, symptom: Symptom, set: &[(Parameter, i64)]) -> Answer {
+        self.answer_under(Model::default(), symptom, set)
+    }
+
+    fn answer_under(&self, model: Model, symptom: Symptom, set: &[(Parameter, i64)]) -> Answer {
         let mut parameters = ParameterSet::published(Dongle::Bluegiga);
         for (parameter, value) in set {
             parameters.set(*parameter, *value).unwrap();
         }
-        let rules = Rules { parameters, ..Rules::default() };
+        let rules = Rules { parameters, model, ..Rules::default() };
         let reader = || Reader::new(self.text.as_bytes(), Options::default()).unwrap();
         let labelled = Labelled::read("scene", &mut reader(), &Filter::default()).unwrap();
         let replayed = Replayed::of(&mut reader(), &rules, &Filter::default()).unwrap();
@@ -131,6 +135,43 @@ fn a_tap_that_is_not_detected_has_its_cause() {
     assert_unanswerable(
         &Scene::new().hear(&[-40; 30]).answer(symptom, &[]),
         "no segment says that a tap was meant",
+    );
+}
+
+#[test]
+fn a_tap_behind_one_that_has_not_ended_is_not_put_down_to_the_window() {
+    let symptom = Symptom::TapNotDetected;
+    let scene = Scene::new().after_rest("tap", 3, &[-40; 20]).hear(&[-44; 5]).segment("tap", 3, &[-39; 20]);
+    let answer = scene.answer(symptom, &[(Parameter::TapThreshold, -60)]);
+    assert_cites(
+        &answer,
+        Finding::Shown,
+        2,
+        "best window mean -39.00 dBm, 21.00 dB above -60, but the tap at 2.450 s had not ended: since then the mean did not fall back to or below -60",
+    );
+    let remedy = answer.remedy.unwrap();
+    assert!(
+        remedy.contains("Lift the band away") && remedy.contains("increase rssi_tap_threshold"),
+        "{remedy}"
+    );
+    assert!(!remedy.contains("rssi_window_tap"), "{remedy}");
+
+    // The same where none may come: it comes near, and no tap is counted.
+    let hover = Scene::new().after_rest("tap", 3, &[-40; 20]).segment("no_tap", 10, &[-47; 20]);
+    let answer = hover.answer(Symptom::TooFarAway, &[(Parameter::TapThreshold, -60)]);
+    assert_cites(&answer, Finding::NotShown, 2, "above -60, but the tap at 2.450 s had not ended");
+}
+
+#[test]
+fn a_mean_above_the_threshold_is_no_tap_where_every_sample_must_be() {
+    let model = Model { tap_rule: TapRule::EverySampleAbove, ..Model::default() };
+    let scene = Scene::new().after_rest("tap", 3, &[-38, -38, -43].repeat(8));
+    let answer = scene.answer_under(model, Symptom::TapNotDetected, &[]);
+    assert_cites(
+        &answer,
+        Finding::Shown,
+        1,
+        "dB above -42, but under tap_rule every-sample-above each sample of the window must",
     );
 }
 

@@ -1,11 +1,10 @@
 //! Why it did or did not tap, in a sentence: for the instant under the pointer and for an event.
 
 use crate::engine::parameters::Parameter;
-use crate::engine::{Event, Mean, ProximityRule, Zone};
+use crate::engine::{Event, Mean, ProximityRule, TapRule, Zone};
 use crate::replay::Placed;
 
 use super::deck::Decided;
-use super::pyramid::Pyramid;
 use super::time::time;
 use super::trace::Trace;
 
@@ -20,22 +19,23 @@ pub fn explain(trace: &Trace, decided: &Decided, series: usize, t_us: i64) -> Op
     if age_us > 1_000_000 {
         words.push(format!("heard {} before", time(age_us, 1)));
     }
-    words.push(tap_words(decided, &columns.rssi_dbm, heard));
+    words.push(tap_words(trace, decided, series, heard)?);
     words.extend(check_words(decided, series, heard));
     Some(words.join(";  "))
 }
 
 /// The tap window behind the first `heard` samples.
-fn tap_words(decided: &Decided, rssi_dbm: &Pyramid<i8>, heard: usize) -> String {
+fn tap_words(trace: &Trace, decided: &Decided, series: usize, heard: usize) -> Option<String> {
+    let rssi_dbm = &trace.series.get(series)?.rssi_dbm;
     let value = |parameter| decided.rules.parameters.get(parameter);
     let Some(threshold) = value(Parameter::TapThreshold).filter(|t| *t != 0) else {
-        return "BLE tap is off (threshold 0)".to_owned();
+        return Some("BLE tap is off (threshold 0)".to_owned());
     };
     let window = value(Parameter::WindowTap).and_then(|w| usize::try_from(w).ok()).unwrap_or(1);
     let filled = window.min(heard);
     let samples: Vec<_> = rssi_dbm.iter(heard - filled..heard).map(i32::from).collect();
     if filled < window {
-        return format!("the window has {filled} of {window} samples");
+        return Some(format!("the window has {filled} of {window} samples"));
     }
     let mean = Mean { sum: samples.iter().sum(), n: i32::try_from(filled).unwrap_or(i32::MAX) };
     let above = samples.iter().filter(|r| **r > threshold).count();
@@ -45,7 +45,44 @@ fn tap_words(decided: &Decided, rssi_dbm: &Pyramid<i8>, heard: usize) -> String 
     } else {
         format!("{distance:.1} dB short of {}", number(threshold))
     };
-    format!("mean of {window} = {}, {relation}; {above} of {window} samples above", dbm(mean.as_dbm(), 1))
+    let all = decided.rules.model.tap_rule == TapRule::EverySampleAbove;
+    let why = if !mean.exceeds(threshold) {
+        String::new()
+    } else if all && above < window {
+        ", and every one must be".to_owned()
+    } else {
+        not_rearmed(trace, decided, series, heard).map_or(String::new(), |why| format!(";  {why}"))
+    };
+    let mean = dbm(mean.as_dbm(), 1);
+    Some(format!("mean of {window} = {mean}, {relation}; {above} of {window} samples above{why}"))
+}
+
+/// Why a window above the threshold behind the first `heard` samples is no tap; nothing where it is one.
+fn not_rearmed(trace: &Trace, decided: &Decided, series: usize, heard: usize) -> Option<String> {
+    let columns = trace.series.get(series)?;
+    let t_us = columns.t_us.get(heard.checked_sub(1)?)?;
+    // A tap at the last instant is not among the events before time has moved on.
+    if t_us >= trace.last_t_us {
+        return None;
+    }
+    let before = decided.events.partition_point(|placed| placed.decision.t_us <= t_us);
+    let is_tap = |placed: &&Placed| {
+        placed.decision.event == Event::Tap && (placed.source, placed.band) == (columns.source, columns.band)
+    };
+    let tap_us = decided.events[..before].iter().rfind(is_tap)?.decision.t_us;
+    if tap_us == t_us {
+        return None;
+    }
+    let threshold = decided.rules.parameters.get(Parameter::TapThreshold)?;
+    let back = number(threshold - i32::from(decided.rules.model.rearm_hysteresis_db));
+    let later = match decided.rules.model.rearm_cooldown_ms {
+        0 => String::new(),
+        ms => format!(" {ms} ms or more after it"),
+    };
+    Some(format!(
+        "no tap: the one at {} had not ended, the mean did not fall back to or below {back}{later}",
+        time(tap_us, 2)
+    ))
 }
 
 /// The last distance check among the first `heard` samples.
@@ -134,6 +171,17 @@ mod tests {
             later.contains("mean of 10 = \u{2212}59.3 dBm, 17.3 dB short of \u{2212}42; 0 of 10"),
             "{later}"
         );
+        // A threshold so far from 0 that the hover between the taps does not end the first one.
+        let mut far = rules.clone();
+        far.parameters.set(Parameter::TapThreshold, -60).unwrap();
+        let held = decide(&trace, &far).unwrap();
+        let segment = held.segments.iter().find(|s| s.segment.id == 3).unwrap();
+        let words = explain(&trace, &held, 0, segment.end_us.unwrap()).unwrap();
+        let says = "above \u{2212}60; 9 of 10 samples above;  no tap: the one at 12.47 s had not ended, the mean did not fall back to or below \u{2212}60";
+        assert!(words.contains(says), "{words}");
+        let tap = held.events.iter().find(|e| e.decision.event == Event::Tap).unwrap();
+        let words = explain(&trace, &held, 0, tap.decision.t_us).unwrap();
+        assert!(!words.contains("no tap"), "{words}");
         let tap = decided.events.iter().find(|e| e.decision.event == Event::Tap).unwrap();
         let words = explain_decision(&trace, &decided, tap);
         assert!(words.contains(": tap: mean of 10 = ") && words.contains("dB above \u{2212}42"), "{words}");

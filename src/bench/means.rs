@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::engine::{Judged, Mean, TapDecision};
+use crate::engine::{Judged, Mean};
 
 use super::packed::Packed;
 use super::pyramid::{FAN, Levels, Pyramid, extremes};
@@ -49,7 +49,7 @@ impl Default for Means {
 impl Means {
     /// Takes what the engine made of the next sample.
     pub fn push(&mut self, judged: &Judged) {
-        if let TapDecision::No(mean) | TapDecision::Tap(mean) = judged.tap {
+        if let Some(mean) = judged.tap.mean() {
             self.first.get_or_insert(self.count);
             self.window = self.window.max(samples(mean));
             let dbm = drawn(mean);
@@ -172,7 +172,7 @@ mod tests {
                 t_us += 100_000 + pause_s * 1_000_000;
                 engine.advance(t_us, &mut decided);
                 let judged = engine.sample(t_us, PairId::new(0), *dbm, &mut decided);
-                if let TapDecision::No(mean) | TapDecision::Tap(mean) = judged.tap {
+                if let Some(mean) = judged.tap.mean() {
                     tap.push((at, drawn(mean)));
                 }
                 checks.extend(judged.check.map(|check| (at, check.mean)));

@@ -15,7 +15,7 @@ pub use mean::Mean;
 pub use model::{AbsentRule, Model, PartialWindow, Policy, ProximityCheck, TapRule, UnlockRule};
 pub use pairs::{PairId, Pairs};
 pub use proximity::{Check, ProximityRule, Report, Trend, Zone};
-pub use tap::TapDecision;
+pub use tap::{NotRearmed, TapDecision};
 
 pub(crate) use lock::Lock;
 pub(crate) use proximity::Proximity;

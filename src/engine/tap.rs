@@ -37,11 +37,34 @@ impl Rule {
 pub enum TapDecision {
     /// Too few samples (A1).
     Waiting,
-    /// The window was judged and is no tap: at or below the threshold, or still in the approach
-    /// that has tapped already (A2).
+    /// The window was judged and does not exceed the threshold, by `tap_rule`.
     No(Mean),
+    /// The window would tap, but the approach that has tapped already has not ended (rule 3, A2).
+    NotRearmed(NotRearmed),
     /// A tap.
     Tap(Mean),
+}
+
+impl TapDecision {
+    /// The window's mean, where the window was judged.
+    #[inline]
+    pub fn mean(self) -> Option<Mean> {
+        match self {
+            Self::Waiting => None,
+            Self::No(mean) | Self::Tap(mean) | Self::NotRearmed(NotRearmed { mean, .. }) => Some(mean),
+        }
+    }
+}
+
+/// A window that would tap, had the approach before it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotRearmed {
+    /// The window's mean.
+    pub mean: Mean,
+    /// When that approach tapped, in microseconds.
+    pub tapped_at_us: i64,
+    /// Whether `rearm_cooldown_ms` are not over since then.
+    pub cools_down: bool,
 }
 
 /// The tap window of one (source, band).
@@ -71,15 +94,20 @@ impl Tap {
         }
         let n = i32::try_from(self.filled).unwrap_or(i32::MAX);
         let mean = Mean { sum: self.sum, n };
-        if let Some(tapped_at_us) = self.tapped_at_us {
-            let returned = !mean.exceeds(rule.threshold_dbm - rule.rearm_hysteresis_db);
-            if returned && t_us - tapped_at_us >= rule.rearm_cooldown_us {
-                self.tapped_at_us = None;
-            }
-            return TapDecision::No(mean);
-        }
         let exceeds =
             if rule.every_sample { self.above == self.filled } else { mean.exceeds(rule.threshold_dbm) };
+        if let Some(tapped_at_us) = self.tapped_at_us {
+            let returned = !mean.exceeds(rule.threshold_dbm - rule.rearm_hysteresis_db);
+            let cools_down = t_us - tapped_at_us < rule.rearm_cooldown_us;
+            if returned && !cools_down {
+                self.tapped_at_us = None;
+            }
+            return if exceeds {
+                TapDecision::NotRearmed(NotRearmed { mean, tapped_at_us, cools_down })
+            } else {
+                TapDecision::No(mean)
+            };
+        }
         if !exceeds {
             return TapDecision::No(mean);
         }

@@ -3,6 +3,7 @@
 //! what is printed.
 
 mod baseline;
+mod explain;
 mod jsonl;
 mod junit;
 mod live;
@@ -11,6 +12,7 @@ mod segments;
 mod summary;
 
 pub use baseline::{Baseline, BaselineError, Worse};
+pub(crate) use explain::{NOT_EVERY_SAMPLE, not_rearmed};
 pub use jsonl::JsonLines;
 pub use junit::junit_xml;
 pub use live::Live;

@@ -1,6 +1,6 @@
 //! Which segments contain an event, and whether each segment's demand held.
 
-use crate::engine::{AbsentRule, Decision, Event, Judged, Mean, Model, TapDecision, UnlockRule};
+use crate::engine::{Decision, Event, Judged, Mean, Model, NotRearmed, TapDecision, UnlockRule};
 use crate::recording::{BandId, Intent, Segment, SourceId};
 
 /// What became of a segment's demand.
@@ -62,6 +62,8 @@ pub struct JudgedSegment {
     pub unlocked: bool,
     /// The strongest tap window in it.
     pub best_tap_mean: Option<Mean>,
+    /// The strongest tap window in it that would have tapped, had the approach before it ended.
+    pub not_rearmed: Option<NotRearmed>,
     /// The strongest distance check in it.
     pub best_check: Option<Mean>,
     /// The weakest distance check in it.
@@ -87,6 +89,7 @@ impl JudgedSegment {
             locked: false,
             unlocked: false,
             best_tap_mean: None,
+            not_rearmed: None,
             best_check: None,
             worst_check: None,
             samples: 0,
@@ -115,8 +118,13 @@ impl JudgedSegment {
 
     pub(super) fn heard(&mut self, judged: &Judged) {
         self.samples += 1;
-        if let TapDecision::No(mean) | TapDecision::Tap(mean) = judged.tap {
+        if let Some(mean) = judged.tap.mean() {
             keep(&mut self.best_tap_mean, mean, std::cmp::Ordering::Greater);
+        }
+        if let TapDecision::NotRearmed(window) = judged.tap
+            && self.not_rearmed.is_none_or(|best| window.mean.cmp_mean(best.mean).is_gt())
+        {
+            self.not_rearmed = Some(window);
         }
         if let Some(check) = judged.check {
             keep(&mut self.best_check, check.mean, std::cmp::Ordering::Greater);
@@ -148,96 +156,6 @@ impl JudgedSegment {
     pub fn latency_us(&self) -> Option<i64> {
         let first = self.first_tap_us.filter(|_| self.segment.intent == Intent::Tap)?;
         Some(first - self.segment.begin_us)
-    }
-
-    /// Why its demand did not hold, by how many dB or ms, in a sentence; `None` where it held.
-    pub fn explain(&self, rules: &crate::engine::Rules) -> Option<String> {
-        use crate::engine::parameters::Parameter::{CutoffClose, CutoffFar, TapThreshold};
-        let value = |p| rules.parameters.get(p).unwrap_or(0);
-        let gap = |mean: Mean, dbm: i32| (mean.as_dbm() - f64::from(dbm)).abs();
-        let seconds = |us: i64| us as f64 / 1e6;
-        Some(match self.verdict() {
-            Verdict::Held => return None,
-            Verdict::Double => format!("{} taps where one belongs", self.taps),
-            Verdict::Missed if value(TapThreshold) == 0 => {
-                "no tap: BLE tap is off (rssi_tap_threshold = 0)".into()
-            }
-            Verdict::Missed => match self.best_tap_mean {
-                Some(mean) => format!(
-                    "no tap: the best window mean {:.2} dBm is {:.2} dB short of exceeding {}",
-                    mean.as_dbm(),
-                    gap(mean, value(TapThreshold)),
-                    value(TapThreshold)
-                ),
-                None => format!("no tap: {} samples here, and the window never filled", self.samples),
-            },
-            Verdict::FalseTaps(n) => {
-                let excess = self.best_tap_mean.map_or(String::new(), |mean| {
-                    format!(
-                        ": a window mean of {:.2} dBm exceeds {} by {:.2} dB",
-                        mean.as_dbm(),
-                        value(TapThreshold),
-                        gap(mean, value(TapThreshold))
-                    )
-                });
-                let taps = if n == 1 { "a tap".to_owned() } else { format!("{n} taps") };
-                format!("{taps} where none belongs{excess}")
-            }
-            Verdict::Failed if value(CutoffClose) == 0 => {
-                "proximity is bypassed (rssi_cutoff_close = 0)".into()
-            }
-            Verdict::Failed => match self.segment.intent {
-                Intent::Stay => match self.first_away {
-                    Some((t_us, Some(mean))) => format!(
-                        "away {:.1} s into it: a check mean of {:.2} dBm is {:.2} dB beyond rssi_cutoff_far {}",
-                        seconds(t_us - self.segment.begin_us),
-                        mean.as_dbm(),
-                        gap(mean, value(CutoffFar)),
-                        value(CutoffFar)
-                    ),
-                    other => {
-                        let since = other.map_or(0, |(t_us, _)| t_us - self.segment.begin_us);
-                        let what = match rules.model.absent_rule {
-                            AbsentRule::NoSample => "no sample",
-                            AbsentRule::NotClose => "no close check",
-                        };
-                        format!(
-                            "away {:.1} s into it: {what} for {} s",
-                            seconds(since),
-                            rules.model.absent_after_s
-                        )
-                    }
-                },
-                Intent::Leave => match (self.first_away, self.worst_check) {
-                    (Some((t_us, _)), _) => {
-                        let due_us = t_us + i64::from(rules.model.lock_countdown_s) * 1_000_000;
-                        let late = self.end_us.map_or(String::new(), |end| {
-                            format!(", {} ms after the segment's end", (due_us - end).max(0) / 1000)
-                        });
-                        format!("not locked: away came, and the countdown would have ended{late}")
-                    }
-                    (None, Some(mean)) => format!(
-                        "not locked, away was never reported: the weakest check {:.2} dBm is {:.2} dB from rssi_cutoff_far {}",
-                        mean.as_dbm(),
-                        gap(mean, value(CutoffFar)),
-                        value(CutoffFar)
-                    ),
-                    (None, None) => format!("not locked: {} samples here, no check completed", self.samples),
-                },
-                _ => match self.best_check {
-                    Some(mean) if mean.exceeds(value(CutoffClose)) => {
-                        "not unlocked: it was not locked, or the policy keeps it so".into()
-                    }
-                    Some(mean) => format!(
-                        "not unlocked: the best check {:.2} dBm is {:.2} dB from rssi_cutoff_close {}",
-                        mean.as_dbm(),
-                        gap(mean, value(CutoffClose)),
-                        value(CutoffClose)
-                    ),
-                    None => format!("not unlocked: {} samples here, no check completed", self.samples),
-                },
-            },
-        })
     }
 }
 

@@ -1,11 +1,11 @@
 //! Taps that do not come, and taps that come from too far away.
 
 use super::{Answer, Evidence, Finding, Heard, at, cite, segments};
-use crate::engine::Mean;
 use crate::engine::parameters::Parameter;
+use crate::engine::{Mean, NotRearmed, TapRule};
 use crate::recording::Intent;
-use crate::replay::{JudgedSegment, Verdict};
-use crate::tuning::{Labelled, Margins, Pair, Series};
+use crate::replay::{JudgedSegment, NOT_EVERY_SAMPLE, Verdict, not_rearmed};
+use crate::tuning::{Labelled, Margins, Pair, Series, Sweeper};
 
 /// "Nymi Band Tap Is Not Detected": of each missed tap the cause that its samples show.
 pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
@@ -58,6 +58,8 @@ pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
 
 /// Why a tap is missed.
 enum Cause {
+    /// The approach that tapped before has not ended.
+    NotRearmed(NotRearmed),
     /// Not as many samples as the window has.
     TooFew,
     /// A shorter window, the longest of them, would have tapped.
@@ -66,6 +68,8 @@ enum Cause {
     TooWeak(i8),
     /// Samples exceed it, the mean does not.
     ThresholdTooHigh,
+    /// The mean exceeds it, and the rule asks that of every sample.
+    NotEverySample,
 }
 
 fn window(heard: &Heard<'_>) -> usize {
@@ -77,6 +81,9 @@ fn threshold(heard: &Heard<'_>) -> i32 {
 }
 
 fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
+    if let Some(window) = segment.not_rearmed {
+        return Cause::NotRearmed(window);
+    }
     let threshold_dbm = threshold(heard);
     let Some(strongest) = heard.samples_in(segment).max() else { return Cause::TooFew };
     if i32::from(strongest) <= threshold_dbm {
@@ -85,14 +92,27 @@ fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
     let alone = only(heard, segment.segment.id);
     // A shorter window down to a third still smooths; below that it would only catch outliers.
     let shorter = (window(heard).div_ceil(3)..window(heard)).rev();
-    let taps = |n: &usize| {
+    let model = &heard.rules.model;
+    let exceeds = |n: &usize| {
         let pair = Pair { window: *n, threshold_dbm };
-        let best = Margins::of(&[&alone], &heard.rules.model, pair).weakest_tap;
-        best.is_some_and(|mean| mean.exceeds(threshold_dbm))
+        let best = Margins::of(&[&alone], model, pair).weakest_tap;
+        best.map_or(model.tap_rule == TapRule::EverySampleAbove, |mean| mean.exceeds(threshold_dbm))
     };
-    match shorter.clone().find(taps) {
+    // Whether it then taps depends on whether the approach before has ended by then, too.
+    let whole = Sweeper::new(heard.labelled, model);
+    let taps = |n: &usize| {
+        whole
+            .window(*n)
+            .segments
+            .iter()
+            .any(|s| heard.labelled.spans[s.span].id == segment.segment.id && s.taps(threshold_dbm) > 0)
+    };
+    match shorter.filter(exceeds).find(taps) {
         Some(n) => Cause::WindowTooLong(n),
         None if segment.samples < window(heard) as u64 => Cause::TooFew,
+        None if segment.best_tap_mean.is_some_and(|mean| mean.exceeds(threshold_dbm)) => {
+            Cause::NotEverySample
+        }
         None => Cause::ThresholdTooHigh,
     }
 }
@@ -121,6 +141,10 @@ impl Cause {
         let mean =
             segment.best_tap_mean.map_or_else(|| "no window was full".to_owned(), |m| beside(heard, m));
         match self {
+            Self::NotRearmed(window) => {
+                format!("{}, but {}", beside(heard, window.mean), not_rearmed(window, heard.rules))
+            }
+            Self::NotEverySample => format!("{mean}, but {NOT_EVERY_SAMPLE}"),
             Self::TooFew => format!(
                 "only {} samples{} for a window of {}: the band was moved away too quickly, or hardly heard; {mean}",
                 segment.samples,
@@ -147,12 +171,15 @@ impl Cause {
 
     fn remedy(&self) -> &'static str {
         match self {
+            Self::NotRearmed(_) => {
+                "Lift the band away from the adapter between taps, or increase rssi_tap_threshold (closer to 0), so that the mean falls back to it."
+            }
             Self::TooFew => "Hold the band at the adapter longer, or decrease rssi_window_tap.",
             Self::WindowTooLong(_) => "Decrease rssi_window_tap, so that recent samples weigh more.",
             Self::TooWeak(_) => {
                 "Tap nearer to the adapter with nothing in between, try another USB port, or decrease rssi_tap_threshold (farther from 0)."
             }
-            Self::ThresholdTooHigh => "Decrease rssi_tap_threshold (farther from 0).",
+            Self::ThresholdTooHigh | Self::NotEverySample => "Decrease rssi_tap_threshold (farther from 0).",
         }
     }
 }
@@ -180,6 +207,9 @@ pub(super) fn too_far_away(heard: &[Heard<'_>]) -> Answer {
         return Answer::unanswerable("no window was ever full where no tap may come");
     };
     if tapped.is_empty() {
+        let why = nearest
+            .not_rearmed
+            .map_or(String::new(), |window| format!(", but {}", not_rearmed(&window, nearest_in.rules)));
         return Answer::of(
             Finding::NotShown,
             match hovers.len() {
@@ -190,7 +220,7 @@ pub(super) fn too_far_away(heard: &[Heard<'_>]) -> Answer {
         .citing(vec![cite(
             nearest_in,
             nearest,
-            format!("the nearest{}: {}", at(nearest), beside(nearest_in, mean)),
+            format!("the nearest{}: {}{why}", at(nearest), beside(nearest_in, mean)),
         )]);
     }
     let evidence: Vec<Evidence> = tapped
