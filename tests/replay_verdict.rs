@@ -245,6 +245,8 @@ fn with_gate_return_segments_are_not_judged() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(!ran.stdout.contains("\"event\":\"unlocked\""));
     assert!(ran.summary().contains(r#""unlock_rule":"gate""#));
+    let table = run(&folder, "a.rssi.jsonl --model gate.toml").stdout;
+    assert!(table.contains("return: 1 not judged") && !table.contains("held"), "{table}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use tapbench::engine::parameters::{Dongle, Parameter, ParameterSet};
-use tapbench::engine::{Model, Rules, TapRule};
+use tapbench::engine::{Model, Policy, Rules, TapRule};
 use tapbench::recording::{Options, Reader};
 use tapbench::replay::Filter;
 use tapbench::report::Replayed;
@@ -62,15 +62,15 @@ impl Scene {
 
     /// The answer with the Bluegiga defaults (10, 50, -42, -70, -83) and some of them changed.
     fn answer(&self, symptom: Symptom, set: &[(Parameter, i64)]) -> Answer {
-        self.answer_under(Model::default(), symptom, set)
+        self.answer_under(Rules::default(), symptom, set)
     }
 
-    fn answer_under(&self, model: Model, symptom: Symptom, set: &[(Parameter, i64)]) -> Answer {
+    fn answer_under(&self, mut rules: Rules, symptom: Symptom, set: &[(Parameter, i64)]) -> Answer {
         let mut parameters = ParameterSet::published(Dongle::Bluegiga);
         for (parameter, value) in set {
             parameters.set(*parameter, *value).unwrap();
         }
-        let rules = Rules { parameters, model, ..Rules::default() };
+        rules.parameters = parameters;
         let reader = || Reader::new(self.text.as_bytes(), Options::default()).unwrap();
         let labelled = Labelled::read("scene", &mut reader(), &Filter::default()).unwrap();
         let replayed = Replayed::of(&mut reader(), &rules, &Filter::default()).unwrap();
@@ -139,6 +139,14 @@ fn a_tap_that_is_not_detected_has_its_cause() {
 }
 
 #[test]
+fn a_policy_that_never_locks_has_no_distance_at_which_it_does() {
+    let policy = Policy { lock_when_away: false, ..Policy::default() };
+    let scene = Scene::new().hear(&[-60; 50]).segment("leave", 400, &[-90; 150]);
+    let answer = scene.answer_under(Rules { policy, ..Rules::default() }, Symptom::LocksAtWrongDistance, &[]);
+    assert_unanswerable(&answer, "the policy in use never locks");
+}
+
+#[test]
 fn a_tap_behind_one_that_has_not_ended_is_not_put_down_to_the_window() {
     let symptom = Symptom::TapNotDetected;
     let scene = Scene::new().after_rest("tap", 3, &[-40; 20]).hear(&[-44; 5]).segment("tap", 3, &[-39; 20]);
@@ -166,7 +174,7 @@ fn a_tap_behind_one_that_has_not_ended_is_not_put_down_to_the_window() {
 fn a_mean_above_the_threshold_is_no_tap_where_every_sample_must_be() {
     let model = Model { tap_rule: TapRule::EverySampleAbove, ..Model::default() };
     let scene = Scene::new().after_rest("tap", 3, &[-38, -38, -43].repeat(8));
-    let answer = scene.answer_under(model, Symptom::TapNotDetected, &[]);
+    let answer = scene.answer_under(Rules { model, ..Rules::default() }, Symptom::TapNotDetected, &[]);
     assert_cites(
         &answer,
         Finding::Shown,

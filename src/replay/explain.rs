@@ -2,15 +2,13 @@
 
 use super::segments::{JudgedSegment, Verdict};
 use crate::engine::parameters::Parameter::{CutoffClose, CutoffFar, TapThreshold};
-use crate::engine::{AbsentRule, Mean, NotRearmed, Rules};
+use crate::engine::{AbsentRule, Mean, NotRearmed, Rules, UnlockRule};
 use crate::recording::Intent;
 
 impl JudgedSegment {
     /// Why its demand did not hold, by how many dB or ms, in a sentence; `None` where it held.
     pub fn explain(&self, rules: &Rules) -> Option<String> {
         let value = |p| rules.parameters.get(p).unwrap_or(0);
-        let gap = |mean: Mean, dbm: i32| (mean.as_dbm() - f64::from(dbm)).abs();
-        let seconds = |us: i64| us as f64 / 1e6;
         Some(match self.verdict() {
             Verdict::Held => return None,
             Verdict::Double => format!("{} taps where one belongs", self.taps),
@@ -55,36 +53,73 @@ impl JudgedSegment {
                         )
                     }
                 },
-                Intent::Leave => match (self.first_away, self.worst_check) {
-                    (Some((t_us, _)), _) => {
-                        let due_us = t_us + i64::from(rules.model.lock_countdown_s) * 1_000_000;
-                        let late = self.end_us.map_or(String::new(), |end| {
-                            format!(", {} ms after the segment's end", (due_us - end).max(0) / 1000)
-                        });
-                        format!("not locked: away came, and the countdown would have ended{late}")
-                    }
-                    (None, Some(mean)) => format!(
-                        "not locked, away was never reported: the weakest check {:.2} dBm is {:.2} dB from rssi_cutoff_far {}",
-                        mean.as_dbm(),
-                        gap(mean, value(CutoffFar)),
-                        value(CutoffFar)
-                    ),
-                    (None, None) => format!("not locked: {} samples here, no check completed", self.samples),
-                },
-                _ => match self.best_check {
-                    Some(mean) if mean.exceeds(value(CutoffClose)) => {
-                        "not unlocked: it was not locked, or the policy keeps it so".into()
-                    }
-                    Some(mean) => format!(
-                        "not unlocked: the best check {:.2} dBm is {:.2} dB from rssi_cutoff_close {}",
-                        mean.as_dbm(),
-                        gap(mean, value(CutoffClose)),
-                        value(CutoffClose)
-                    ),
-                    None => format!("not unlocked: {} samples here, no check completed", self.samples),
-                },
+                Intent::Leave => self.not_locked(rules),
+                _ => self.not_unlocked(rules),
             },
         })
+    }
+
+    fn not_locked(&self, rules: &Rules) -> String {
+        let Rules { parameters, model, policy } = rules;
+        if !policy.lock_when_away {
+            return "not locked: the policy never locks (lock_when_away = false)".into();
+        }
+        if let Some(since_us) = self.terminal.locked_since_us.filter(|_| !self.unlocked) {
+            let why = if model.unlock_rule == UnlockRule::Gate {
+                ", and under unlock_rule gate presence does not unlock"
+            } else if !policy.unlock_when_present {
+                ", and the policy never unlocks (unlock_when_present = false)"
+            } else {
+                ""
+            };
+            return format!("not locked: it was locked already, since {:.3} s{why}", seconds(since_us));
+        }
+        if let Some(began_us) = self.terminal.countdown_since_us {
+            let due_us = began_us.saturating_add(i64::from(model.lock_countdown_s) * 1_000_000);
+            let late = match self.end_us.map(|end_us| (due_us - end_us) / 1000) {
+                None => "the recording ends before the countdown does".into(),
+                Some(..=0) => "the countdown ends at the segment's end, which is no longer in it".into(),
+                Some(ms) => format!("the countdown ends {ms} ms after the segment's end"),
+            };
+            return format!("not locked: away came at {:.3} s, and {late}", seconds(began_us));
+        }
+        if let Some(us) = self.cancelled_us {
+            return format!("not locked: present cancelled the countdown at {:.3} s", seconds(us));
+        }
+        if let Some((us, _)) = self.first_away {
+            return format!("not locked: it was locked already when away came at {:.3} s", seconds(us));
+        }
+        let far_dbm = parameters.get(CutoffFar).unwrap_or(0);
+        match self.worst_check {
+            Some(mean) => format!(
+                "not locked, away was never reported: the weakest check {:.2} dBm is {:.2} dB from rssi_cutoff_far {far_dbm}",
+                mean.as_dbm(),
+                gap(mean, far_dbm)
+            ),
+            None => format!("not locked: {} samples here, no check completed", self.samples),
+        }
+    }
+
+    fn not_unlocked(&self, rules: &Rules) -> String {
+        if !rules.policy.unlock_when_present {
+            return "not unlocked: the policy never unlocks (unlock_when_present = false)".into();
+        }
+        let close_dbm = rules.parameters.get(CutoffClose).unwrap_or(0);
+        let is_close = |mean: &Mean| mean.cmp_mean(Mean { sum: close_dbm, n: 1 }).is_ge();
+        match self.best_check {
+            Some(_) if !(self.terminal.is_one_locked || self.locked) => {
+                "not unlocked: it was not locked".into()
+            }
+            Some(mean) if is_close(&mean) => {
+                "not unlocked: present was reported before it locked, and not again since".into()
+            }
+            Some(mean) => format!(
+                "not unlocked: the best check {:.2} dBm is {:.2} dB from rssi_cutoff_close {close_dbm}",
+                mean.as_dbm(),
+                gap(mean, close_dbm)
+            ),
+            None => format!("not unlocked: {} samples here, no check completed", self.samples),
+        }
     }
 
     fn missed(&self, rules: &Rules) -> String {
@@ -119,7 +154,7 @@ pub(crate) fn not_rearmed(window: &NotRearmed, rules: &Rules) -> String {
     let threshold_dbm = rules.parameters.get(TapThreshold).unwrap_or(0);
     let (hysteresis_db, cooldown_ms) =
         (i32::from(rules.model.rearm_hysteresis_db), rules.model.rearm_cooldown_ms);
-    let tapped = format!("the tap at {:.3} s", window.tapped_at_us as f64 / 1e6);
+    let tapped = format!("the tap at {:.3} s", seconds(window.tapped_at_us));
     if window.cools_down {
         return format!("it came within {cooldown_ms} ms of {tapped} (rearm_cooldown_ms)");
     }
@@ -137,6 +172,14 @@ pub(crate) fn not_rearmed(window: &NotRearmed, rules: &Rules) -> String {
     )
 }
 
+fn gap(mean: Mean, dbm: i32) -> f64 {
+    (mean.as_dbm() - f64::from(dbm)).abs()
+}
+
+fn seconds(us: i64) -> f64 {
+    us as f64 / 1e6
+}
+
 fn above(mean: Mean, threshold_dbm: i32) -> String {
     let by_db = mean.as_dbm() - f64::from(threshold_dbm);
     format!("{:.2} dBm exceeds {threshold_dbm} by {by_db:.2} dB", mean.as_dbm())
@@ -145,7 +188,7 @@ fn above(mean: Mean, threshold_dbm: i32) -> String {
 #[cfg(test)]
 mod tests {
     use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
-    use crate::engine::{Model, Rules, TapRule};
+    use crate::engine::{Model, Policy, Rules, TapRule, UnlockRule};
     use crate::recording::{Options, ReadError, Reader};
     use crate::replay::{Filter, run};
 
@@ -160,6 +203,12 @@ mod tests {
     fn model(change: impl FnOnce(&mut Model)) -> Rules {
         let mut rules = rules();
         change(&mut rules.model);
+        rules
+    }
+
+    fn policy(change: impl FnOnce(&mut Policy)) -> Rules {
+        let mut rules = rules();
+        change(&mut rules.policy);
         rules
     }
 
@@ -228,6 +277,69 @@ mod tests {
             [
                 "no tap: the best window mean -40.00 dBm exceeds -42 by 2.00 dB, but it came within 5000 ms of the tap at 2.000 s (rearm_cooldown_ms)"
             ]
+        );
+    }
+
+    #[test]
+    fn why_it_does_not_lock_is_said_of_the_lock_that_there_was() {
+        let first = |rules: &Rules, rows: &[&str]| reasons(rules, rows).remove(0);
+        assert_eq!(
+            first(&rules(), &["0 begin 1 leave", "1 -90", "9 end 1"]),
+            "not locked: away came at 1.000 s, and the countdown ends 2000 ms after the segment's end"
+        );
+        assert_eq!(
+            first(&rules(), &["0 begin 1 leave", "1 -90", "11 end 1"]),
+            "not locked: away came at 1.000 s, and the countdown ends at the segment's end, which is no longer in it"
+        );
+        assert_eq!(
+            first(&rules(), &["0 begin 1 leave", "1 -90", "9 -90"]),
+            "not locked: away came at 1.000 s, and the recording ends before the countdown does"
+        );
+        assert_eq!(
+            first(&rules(), &["0 begin 1 leave", "1 -90", "5 -60", "9 end 1"]),
+            "not locked: present cancelled the countdown at 5.000 s"
+        );
+        // Locked at 10 s, close, and away once more.
+        let twice = ["0 -90", "12 begin 2 leave", "20 -60", "21 -90", "40 end 2"];
+        assert_eq!(reasons(&rules(), &twice), [""; 0]);
+        let gate = model(|m| m.unlock_rule = UnlockRule::Gate);
+        assert_eq!(
+            first(&gate, &twice),
+            "not locked: it was locked already, since 10.000 s, and under unlock_rule gate presence does not unlock"
+        );
+        let never_unlocks = policy(|p| p.unlock_when_present = false);
+        assert_eq!(
+            first(&never_unlocks, &twice),
+            "not locked: it was locked already, since 10.000 s, and the policy never unlocks (unlock_when_present = false)"
+        );
+        let never_locks = policy(|p| p.lock_when_away = false);
+        assert_eq!(
+            first(&never_locks, &twice),
+            "not locked: the policy never locks (lock_when_away = false)"
+        );
+    }
+
+    #[test]
+    fn why_it_does_not_unlock_is_said_of_the_lock_that_there_was() {
+        let back = ["0 -90", "12 begin 1 return", "13 -60", "14 end 1"];
+        assert_eq!(reasons(&rules(), &back), [""; 0]);
+        let never_unlocks = policy(|p| p.unlock_when_present = false);
+        assert_eq!(
+            reasons(&never_unlocks, &back),
+            ["not unlocked: the policy never unlocks (unlock_when_present = false)"]
+        );
+        let unlocked = ["0 -60", "12 begin 1 return", "13 -60", "14 end 1"];
+        assert_eq!(reasons(&rules(), &unlocked), ["not unlocked: it was not locked"]);
+        let far = ["0 -90", "12 begin 1 return", "13 -75", "14 end 1"];
+        assert_eq!(
+            reasons(&rules(), &far),
+            ["not unlocked: the best check -75.00 dBm is 5.00 dB from rssi_cutoff_close -70"]
+        );
+        let not_kept = policy(|p| p.keep_unlocked_when_present = false);
+        let early = ["0 -90", "5 -60", "12 begin 1 return", "13 -60", "14 end 1"];
+        assert_eq!(
+            reasons(&not_kept, &early),
+            ["not unlocked: present was reported before it locked, and not again since"]
         );
     }
 

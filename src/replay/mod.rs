@@ -17,5 +17,5 @@ pub use jsonl::JsonLines;
 pub use junit::junit_xml;
 pub use live::Live;
 pub use run::{Filter, Outcome, Placed, run};
-pub use segments::{JudgedSegment, Verdict};
-pub use summary::{Latencies, Summary, centi_dbm, decimal, milliseconds};
+pub use segments::{JudgedSegment, Standing, Verdict};
+pub use summary::{Demand, Latencies, Summary, centi_dbm, decimal, milliseconds};

@@ -1,6 +1,6 @@
 //! One pass over a recording: rows into the engine, decisions into segments.
 
-use super::segments::JudgedSegment;
+use super::segments::{JudgedSegment, Standing};
 use super::summary::Summary;
 use crate::engine::{Decision, Engine, Event, Judged, MissingParameters, Model, PairId, Pairs, Rules};
 use crate::reading::Band;
@@ -92,6 +92,8 @@ pub(super) struct Pass<'r> {
     model: Model,
     filter: &'r Filter,
     pairs: Pairs,
+    /// How Lock Control stands for each pair that it has decided on.
+    standing: Vec<Standing>,
     /// What the engine decided on the present row.
     decided: Vec<Decision>,
     /// Decisions at the present instant: a mark at the same instant may still follow.
@@ -111,6 +113,7 @@ impl<'r> Pass<'r> {
             model: rules.model,
             filter,
             pairs: Pairs::default(),
+            standing: Vec::new(),
             decided: Vec::new(),
             waiting: Vec::new(),
             segments: Vec::new(),
@@ -133,7 +136,9 @@ impl<'r> Pass<'r> {
             RowKind::Begin(segment) => {
                 if self.filter.admits_segment(segment, names) {
                     self.open.push(self.segments.len());
-                    self.segments.push(JudgedSegment::new((**segment).clone(), &self.model));
+                    let mut judged = JudgedSegment::new((**segment).clone(), &self.model);
+                    judged.terminal = self.standing_of(segment);
+                    self.segments.push(judged);
                 }
             }
             RowKind::End(id) => {
@@ -235,6 +240,9 @@ impl<'r> Pass<'r> {
         event: &mut impl FnMut(&Names, &Placed) -> Result<(), E>,
     ) -> Result<(), E> {
         let (source, band) = self.pair(decision.pair);
+        let known = self.standing.len().max(decision.pair.index() + 1);
+        self.standing.resize(known, Standing::default());
+        self.standing[decision.pair.index()].decided(&decision);
         let (mut smallest, mut labelled) = (None::<u64>, false);
         for &index in &self.open {
             let segment = &mut self.segments[index];
@@ -250,6 +258,15 @@ impl<'r> Pass<'r> {
             self.summary.unlabelled_taps += u64::from(!labelled);
         }
         event(names, &Placed { decision, source, band, segment: smallest })
+    }
+
+    /// How Lock Control stands for those that a segment covers.
+    fn standing_of(&self, segment: &Segment) -> Standing {
+        let standing = |pair: usize| {
+            let (source, band) = self.pair(PairId::new(pair));
+            segment.covers(source, band).then(|| self.standing.get(pair).copied().unwrap_or_default())
+        };
+        (0..self.pairs.len()).filter_map(standing).reduce(Standing::and).unwrap_or_default()
     }
 
     fn pair(&self, pair: PairId) -> (SourceId, BandId) {

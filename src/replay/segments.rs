@@ -41,6 +41,46 @@ impl Verdict {
     }
 }
 
+/// How Lock Control stands for one (source, band), or for all that a segment covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Since when it is locked; of several, only where all are.
+    pub locked_since_us: Option<i64>,
+    /// Whether one is locked.
+    pub is_one_locked: bool,
+    /// When the countdown that is running began.
+    pub countdown_since_us: Option<i64>,
+}
+
+impl Standing {
+    pub(super) fn decided(&mut self, decision: &Decision) {
+        match decision.event {
+            Event::Locked => self.locked_since_us = Some(decision.t_us),
+            Event::Unlocked => self.locked_since_us = None,
+            _ => {}
+        }
+        self.is_one_locked = self.locked_since_us.is_some();
+        self.countdown(decision);
+    }
+
+    fn countdown(&mut self, decision: &Decision) {
+        match decision.event {
+            Event::CountdownStarted => self.countdown_since_us = Some(decision.t_us),
+            Event::CountdownCancelled | Event::Locked => self.countdown_since_us = None,
+            _ => {}
+        }
+    }
+
+    /// Of both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            locked_since_us: self.locked_since_us.zip(other.locked_since_us).map(|(a, b)| a.max(b)),
+            is_one_locked: self.is_one_locked || other.is_one_locked,
+            countdown_since_us: self.countdown_since_us.or(other.countdown_since_us),
+        }
+    }
+}
+
 /// A segment after the replay: what happened in it, and how near it came to the other verdict.
 #[derive(Clone, Debug)]
 pub struct JudgedSegment {
@@ -60,6 +100,10 @@ pub struct JudgedSegment {
     pub locked: bool,
     /// Whether the terminal unlocked in it.
     pub unlocked: bool,
+    /// How the terminal stood when it began, and from then on how its countdown does.
+    pub terminal: Standing,
+    /// The last time that `present` cancelled a countdown in it.
+    pub cancelled_us: Option<i64>,
     /// The strongest tap window in it.
     pub best_tap_mean: Option<Mean>,
     /// The strongest tap window in it that would have tapped, had the approach before it ended.
@@ -88,6 +132,8 @@ impl JudgedSegment {
             first_away: None,
             locked: false,
             unlocked: false,
+            terminal: Standing::default(),
+            cancelled_us: None,
             best_tap_mean: None,
             not_rearmed: None,
             best_check: None,
@@ -112,8 +158,10 @@ impl JudgedSegment {
             }
             Event::Locked => self.locked = true,
             Event::Unlocked => self.unlocked = true,
-            Event::Present | Event::CountdownStarted | Event::CountdownCancelled => {}
+            Event::CountdownCancelled => self.cancelled_us = Some(decision.t_us),
+            Event::Present | Event::CountdownStarted => {}
         }
+        self.terminal.countdown(decision);
     }
 
     pub(super) fn heard(&mut self, judged: &Judged) {

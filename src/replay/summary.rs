@@ -44,6 +44,8 @@ pub struct Demand {
     pub count: u64,
     /// How many failed.
     pub failed: u64,
+    /// How many are not judged under the switches in use, and so cannot fail.
+    pub not_judged: u64,
 }
 
 const PROXIMITY: [Intent; 3] = [Intent::Stay, Intent::Leave, Intent::Return];
@@ -68,6 +70,7 @@ impl Summary {
                 for (demand, of) in self.proximity.iter_mut().zip(PROXIMITY) {
                     demand.count += u64::from(of == intent);
                     demand.failed += u64::from(of == intent && verdict == Verdict::Failed);
+                    demand.not_judged += u64::from(of == intent && !segment.judged);
                 }
             }
         }
@@ -89,6 +92,7 @@ impl Summary {
         for (mine, theirs) in self.proximity.iter_mut().zip(other.proximity) {
             mine.count += theirs.count;
             mine.failed += theirs.failed;
+            mine.not_judged += theirs.not_judged;
         }
         self.latencies.0.extend_from_slice(&other.latencies.0);
     }

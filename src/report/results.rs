@@ -74,7 +74,11 @@ fn prediction(summary: &Summary, intent: Intent) -> (u64, String) {
         intent => {
             let place = [Intent::Stay, Intent::Leave, Intent::Return].iter().position(|i| *i == intent);
             let demand = summary.proximity[place.unwrap_or(0)];
-            (demand.count, of(demand.count - demand.failed, demand.count))
+            let held = match demand.not_judged {
+                0 => of(demand.count - demand.failed, demand.count),
+                _ => "not judged: the model in use does not unlock by presence".to_owned(),
+            };
+            (demand.count, held)
         }
     }
 }
@@ -221,6 +225,17 @@ fn word(segment: &JudgedSegment, intent: Intent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::replay::Demand;
+
+    #[test]
+    fn what_is_not_judged_is_not_counted_as_held() {
+        let mut summary = Summary::default();
+        summary.proximity[2] = Demand { count: 3, failed: 1, not_judged: 0 };
+        assert_eq!(prediction(&summary, Intent::Return), (3, "2 of 3".to_owned()));
+        summary.proximity[2] = Demand { count: 3, failed: 0, not_judged: 3 };
+        let (_, words) = prediction(&summary, Intent::Return);
+        assert_eq!(words, "not judged: the model in use does not unlock by presence");
+    }
 
     #[test]
     fn what_is_registered_twice_is_not_registered_once() {

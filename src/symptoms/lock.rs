@@ -20,16 +20,20 @@ pub(super) fn wrong_distance(heard: &[Heard<'_>]) -> Answer {
     let failed = |(_, s): &&(&Heard<'_>, &JudgedSegment)| s.verdict() == Verdict::Failed;
     let too_near: Vec<_> = stays.iter().filter(failed).collect();
     let unlocked: Vec<_> = leaves.iter().filter(failed).collect();
-    let (too_far, untold): (Vec<_>, Vec<_>) = unlocked.into_iter().partition(|(h, s)| never_far(h, s));
+    let locks = heard.iter().all(|h| h.rules.policy.lock_when_away);
+    let (too_far, untold): (Vec<_>, Vec<_>) =
+        unlocked.into_iter().partition(|(h, s)| locks && never_far(h, s));
     let half = match (stays.is_empty(), leaves.is_empty()) {
         (true, _) => " Whether it locks too near cannot be answered: there is no stay segment.",
         (_, true) => " Whether it locks too far cannot be answered: there is no leave segment.",
         _ => "",
     };
     if too_near.is_empty() && too_far.is_empty() && !untold.is_empty() {
-        return Answer::unanswerable(
-            "the terminal was away or locked before the leave segments began, or they ended before the lock delay did",
-        );
+        return Answer::unanswerable(if locks {
+            "the terminal was away or locked before the leave segments began, or they ended before the lock delay did"
+        } else {
+            "the policy in use never locks (lock_when_away = false)"
+        });
     }
     if too_near.is_empty() && too_far.is_empty() {
         let all = |of: &str, count: usize| match count {

@@ -148,7 +148,9 @@ fn verdict_counts(s: &Summary) -> String {
         parts.push(format!("no_tap: {} false taps in {}", s.false_taps, s.no_tap_count));
     }
     for (demand, name) in s.proximity.iter().zip(["stay", "leave", "return"]) {
-        if demand.count > 0 {
+        if demand.not_judged > 0 {
+            parts.push(format!("{name}: {} not judged", demand.not_judged));
+        } else if demand.count > 0 {
             parts.push(format!("{name}: {} of {} held", demand.count - demand.failed, demand.count));
         }
     }
