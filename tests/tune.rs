@@ -36,8 +36,11 @@ impl Session {
         self
     }
 
-    fn segment(mut self, intent: &str, rssi_dbm: i32, samples: u32) -> Self {
-        self = self.hear(-70, 20);
+    fn segment(self, intent: &str, rssi_dbm: i32, samples: u32) -> Self {
+        self.hear(-70, 20).straight_on(intent, rssi_dbm, samples)
+    }
+
+    fn straight_on(mut self, intent: &str, rssi_dbm: i32, samples: u32) -> Self {
         self.segments += 1;
         let (t_us, id) = (self.t_us, self.segments);
         writeln!(
@@ -297,6 +300,29 @@ fn several_recordings_name_the_one_that_limits() {
     let ran = folder.run("tune near.rssi.jsonl far.rssi.jsonl odd.rssi.jsonl");
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stdout.contains("holds at 2 of 3; these need their own"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_recording_holds_where_the_recommended_value_is_among_its_error_free_ones() {
+    let folder = Folder::with("a.rssi.jsonl", easy().text);
+    // A hover that begins before the tap has ended: far from 0 it never ends, and no false tap comes.
+    let session = Session::of("bluegiga").segment("tap", -42, 20).straight_on("no_tap", -52, 20);
+    folder.write("two-runs.rssi.jsonl", session.text);
+    folder.write("walk.rssi.jsonl", Session::of("bluegiga").segment("stay", -60, 200).text);
+    let ran = folder.run("tune a.rssi.jsonl two-runs.rssi.jsonl walk.rssi.jsonl");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let says = |words: &str| assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    says("one value for all");
+    says("no tap and no no_tap segment, and so no say in it: walk.rssi.jsonl");
+    assert!(!ran.stdout.contains("need their own"), "{}", ran.stdout);
+    let own = folder.run("tune a.rssi.jsonl two-runs.rssi.jsonl walk.rssi.jsonl --format json");
+    let value = json(&own);
+    let of = |place: usize| &value["recordings"][place];
+    assert_eq!((&of(2)["error_free"], &of(2)["own"]), (&serde_json::json!([]), &Value::Null));
+    let window = &value["recommended"]["rssi_window_tap"];
+    let runs = of(1)["error_free"].as_array().unwrap().iter().filter(|run| run[0] == *window).count();
+    assert_eq!(runs, 2, "{}", of(1));
+    assert!(!codes(&value).contains(&"recordings-disagree"), "{value}");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use super::grid::{Choice, Cost, Errors, Extremes, Grid, Grouping, Pair, Ranked, WINDOWS, thresholds};
 use super::labelled::{Labelled, Span};
 use super::sweep::Sweeper;
-use super::thresholds::THRESHOLDS;
 use super::totals::Counts;
 use super::variants::variants;
 use crate::engine::{Mean, Model};
@@ -66,8 +65,12 @@ pub struct HeldOut {
 pub struct RecordingIntervals {
     /// The recording's path.
     pub path: String,
-    /// Window by window from 1: the longest run of error-free thresholds, farthest from 0 first.
-    pub at_window: Vec<Option<(i32, i32)>>,
+    /// `tap` segments in it.
+    pub taps: u64,
+    /// `no_tap` segments in it.
+    pub no_taps: u64,
+    /// Window by window from 1: the runs of error-free thresholds, farthest from 0 first.
+    pub at_window: Vec<Vec<(i32, i32)>>,
     /// Its own best pair.
     pub own: Option<Pair>,
 }
@@ -100,7 +103,7 @@ impl TapTuning {
         if self.separated {
             return best;
         }
-        let serves = |pair: &Pair| self.recordings.iter().filter(|r| r.is_free_at(*pair)).count();
+        let serves = |pair: &Pair| self.recordings.iter().filter(|r| r.around(*pair).is_some()).count();
         let all =
             WINDOWS.flat_map(|window| thresholds().map(move |threshold_dbm| Pair { window, threshold_dbm }));
         all.map(|pair| (serves(&pair), pair))
@@ -112,13 +115,20 @@ impl TapTuning {
 }
 
 impl RecordingIntervals {
-    /// The error-free thresholds at a window, farthest from 0 first.
-    pub fn at(&self, window: usize) -> Option<(i32, i32)> {
-        self.at_window.get(window.checked_sub(1)?).copied().flatten()
+    /// Whether it says anything of the tap pair: without `tap` and `no_tap` segments it cannot.
+    pub fn has_say(&self) -> bool {
+        self.taps + self.no_taps > 0
     }
 
-    fn is_free_at(&self, pair: Pair) -> bool {
-        self.at(pair.window).is_some_and(|(low, high)| (low..=high).contains(&pair.threshold_dbm))
+    /// The runs of error-free thresholds at a window, farthest from 0 first.
+    pub fn at(&self, window: usize) -> &[(i32, i32)] {
+        window.checked_sub(1).and_then(|place| self.at_window.get(place)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The run of error-free thresholds around a pair; `None` where the pair errs.
+    pub fn around(&self, pair: Pair) -> Option<(i32, i32)> {
+        let holds = |(low, high): &&(i32, i32)| (*low..=*high).contains(&pair.threshold_dbm);
+        self.at(pair.window).iter().find(holds).copied()
     }
 }
 
@@ -345,25 +355,25 @@ fn intervals(
         let errors = mine.iter().map(|&u| grid.errors_in(u, Pair { window, threshold_dbm }));
         below_top && !mine.is_empty() && errors.into_iter().all(Errors::is_free)
     };
-    let own = grid.ranked(rule, &others).first().filter(|r| r.errors.is_free()).map(|r| r.pair);
+    let best = grid.ranked(rule, &others).first().filter(|r| r.errors.is_free()).map(|r| r.pair);
+    let (taps, no_taps) = units.totals(mine.iter().copied());
     RecordingIntervals {
         path: recordings[recording].path.clone(),
-        at_window: WINDOWS.map(|w| longest_run(|t| free(w, t))).collect(),
-        own,
+        taps,
+        no_taps,
+        at_window: WINDOWS.map(|w| runs(|t| free(w, t))).collect(),
+        own: best.filter(|_| !mine.is_empty()),
     }
 }
 
-/// The longest run of thresholds for which `free` holds; of equal ones that closer to 0.
-fn longest_run(free: impl Fn(i32) -> bool) -> Option<(i32, i32)> {
-    let mut best: Option<(i32, i32)> = None;
-    let mut run: Option<(i32, i32)> = None;
-    for t in thresholds().take(THRESHOLDS) {
-        run = free(t).then(|| (run.map_or(t, |r| r.0), t));
-        if let Some(r) = run
-            && best.is_none_or(|b| r.1 - r.0 >= b.1 - b.0)
-        {
-            best = Some(r);
+/// The runs of thresholds for which `free` holds, farthest from 0 first.
+fn runs(free: impl Fn(i32) -> bool) -> Vec<(i32, i32)> {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for t in thresholds().filter(|t| free(*t)) {
+        match runs.last_mut().filter(|(_, high)| *high + 1 == t) {
+            Some((_, high)) => *high = t,
+            None => runs.push((t, t)),
         }
     }
-    best
+    runs
 }

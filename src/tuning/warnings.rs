@@ -1,5 +1,6 @@
 //! What a person must know before trusting a recommendation.
 
+use super::grid::Pair;
 use super::labelled::{Labelled, Series, Span};
 use super::tap::TapTuning;
 use crate::engine::parameters::Dongle;
@@ -103,19 +104,21 @@ pub(super) fn about_tap(tuning: &TapTuning) -> Vec<Warning> {
         );
         warnings.push(Warning { code: "held-out-errors", text });
     }
-    let spread = own_thresholds(tuning, best.pair.window);
+    let spread = own_thresholds(tuning, best.pair);
     if let Some((low, high)) = spread.filter(|(low, high)| high - low > 4) {
         let text = format!(
-            "the recordings disagree: each one's best threshold lies between {low} and {high} dBm at this window"
+            "the recordings disagree: the middle of each one's error-free thresholds lies between {low} and {high} dBm at this window"
         );
         warnings.push(Warning { code: "recordings-disagree", text });
     }
     warnings
 }
 
-/// The middles of the recordings' error-free intervals: the one farthest from 0 and the closest.
-fn own_thresholds(tuning: &TapTuning, window: usize) -> Option<(i32, i32)> {
-    let middles = tuning.recordings.iter().filter_map(|r| r.at(window).map(|(l, h)| i32::midpoint(l, h)));
+/// The middles of the recordings' error-free thresholds around a pair: the one farthest from 0 and
+/// the closest. Taps alone, or hovers alone, are an end without a middle.
+fn own_thresholds(tuning: &TapTuning, pair: Pair) -> Option<(i32, i32)> {
+    let bounded = tuning.recordings.iter().filter(|r| r.taps > 0 && r.no_taps > 0);
+    let middles = bounded.filter_map(|r| r.around(pair).map(|(l, h)| i32::midpoint(l, h)));
     let middles: Vec<_> = middles.collect();
     Some((*middles.iter().min()?, *middles.iter().max()?))
 }

@@ -128,7 +128,7 @@ fn recordings(tuned: &Tuned<'_>) -> Value {
             .at_window
             .iter()
             .enumerate()
-            .filter_map(|(i, interval)| interval.map(|(low, high)| json!([i + 1, low, high])))
+            .flat_map(|(i, runs)| runs.iter().map(move |(low, high)| json!([i + 1, low, high])))
             .collect();
         json!({"recording": r.path, "error_free": windows,
                "own": r.own.map(|p| json!({"rssi_window_tap": p.window, "rssi_tap_threshold": p.threshold_dbm}))})

@@ -124,42 +124,47 @@ fn robustness(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
 fn several(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
     let (Some(pair), false) = (tap.common_pair(), tap.recordings.is_empty()) else { return Ok(()) };
     let (window, threshold) = (pair.window, pair.threshold_dbm);
+    let (asked, silent): (Vec<_>, Vec<_>) = tap.recordings.iter().partition(|r| r.has_say());
     writeln!(out, "\nError-free thresholds of each recording at window {window}")?;
-    let mut exceptions = Vec::new();
-    let mut common: Option<(i32, i32)> = None;
-    for recording in &tap.recordings {
-        let interval = recording.at(window);
-        let shown = interval.map_or("none".into(), |(low, high)| format!("{low} to {high}"));
-        writeln!(out, "  {shown:<12} {}", recording.path)?;
-        match interval {
-            Some((low, high)) if (low..=high).contains(&threshold) => {
-                common = Some(common.map_or((low, high), |(l, h)| (l.max(low), h.min(high))));
-            }
-            _ => exceptions.push(recording),
+    for recording in &asked {
+        let runs: Vec<_> = recording.at(window).iter().map(|(low, high)| run(*low, *high)).collect();
+        let shown = if runs.is_empty() { "none".into() } else { runs.join(", ") };
+        writeln!(out, "  {shown:<12}  {}", recording.path)?;
+    }
+    if !silent.is_empty() {
+        let paths: Vec<_> = silent.iter().map(|r| r.path.as_str()).collect();
+        let text = format!("no tap and no no_tap segment, and so no say in it: {}", paths.join(", "));
+        writeln!(out, "{}", indented(&text))?;
+    }
+    let holding: Vec<_> = asked.iter().filter_map(|r| Some((r, r.around(pair)?))).collect();
+    let (all, holds) = (asked.len(), holding.len());
+    if holds < all {
+        writeln!(out, "  {threshold} holds at {holds} of {all}; these need their own:")?;
+        for recording in asked.iter().filter(|r| r.around(pair).is_none()) {
+            let own = recording.own.map_or("none is free of errors".into(), |p| {
+                format!("window {}, threshold {}", p.window, p.threshold_dbm)
+            });
+            writeln!(out, "    {}: {own}", recording.path)?;
         }
+        return Ok(());
     }
-    let all = tap.recordings.len();
-    if let (Some((low, high)), true) = (common, exceptions.is_empty()) {
-        let limits = |end: fn((i32, i32)) -> i32, value: i32| {
-            let limiting = tap.recordings.iter().find(|r| r.at(window).map(end) == Some(value));
-            limiting.map_or("", |r| r.path.as_str())
-        };
-        writeln!(out, "  one value for all: {threshold}; {low} to {high} hold everywhere")?;
-        return writeln!(
-            out,
-            "  limited by {} (farther from 0) and {} (closer to 0)",
-            limits(|i| i.0, low),
-            limits(|i| i.1, high)
-        );
+    let farthest = holding.iter().max_by_key(|(_, (low, _))| *low);
+    let closest = holding.iter().min_by_key(|(_, (_, high))| *high);
+    let (Some((far, (low, _))), Some((near, (_, high)))) = (farthest, closest) else { return Ok(()) };
+    let others = if low == high {
+        "1 dB to either side does not hold".into()
+    } else {
+        format!("{} hold", run(*low, *high))
+    };
+    writeln!(out, "  one value for all: {threshold}; {others} everywhere")?;
+    if far.path == near.path {
+        return writeln!(out, "  limited by {} on both sides", far.path);
     }
-    writeln!(out, "  {threshold} holds at {} of {all}; these need their own:", all - exceptions.len())?;
-    for recording in exceptions {
-        let own = recording.own.map_or("none is free of errors".into(), |p| {
-            format!("window {}, threshold {}", p.window, p.threshold_dbm)
-        });
-        writeln!(out, "    {}: {own}", recording.path)?;
-    }
-    Ok(())
+    writeln!(out, "  limited by {} (farther from 0) and {} (closer to 0)", far.path, near.path)
+}
+
+fn run(low: i32, high: i32) -> String {
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
 }
 
 fn alternatives(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
