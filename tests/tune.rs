@@ -136,6 +136,28 @@ fn the_margin_is_that_of_the_contract() {
 }
 
 #[test]
+fn a_margin_below_0_is_not_called_a_distance_from_an_error() {
+    // Each hover begins while its tap has not ended, and the means there exceed the threshold.
+    let mut session = Session::of("bluegiga");
+    for _ in 0..12 {
+        session = session.segment("tap", -42, 20).straight_on("no_tap", -42, 1).hear(-52, 20);
+    }
+    let folder = Folder::with("a.rssi.jsonl", session.text);
+    let value = json(&folder.run("tune a.rssi.jsonl --format json"));
+    assert!(value["margin_db"].as_f64().unwrap() < 0.0 && !value["recommended"].is_null(), "{value}");
+    assert!(codes(&value).contains(&"thin-margin"), "{value}");
+    let table = folder.run("tune a.rssi.jsonl").stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(table.contains("How far the nearest error is cannot be said: in a no_tap segment"), "{table}");
+    assert!(table.contains("no tap only because the tap before had not ended"), "{table}");
+    assert!(table.contains("0 missed, 0 false, 0 double, margin not known"), "{table}");
+    assert!(!table.contains("margin -") && !table.contains("margin is only"), "{table}");
+    folder.run("report a.rssi.jsonl -o report.html");
+    let report = folder.read("report.html");
+    let says = "dB on the wrong side of";
+    assert!(report.contains(says) && report.contains("is no error only because the tap before"), "{report}");
+}
+
+#[test]
 fn where_taps_and_hovers_overlap_nothing_is_recommended() {
     let session = Session::of("bluegiga").repeated(6, &[("tap", -47), ("no_tap", -47)]);
     let folder = Folder::with("a.rssi.jsonl", session.text);

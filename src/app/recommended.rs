@@ -100,8 +100,12 @@ fn margins(advice: &Advice) -> Vec<String> {
     .collect();
     if let Some(margin) = advice.margins.margin {
         let threshold = minus(best.threshold_dbm);
-        let margin = minus(format!("{:.1} dB", margin.as_dbm()));
-        words.push(format!("Margin {margin} at {threshold} dBm: {}.", sides.join(", ")));
+        let margin = match margin.sum {
+            // Below 0, the means lie on the wrong side, whether an error follows from that or not.
+            ..0 => "No margin".to_owned(),
+            _ => format!("Margin {:.1} dB", margin.as_dbm()),
+        };
+        words.push(format!("{margin} at {threshold} dBm: {}.", sides.join(", ")));
     }
     if let Some(us) = advice.latency_us {
         let [p50, p90, p99] = us.map(|us| us / 1000);

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::confirmed;
 use super::html::{escape, list, outside, paragraph, section, table};
 use super::{Recorded, Report, heat_map, identity, rssi_plot};
+use crate::engine::Mean;
 use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::symptoms::{Finding, Heard, Symptom};
 use crate::tuning::{Counts, Margins, Pair, Series, TradeOff, count_pair, what_repeats_prove};
@@ -36,7 +37,7 @@ fn confidence(report: &Report) -> String {
     if let Some(pair) = pair(report.parameters()) {
         let margins = Margins::of(&recordings, model, pair);
         let counts = count_pair(&recordings, model, pair);
-        paragraph(&mut out, &margin(&margins, pair));
+        paragraph(&mut out, &margin(&margins, pair, &counts));
         let no_taps = report.recommendation_no_taps();
         for text in what_repeats_prove(&counts, no_taps) {
             paragraph(&mut out, &text);
@@ -68,13 +69,15 @@ fn confidence(report: &Report) -> String {
     out
 }
 
-fn margin(margins: &Margins, pair: Pair) -> String {
-    let threshold_dbm = pair.threshold_dbm;
-    let side = |mean: Option<crate::engine::Mean>, name: &str, above: bool| {
+fn margin(margins: &Margins, pair: Pair, counts: &Counts) -> String {
+    let Pair { window, threshold_dbm } = pair;
+    let side = |mean: Option<Mean>, name: &str, is_above: bool| {
         mean.map(|mean| {
-            let gap = (mean.as_dbm() - f64::from(threshold_dbm)) * if above { 1.0 } else { -1.0 };
+            let gap_db = mean.as_dbm() - f64::from(threshold_dbm);
+            let is_right = mean.exceeds(threshold_dbm) == is_above;
+            let (gap_db, side) = (gap_db.abs(), if is_right { "right" } else { "wrong" });
             format!(
-                "the {name} mean is {:.2} dBm, {gap:.2} dB on the right side of {threshold_dbm}",
+                "the {name} mean is {:.2} dBm, {gap_db:.2} dB on the {side} side of {threshold_dbm}",
                 mean.as_dbm()
             )
         })
@@ -86,13 +89,15 @@ fn margin(margins: &Margins, pair: Pair) -> String {
     .into_iter()
     .flatten()
     .collect();
+    let sides = sides.join(", and ");
     match margins.margin {
-        Some(margin) => format!(
-            "Margin at a window of {}: {:.2} dB; {}.",
-            pair.window,
-            margin.as_dbm(),
-            sides.join(", and ")
+        Some(margin) if margin.sum >= 0 => {
+            format!("Margin at a window of {window}: {:.2} dB; {sides}.", margin.as_dbm())
+        }
+        Some(_) if counts.missed == 0 && counts.false_taps == 0 => format!(
+            "The margin at a window of {window} is not known: {sides}, which is no error only because the tap before had not ended."
         ),
+        Some(_) => format!("There is no margin at a window of {window}: {sides}."),
         None => "The margin is not known: it takes segments that mean a tap or no tap, and taps that the mean decides."
             .to_owned(),
     }

@@ -154,8 +154,10 @@ fn reason(
 fn separated(tap: &TapTuning) -> String {
     let Some(best) = &tap.best else { return String::new() };
     let Counts { hit, double, .. } = best.counts;
-    let margin =
-        best.margin.map_or(String::new(), |m| format!(" The nearest error is {:.2} dB away.", m.as_dbm()));
+    let margin = best.margin.map_or(String::new(), |m| match warnings::unended(m) {
+        Some(why) => format!(" How far the nearest error is cannot be said: {why}."),
+        None => format!(" The nearest error is {:.2} dB away.", m.as_dbm()),
+    });
     let doubles = if double > 0 { format!(", {double} of them twice") } else { String::new() };
     format!(
         "A window of {} and a threshold of {} dBm register all {hit} taps{doubles} and none that was not meant; of the pairs that do, it survives a sparser radio and other readings of the rules best.{margin} 0 misses in {hit} still allow a miss rate of {:.0} % at 95 % confidence.",

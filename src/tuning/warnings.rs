@@ -3,6 +3,7 @@
 use super::grid::Pair;
 use super::labelled::{Labelled, Series, Span};
 use super::tap::TapTuning;
+use crate::engine::Mean;
 use crate::engine::parameters::Dongle;
 use crate::recording::Intent;
 
@@ -91,10 +92,15 @@ pub(super) fn about_tap(tuning: &TapTuning) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let Some(best) = tuning.best.as_ref().filter(|_| tuning.separated) else { return warnings };
     if let Some(margin) = best.margin.filter(|m| m.as_dbm() < THIN_MARGIN_DB) {
-        let text = format!(
-            "the margin is only {:.2} dB: another grip or a step to the side may change the verdict",
-            margin.as_dbm()
-        );
+        let text = match unended(margin) {
+            Some(why) => format!(
+                "the margin is not known: {why}; lift the band away before each no_tap segment, so that the tap ends before it"
+            ),
+            None => format!(
+                "the margin is only {:.2} dB: another grip or a step to the side may change the verdict",
+                margin.as_dbm()
+            ),
+        };
         warnings.push(Warning { code: "thin-margin", text });
     }
     for held in tuning.held_out.iter().filter(|h| h.missed + h.false_taps > 0) {
@@ -112,6 +118,16 @@ pub(super) fn about_tap(tuning: &TapTuning) -> Vec<Warning> {
         warnings.push(Warning { code: "recordings-disagree", text });
     }
     warnings
+}
+
+/// Of a pair without errors: why its margin is below 0 all the same.
+pub(super) fn unended(margin: Mean) -> Option<String> {
+    (margin.sum < 0).then(|| {
+        format!(
+            "in a no_tap segment a window mean lies {:.2} dB above the threshold, and is no tap only because the tap before had not ended",
+            -margin.as_dbm()
+        )
+    })
 }
 
 /// The middles of the recordings' error-free thresholds around a pair: the one farthest from 0 and

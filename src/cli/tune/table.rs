@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Tuned;
+use crate::engine::Mean;
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
 use crate::tuning::{Candidate, Counts, TapTuning, binomial_interval_95};
@@ -173,11 +174,15 @@ fn alternatives(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
     }
     writeln!(out, "\nWhat else was close")?;
     for c in &tap.alternatives {
-        let margin = c.margin.map_or("-".into(), |m| format!("{:.2}", m.as_dbm()));
+        // Below 0 without an error: the means lie on the wrong side while a tap has not ended.
+        let is_unended = |m: &Mean| m.sum < 0 && c.counts.missed == 0 && c.counts.false_taps == 0;
+        let margin = c.margin.map_or("margin -".into(), |m| {
+            if is_unended(&m) { "margin not known".into() } else { format!("margin {:.2} dB", m.as_dbm()) }
+        });
         let p90 = c.counts.latencies.percentiles([90]).map_or("-".into(), |[us]| (us / 1000).to_string());
         writeln!(
             out,
-            "  window {:>3}, threshold {:>4}: {} missed, {} false, {} double, margin {margin} dB, p90 {p90} ms, errors over all variants {}",
+            "  window {:>3}, threshold {:>4}: {} missed, {} false, {} double, {margin}, p90 {p90} ms, errors over all variants {}",
             c.pair.window,
             c.pair.threshold_dbm,
             c.counts.missed,
