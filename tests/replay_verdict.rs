@@ -204,6 +204,36 @@ fn a_baseline_fails_only_on_what_is_worse_and_names_it() {
 }
 
 #[test]
+fn a_baseline_serves_other_folders_than_the_one_it_was_made_in() {
+    let folder = Folder::with("qa/traces/a.rssi.jsonl", recording(MISSED));
+    let verdict = |from: &str, arguments: &str| {
+        let mut command = support::tapbench();
+        command.arg("replay").args(arguments.split_whitespace()).current_dir(folder.path().join(from));
+        command.args(["--set", "rssi_window_tap=1", "--set", "rssi_window_long=1"]);
+        let output = command.output().expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let code = output.status.code().expect("an exit status");
+        Ran { code, stdout: text(output.stdout), stderr: text(output.stderr) }
+    };
+    assert_eq!(verdict("qa", "traces --baseline base.json --update-baseline").code, 0);
+    let elsewhere = verdict(".", "qa/traces --baseline qa/base.json");
+    assert_eq!((elsewhere.code, elsewhere.stderr.as_str()), (0, ""), "{elsewhere:?}");
+    let below = verdict("qa/traces", "a.rssi.jsonl --baseline ../base.json");
+    assert_eq!(below.code, 0, "{below:?}");
+    // What is updated from there keeps its one name.
+    let first = folder.read("qa/base.json");
+    assert_eq!(verdict(".", "qa/traces --baseline qa/base.json --update-baseline").code, 0);
+    assert_eq!(folder.read("qa/base.json"), first);
+
+    folder.write("b.rssi.jsonl", recording(MISSED));
+    let strange = verdict(".", "b.rssi.jsonl --baseline qa/base.json");
+    assert_eq!(strange.code, 1);
+    let says =
+        "it does not know b.rssi.jsonl, but knows traces/a.rssi.jsonl, for example: name recordings by";
+    assert!(strange.stderr.contains(says), "{}", strange.stderr);
+}
+
+#[test]
 fn a_baseline_with_nothing_left_to_judge_does_not_pass() {
     let folder = Folder::with("a.rssi.jsonl", recording(HIT));
     assert_eq!(run(&folder, "a.rssi.jsonl --baseline base.json --update-baseline").code, 0);

@@ -80,16 +80,18 @@ impl CheckArgs {
     }
 
     /// The baseline to hold the verdicts against, where one is named and there.
-    pub(super) fn known(&self) -> Result<Option<Baseline>, Failure> {
+    pub(super) fn known(&self, replayed: &[Replayed]) -> Result<Option<Baseline>, Failure> {
         let Some(path) = &self.baseline else { return Ok(None) };
         let Some(text) = super::read_option_file(path)? else { return Ok(None) };
         let bad = |e| Failure::bad_input(format!("{}: {e}", path.display()));
-        Baseline::parse(&text).map(Some).map_err(bad)
+        let mut baseline = Baseline::parse(&text).map_err(bad)?;
+        baseline.align(replayed.iter().map(|r| r.path.as_str()));
+        Ok(Some(baseline))
     }
 
     fn baseline(&self, path: &Path, replayed: &[Replayed], terminal: &Terminal) -> Result<Exit, Failure> {
         let bad = |what: String| Failure::bad_input(format!("{}: {what}", path.display()));
-        let known = self.known()?;
+        let known = self.known(replayed)?;
         if self.update_baseline {
             let mut baseline = known.unwrap_or_default();
             for r in replayed {
@@ -104,8 +106,13 @@ impl CheckArgs {
             return Err(bad("there is no such baseline".into()).remedy("--update-baseline writes it"));
         };
         let mut exit = Exit::Done;
+        let mut strangers = Vec::new();
         for r in replayed {
-            for worse in known.worse(&r.path, &r.outcome.segments) {
+            let all_worse = known.worse(&r.path, &r.outcome.segments);
+            if !all_worse.is_empty() && !known.knows(&r.path) {
+                strangers.push(r.path.as_str());
+            }
+            for worse in all_worse {
                 let before = worse.before.as_deref().unwrap_or("not in the baseline");
                 terminal.did_not_hold(format!(
                     "{}: segment {}: {} (before: {before})",
@@ -113,6 +120,12 @@ impl CheckArgs {
                 ));
                 exit = Exit::DidNotHold;
             }
+        }
+        if let (Some(stranger), Some(other)) = (strangers.first(), known.paths().next()) {
+            terminal.warn(format!(
+                "{}: it does not know {stranger}, but knows {other}, for example: name recordings by the paths that they had then, or take in new ones with --update-baseline",
+                path.display()
+            ));
         }
         Ok(exit)
     }

@@ -173,7 +173,7 @@ impl Session<'_> {
                 &self.replayed,
                 &self.unreadable,
                 &rules,
-                self.args.check.known()?.as_ref(),
+                self.args.check.known(&self.replayed)?.as_ref(),
             )?)?,
             Format::Jsonl | Format::Table => {}
         }
