@@ -377,6 +377,21 @@ fn a_band_or_source_that_is_not_there_is_said() {
     assert!(ran.stderr.contains("band asked for; there are ~a"), "{}", ran.stderr);
     let ran = folder.run(&format!("replay a.rssi.jsonl --source x --dongle bluegiga {OPTIONS}"));
     assert!(ran.stderr.contains("source asked for; there are d"), "{}", ran.stderr);
+    // A band that only a segment names.
+    let mark = "{\"t_us\":2000000,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\",\"band\":\"~b\"}\n";
+    folder.write("b.rssi.jsonl", good() + mark);
+    let ran = folder.run(&format!("replay b.rssi.jsonl --band ~b {OPTIONS}"));
+    assert!(ran.stderr.contains("not one sample of a band asked for"), "{}", ran.stderr);
+    // Without a dongle that was named, that is all that is wrong.
+    let marked = format!("{HEADER}{{\"t_us\":0,\"mark\":\"begin\",\"id\":1,\"intent\":\"tap\"}}\n{TAP}");
+    folder.write("a.rssi.jsonl", marked);
+    for command in ["replay", "tune"] {
+        let ran = folder.run(&format!("{command} a.rssi.jsonl --source x"));
+        assert_eq!(ran.code, 2);
+        let says = "a.rssi.jsonl: no source has the id that was asked for; there are d";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("dongle"), "{}", ran.stderr);
+    }
     let ran = folder.run(&format!("replay a.rssi.jsonl --band ~a --band ~b --source d {OPTIONS}"));
     assert_eq!(ran.stderr, "");
 }

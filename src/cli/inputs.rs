@@ -1,6 +1,6 @@
 //! Recordings named on a command line: expanding, opening, and saying what was lost in reading.
 
-use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle};
+use super::parameters::{FilterArgs, Loaded, ParameterArgs, Resolved, recorded_dongle, there_are};
 use super::{Exit, Failure, Terminal};
 use crate::engine::parameters::{Dongle, ParameterSet};
 use crate::recording::{self, Blocks, Header, Input, Options, ReadError, Reader, Reason, Superseded};
@@ -145,33 +145,22 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
 }
 
 /// Says that none of the bands or sources asked for are in the recording: a typing error, most often.
-pub fn report_absent(input: &Input, reader: &OpenReader, filter: &Filter, terminal: &Terminal) {
+/// `samples` is how many were evaluated.
+pub fn report_absent(input: &Input, reader: &OpenReader, filter: &Filter, samples: u64, terminal: &Terminal) {
     let path = &input.path;
     let names = reader.names();
-    if !filter.bands.is_empty() && !names.bands().iter().any(|b| filter.admits_band(*b)) {
-        let has: Vec<_> = names.bands().iter().take(SHOWN).map(ToString::to_string).collect();
+    let has_band = names.bands().iter().any(|b| filter.admits_band(*b));
+    if !filter.bands.is_empty() && !has_band {
+        let has: Vec<_> = names.bands().iter().map(ToString::to_string).collect();
+        terminal.warn(format!("{path}: not one row of a band asked for; {}", there_are(&has)));
+    }
+    if !filter.bands.is_empty() && has_band && samples == 0 {
         terminal.warn(format!(
-            "{path}: not one row of a band asked for; {}",
-            there_are(&has, names.bands().len())
+            "{path}: not one sample of a band asked for: it stands in marks only, or was heard by a source that was not asked for"
         ));
     }
     if !filter.sources.is_empty() && !names.sources().iter().any(|s| filter.admits_source(s)) {
-        let has = &names.sources()[..names.sources().len().min(SHOWN)];
-        terminal.warn(format!(
-            "{path}: not one row of a source asked for; {}",
-            there_are(has, names.sources().len())
-        ));
-    }
-}
-
-/// How many names are listed.
-const SHOWN: usize = 5;
-
-fn there_are(names: &[String], count: usize) -> String {
-    match (names, count.saturating_sub(names.len())) {
-        ([], _) => "there is none".to_owned(),
-        (_, 0) => format!("there are {}", names.join(", ")),
-        (_, more) => format!("there are {} and {more} more", names.join(", ")),
+        terminal.warn(format!("{path}: not one row of a source asked for; {}", there_are(names.sources())));
     }
 }
 
@@ -236,7 +225,7 @@ fn read_labelled(
     let recording =
         Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
     let losses = report_losses(input, &reader, recording.dropped, terminal);
-    report_absent(input, &reader, filter, terminal);
+    report_absent(input, &reader, filter, recording.samples(), terminal);
     Ok((LabelledInput::new(recording, resolved, reader.header(), filter), losses))
 }
 
@@ -256,10 +245,9 @@ pub fn one_dongle<'i>(
     for input in inputs {
         let path = &input.recording.path;
         let Some(dongle) = input.resolved.dongle else {
-            return Err(Failure::bad_input(format!(
-                "{path}: the recording does not say which dongle heard it"
-            ))
-            .remedy("--dongle bluegiga or --dongle bleuio: its top value and its table depend on it"));
+            let mut failure = input.resolved.no_dongle();
+            failure.what = format!("{path}: {}", failure.what);
+            return Err(failure);
         };
         if let Some(other) = chosen.filter(|c| *c != dongle) {
             let what = format!("{path}: recorded with {dongle}, the others with {other}");

@@ -86,6 +86,8 @@ pub struct Resolved {
     pub rules: Rules,
     /// The dongle that they are for.
     pub dongle: Option<Dongle>,
+    /// What there is where no source of the recording is one that was asked for: why no dongle is known.
+    pub other_sources: Option<String>,
 }
 
 impl ParameterArgs {
@@ -171,7 +173,8 @@ impl Loaded {
         let parameters = published.overlaid(&self.stated(dongle)?);
         let model = self.model.model.or(self.profile.model).unwrap_or_default();
         let policy = self.model.policy.or(self.profile.policy).unwrap_or_default();
-        Ok(Resolved { rules: Rules { parameters, model, policy }, dongle })
+        let other_sources = other_sources(header, filter);
+        Ok(Resolved { rules: Rules { parameters, model, policy }, dongle, other_sources })
     }
 
     /// The rules for a recording, which must name all that the engine needs.
@@ -183,15 +186,52 @@ impl Loaded {
 }
 
 impl Resolved {
+    /// That no source is called as was asked for.
+    fn no_such_source(&self) -> Failure {
+        let there_are = self.other_sources.as_deref().unwrap_or_default();
+        Failure::bad_input(format!("no source has the id that was asked for; {there_are}"))
+            .remedy("--source with one of the ids that there are")
+    }
+
+    /// Why it is not known which dongle heard the recording.
+    pub fn no_dongle(&self) -> Failure {
+        if self.other_sources.is_some() {
+            return self.no_such_source();
+        }
+        Failure::bad_input("the recording does not say which dongle heard it")
+            .remedy("--dongle bluegiga or --dongle bleuio: its top value and its table depend on it")
+    }
+
     /// Whether the rules name all that the engine needs; if not, what to do about it.
     pub fn check_complete(&self) -> Result<(), Failure> {
         self.rules.check_complete().map_err(|missing| match self.dongle {
+            None if self.other_sources.is_some() => self.no_such_source(),
             None => Failure::bad_input(format!("{missing}: the recording names no dongle, or several kinds"))
                 .remedy("--dongle bluegiga or --dongle bleuio; --source ID for one of several; or --set KEY=VALUE for each"),
             Some(dongle) => Failure::bad_input(&missing).remedy(format!(
                 "it is not published for {dongle}: take it from the terminal's nbe.default.toml (--config) or give --set KEY=VALUE"
             )),
         })
+    }
+}
+
+/// How the sources are called, where none of them is one that was asked for.
+fn other_sources(header: &Header, filter: &Filter) -> Option<String> {
+    let is_asked = header.sources.iter().any(|s| filter.admits_source(&s.id));
+    let ids: Vec<_> = header.sources.iter().map(|s| s.id.clone()).collect();
+    (!is_asked && !ids.is_empty()).then(|| there_are(&ids))
+}
+
+/// How many names are listed.
+const SHOWN: usize = 5;
+
+/// The names that there are, or the first few of them.
+pub fn there_are(names: &[String]) -> String {
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        _ if names.is_empty() => "there is none".to_owned(),
+        0 => format!("there are {shown}"),
+        more => format!("there are {shown} and {more} more"),
     }
 }
 

@@ -93,6 +93,11 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// How many samples it holds.
+    pub fn samples(&self) -> u64 {
+        self.series.iter().map(|series| series.t_us.len() as u64).sum()
+    }
+
     /// Reads the whole recording.
     pub fn read<R: Blocks>(path: &str, reader: &mut Reader<R>, filter: &Filter) -> Result<Self, ReadError> {
         let mut labelled = Self { path: path.to_owned(), ..Self::default() };

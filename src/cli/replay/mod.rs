@@ -141,7 +141,7 @@ impl Session<'_> {
             Stop::Spool(error) => Failure::bad_input(format!("cannot write a temporary file: {error}")),
         })?;
         self.exit = self.exit.and(inputs::report_losses(input, &reader, outcome.dropped, self.terminal));
-        inputs::report_absent(input, &reader, &self.filter, self.terminal);
+        inputs::report_absent(input, &reader, &self.filter, outcome.summary.samples, self.terminal);
         match format {
             Format::Jsonl => copy_to_stdout(&mut spool)?,
             Format::Table => {

@@ -79,7 +79,7 @@ fn one(
     let unreadable = |error| inputs::unreadable(&named, &error);
     let recording = Labelled::read(&named.path, &mut reader, filter).map_err(unreadable)?;
     let losses = inputs::report_losses(&named, &reader, recording.dropped, terminal);
-    inputs::report_absent(&named, &reader, filter, terminal);
+    inputs::report_absent(&named, &reader, filter, recording.samples(), terminal);
     let nfc = nfc(&named, &bytes, args)?;
     let tries = tries_in(self::reader(&named, &bytes, args)?).map_err(unreadable)?;
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
