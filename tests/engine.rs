@@ -57,7 +57,7 @@ fn replay_with(
         Ok::<(), Failure>(())
     })?;
     let mut lines: Vec<String> = String::from_utf8(out).unwrap().lines().map(str::to_owned).collect();
-    lines.push(outcome.summary.to_json(rules).to_string());
+    lines.push(outcome.summary.to_line(rules));
     Ok(lines)
 }
 

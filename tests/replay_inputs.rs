@@ -370,6 +370,13 @@ fn a_compressed_recording_that_was_cut_off_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_duration_of_microseconds_has_no_exponent() {
+    let folder = Folder::with("a.rssi.jsonl", format!("{HEADER}{}", TAP.replace("1000000", "1")));
+    let ran = folder.run(&format!("replay a.rssi.jsonl {OPTIONS}"));
+    assert!(ran.summary().contains(r#""duration_s":0.000001,"#), "{ran:?}");
+}
+
+#[test]
 fn a_band_or_source_that_is_not_there_is_said() {
     let folder = Folder::with("a.rssi.jsonl", good());
     let ran = folder.run(&format!("replay a.rssi.jsonl --band ~b {OPTIONS}"));

@@ -98,7 +98,7 @@ impl Summary {
     }
 
     /// The summary line of `replay --format jsonl`, keys in the contract's order.
-    pub fn to_json(&self, rules: &Rules) -> Value {
+    pub fn to_line(&self, rules: &Rules) -> String {
         let mut segments = Map::new();
         segments.insert(
             "tap".into(),
@@ -110,19 +110,28 @@ impl Summary {
         }
         let parameters: Map<_, _> =
             rules.parameters.iter().map(|(p, value)| (p.key().to_owned(), value.into())).collect();
-        json!({"summary": {
-            "samples": self.samples,
-            "bands": self.bands,
-            "duration_s": decimal(self.duration_us, 6),
-            "taps": self.taps,
-            "segments": segments,
-            "tap_latency_ms": self.latencies.to_json(),
-            "unlabelled_taps": self.unlabelled_taps,
-            "parameters": parameters,
-            "model": rules.model,
-            "policy": rules.policy,
-        }})
+        // A double of a few microseconds would print as 1e-6.
+        format!(
+            "{{\"summary\":{{\"samples\":{},\"bands\":{},\"duration_s\":{},\"taps\":{},\"segments\":{},\"tap_latency_ms\":{},\"unlabelled_taps\":{},\"parameters\":{},\"model\":{},\"policy\":{}}}}}",
+            self.samples,
+            self.bands,
+            seconds(self.duration_us),
+            self.taps,
+            Value::Object(segments),
+            self.latencies.to_json(),
+            self.unlabelled_taps,
+            Value::Object(parameters),
+            json!(rules.model),
+            json!(rules.policy),
+        )
     }
+}
+
+/// Microseconds as seconds, exactly, without exponent and trailing zeros.
+fn seconds(us: i64) -> String {
+    let sign = if us < 0 { "-" } else { "" };
+    let digits = format!("{sign}{}.{:06}", us.unsigned_abs() / 1_000_000, us.unsigned_abs() % 1_000_000);
+    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Times from a segment's begin to its first tap, in microseconds.
@@ -194,8 +203,8 @@ mod tests {
         assert_eq!(printed(centi_dbm(-4100)), "-41");
         assert_eq!(printed(centi_dbm(-7)), "-0.07");
         assert_eq!(printed(milliseconds(981_204)), "981.204");
-        assert_eq!(printed(decimal(9_900_000, 6)), "9.9");
-        assert_eq!(printed(decimal(28_799_999_999, 6)), "28799.999999");
+        let seconds = [0, 1, 10, 9_900_000, 30_000_000, 28_799_999_999].map(seconds);
+        assert_eq!(seconds, ["0", "0.000001", "0.00001", "9.9", "30", "28799.999999"]);
     }
 
     #[test]

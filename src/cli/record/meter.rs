@@ -98,7 +98,7 @@ impl Meter {
             None => (Some(live), None),
         });
         if let (true, Some(outcome)) = (self.views.json, outcome.flatten()) {
-            self.display.data(format!("{}\n", outcome.summary.to_json(rules)).into_bytes());
+            self.display.data(format!("{}\n", outcome.summary.to_line(rules)).into_bytes());
         }
         self.display.close()
     }

@@ -163,7 +163,7 @@ impl Session<'_> {
         let rules = self.rules.map(|r| r.rules).unwrap_or_default();
         match self.args.format {
             Format::Jsonl if !self.replayed.is_empty() => {
-                self.terminal.print(&format!("{}\n", summary.to_json(&rules)))?;
+                self.terminal.print(&format!("{}\n", summary.to_line(&rules)))?;
             }
             Format::Table if self.replayed.len() > 1 => {
                 let text = table::total(self.replayed.len(), &summary);
