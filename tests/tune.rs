@@ -136,6 +136,25 @@ fn the_margin_is_that_of_the_contract() {
 }
 
 #[test]
+fn a_latency_is_rounded_the_same_way_everywhere() {
+    // Marks 400 us later: each tap comes so many tenths of a second less that after its segment's begin.
+    let text = easy().text.replace("00000,\"mark\"", "00400,\"mark\"");
+    let folder = Folder::with("a.rssi.jsonl", text);
+    let value = json(&folder.run("tune a.rssi.jsonl --format json"));
+    let p50 = value["latency_ms"]["p50"].as_f64().unwrap();
+    assert!((p50.fract() - 0.6).abs() < 1e-6, "{value}");
+    let words = format!("p50 {} ms,", p50.ceil());
+    let set = |key: &str| format!("--set {key}={}", value["recommended"][key]);
+    let set = format!("{} {}", set("rssi_window_tap"), set("rssi_tap_threshold"));
+    for command in ["tune a.rssi.jsonl".to_owned(), format!("replay a.rssi.jsonl {set}")] {
+        let ran = folder.run(&command);
+        assert!(ran.stdout.contains(&words), "{words}: {}", ran.stdout);
+    }
+    folder.run("report a.rssi.jsonl -o report.html");
+    assert!(folder.read("report.html").contains(&words), "{words}");
+}
+
+#[test]
 fn a_margin_below_0_is_not_called_a_distance_from_an_error() {
     // Each hover begins while its tap has not ended, and the means there exceed the threshold.
     let mut session = Session::of("bluegiga");

@@ -18,4 +18,4 @@ pub use junit::junit_xml;
 pub use live::Live;
 pub use run::{Filter, Outcome, Placed, run};
 pub use segments::{JudgedSegment, Standing, Verdict};
-pub use summary::{Demand, Latencies, Summary, centi_dbm, decimal, milliseconds};
+pub use summary::{Demand, Latencies, Summary, centi_dbm, decimal, milliseconds, whole_milliseconds};

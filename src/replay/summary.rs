@@ -175,6 +175,11 @@ impl Latencies {
     }
 }
 
+/// Microseconds as whole milliseconds for people, rounded half away from zero.
+pub fn whole_milliseconds(us: i64) -> i64 {
+    (us.abs() + 500) / 1000 * us.signum()
+}
+
 /// Microseconds as milliseconds, exactly and without trailing zeros.
 pub fn milliseconds(us: i64) -> Value {
     decimal(us, 3)
@@ -203,6 +208,7 @@ mod tests {
         assert_eq!(printed(centi_dbm(-4100)), "-41");
         assert_eq!(printed(centi_dbm(-7)), "-0.07");
         assert_eq!(printed(milliseconds(981_204)), "981.204");
+        assert_eq!([926_800, 926_500, 926_499, -500, 0].map(whole_milliseconds), [927, 927, 926, -1, 0]);
         let seconds = [0, 1, 10, 9_900_000, 30_000_000, 28_799_999_999].map(seconds);
         assert_eq!(seconds, ["0", "0.000001", "0.00001", "9.9", "30", "28799.999999"]);
     }

@@ -6,7 +6,7 @@ use super::html::{escape, outside, paragraph, section, table};
 use super::{Proposed, Recorded, Replayed, Report};
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
-use crate::replay::{JudgedSegment, Summary, Verdict};
+use crate::replay::{JudgedSegment, Summary, Verdict, whole_milliseconds};
 
 /// Segments beyond this are counted, not listed.
 const LISTED: usize = 400;
@@ -129,7 +129,7 @@ fn predicted(report: &Report) -> String {
     }
     match after.latencies.percentiles([50, 90, 99]) {
         Some(us) => {
-            let [p50, p90, p99] = us.map(|us| format!("{:.0} ms", us as f64 / 1000.0));
+            let [p50, p90, p99] = us.map(|us| format!("{} ms", whole_milliseconds(us)));
             paragraph(
                 &mut out,
                 &format!(

@@ -6,7 +6,7 @@ use crate::cli::parameters::Resolved;
 use crate::engine::Rules;
 use crate::reading::Band;
 use crate::recording::{BandId, Header, Names};
-use crate::replay::{Filter, Latencies, Outcome, Placed, Summary, Verdict};
+use crate::replay::{Filter, Latencies, Outcome, Placed, Summary, Verdict, whole_milliseconds};
 
 /// More events than this are counted, not listed.
 const LISTED: usize = 40;
@@ -185,10 +185,10 @@ fn latency(latencies: &Latencies) -> String {
     const BARS: u32 = 6;
     let mut out = String::new();
     let Some([_, p50, p90, p99, max]) = latencies.percentiles([0, 50, 90, 99, 100]) else { return out };
-    let ms = |us: i64| us as f64 / 1000.0;
+    let ms = whole_milliseconds;
     let _ = writeln!(
         out,
-        "\n  tap latency: p50 {:.0} ms, p90 {:.0} ms, p99 {:.0} ms, slowest {:.0} ms",
+        "\n  tap latency: p50 {} ms, p90 {} ms, p99 {} ms, slowest {} ms",
         ms(p50),
         ms(p90),
         ms(p99),

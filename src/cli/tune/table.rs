@@ -6,6 +6,7 @@ use super::Tuned;
 use crate::engine::Mean;
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
+use crate::replay::whole_milliseconds;
 use crate::tuning::{Candidate, Counts, TapTuning, binomial_interval_95};
 
 pub(super) fn render(tuned: &Tuned<'_>) -> String {
@@ -94,7 +95,7 @@ fn how_sure(out: &mut String, tuned: &Tuned<'_>, best: &Candidate) -> std::fmt::
         )?;
     }
     if let Some([p50, p90, p99]) = latencies.percentiles([50, 90, 99]) {
-        let ms = |us: i64| us / 1000;
+        let ms = whole_milliseconds;
         writeln!(out, "  tap latency   p50 {} ms, p90 {} ms, p99 {} ms", ms(p50), ms(p90), ms(p99))?;
     }
     if let Some((pair, counts)) = &tuned.recommendation.now {
@@ -179,7 +180,11 @@ fn alternatives(out: &mut String, tap: &TapTuning) -> std::fmt::Result {
         let margin = c.margin.map_or("margin -".into(), |m| {
             if is_unended(&m) { "margin not known".into() } else { format!("margin {:.2} dB", m.as_dbm()) }
         });
-        let p90 = c.counts.latencies.percentiles([90]).map_or("-".into(), |[us]| (us / 1000).to_string());
+        let p90 = c
+            .counts
+            .latencies
+            .percentiles([90])
+            .map_or("-".into(), |[us]| whole_milliseconds(us).to_string());
         writeln!(
             out,
             "  window {:>3}, threshold {:>4}: {} missed, {} false, {} double, {margin}, p90 {p90} ms, errors over all variants {}",
