@@ -375,6 +375,17 @@ fn warnings_have_codes() {
     for code in ["few-segments", "clipped", "thin-margin"] {
         assert!(codes_of.contains(&code), "{code}: {value}");
     }
+    let clipped = |value: &Value| {
+        let warnings = value["warnings"].as_array().unwrap().iter();
+        warnings.filter(|w| w["code"] == "clipped").map(|w| w["text"].to_string()).collect::<String>()
+    };
+    assert!(clipped(&value).contains("stand at the dongle's top value of -38 dBm"), "{value}");
+    // No BLED112 hears -16 dBm.
+    let other = Session::of("imported").repeated(3, &[("tap", -17), ("no_tap", -52)]);
+    let folder = Folder::with("other.rssi.jsonl", other.text);
+    let value = json(&folder.run("tune other.rssi.jsonl --dongle bluegiga --format json"));
+    let says = "stand at or above -38 dBm, the dongle's top value, and reach -16 dBm";
+    assert!(clipped(&value).contains(says), "{value}");
     let gap = easy().segment("tap", -42, 10).hear(-42, 0);
     let value = json(&Folder::with("a.rssi.jsonl", gap.text).run("tune a.rssi.jsonl --format json"));
     assert!(codes(&value).is_empty(), "{value}");

@@ -42,14 +42,17 @@ pub(super) fn about_recordings(recordings: &[&Labelled], dongle: Option<Dongle>)
         if let Some(caveat) = recording.caveat {
             warn("best-effort", format!("{path}: {caveat}"));
         }
-        if let Some((clipped, samples)) = clipped(recording, dongle) {
-            let top = dongle.and_then(Dongle::ceiling_dbm).unwrap_or(0);
-            warn(
-                "clipped",
+        if let Some(Clipped { at_top, samples, top_dbm, strongest_dbm }) = clipped(recording, dongle) {
+            let text = if strongest_dbm > top_dbm {
                 format!(
-                    "{path}: {clipped} of {samples} samples in tap segments stand at the dongle's top value of {top} dBm: how strong they really were is not known, and margins above look smaller than they are"
-                ),
-            );
+                    "{path}: {at_top} of {samples} samples in tap segments stand at or above {top_dbm} dBm, the dongle's top value, and reach {strongest_dbm} dBm: another receiver heard them, on another scale, and what the dongle would report of them is not known"
+                )
+            } else {
+                format!(
+                    "{path}: {at_top} of {samples} samples in tap segments stand at the dongle's top value of {top_dbm} dBm: how strong they really were is not known, and margins above look smaller than they are"
+                )
+            };
+            warn("clipped", text);
         }
         let gaps = gaps(recording);
         if gaps > 0 {
@@ -179,15 +182,24 @@ fn labelled_series(recording: &Labelled) -> impl Iterator<Item = (&Series, &Span
     })
 }
 
-fn clipped(recording: &Labelled, dongle: Option<Dongle>) -> Option<(usize, usize)> {
-    let top = dongle?.ceiling_dbm()?;
-    let (mut at_top, mut samples) = (0, 0);
+/// Samples of tap segments that reach the strongest RSSI that the dongle reports.
+struct Clipped {
+    at_top: usize,
+    samples: usize,
+    top_dbm: i32,
+    strongest_dbm: i32,
+}
+
+fn clipped(recording: &Labelled, dongle: Option<Dongle>) -> Option<Clipped> {
+    let top_dbm = dongle?.ceiling_dbm()?;
+    let (mut at_top, mut samples, mut strongest_dbm) = (0, 0, top_dbm);
     for (series, span) in labelled_series(recording).filter(|(_, s)| s.intent == Intent::Tap) {
         let heard = &series.rssi_dbm[series.within(span)];
         samples += heard.len();
-        at_top += heard.iter().filter(|&&r| i32::from(r) >= top).count();
+        at_top += heard.iter().filter(|&&r| i32::from(r) >= top_dbm).count();
+        strongest_dbm = heard.iter().map(|&r| i32::from(r)).fold(strongest_dbm, i32::max);
     }
-    (at_top > 0).then_some((at_top, samples))
+    (at_top > 0).then_some(Clipped { at_top, samples, top_dbm, strongest_dbm })
 }
 
 fn gaps(recording: &Labelled) -> usize {
