@@ -309,6 +309,19 @@ fn numbers_of_other_transmitters_are_never_written() {
 }
 
 #[test]
+fn a_bad_config_is_all_that_is_said_of_it() {
+    let folder = Folder::with("a.rssi.jsonl", easy().text);
+    folder.write("b.rssi.jsonl", easy().text);
+    folder.write("nbe.toml", "[dongle.bluegiga]\nrssi_window_tap = \"10\"\n");
+    for command in ["tune", "report -o report.html"] {
+        let ran = folder.run(&format!("{command} a.rssi.jsonl b.rssi.jsonl --config nbe.toml"));
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+        assert!(ran.stderr.contains("nbe.toml: rssi_window_tap is a quoted text"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn nothing_is_written_when_a_recording_could_not_be_read() {
     let folder = Folder::with("a.rssi.jsonl", easy().text);
     let config = "agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n";

@@ -185,6 +185,21 @@ impl LabelledInput {
     }
 }
 
+/// Why a recording was not taken in.
+#[derive(Debug)]
+pub enum Stop {
+    /// It cannot be read; others may be.
+    Recording(Failure),
+    /// What the options name is wrong, which no other recording changes.
+    Options(Failure),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Recording(failure)
+    }
+}
+
 /// Reads all recordings whole; a bad one is reported and counts in the exit status. None that can
 /// be read is a failure.
 pub fn labelled(
@@ -201,7 +216,8 @@ pub fn labelled(
                 exit = exit.and(losses);
                 recordings.push(labelled);
             }
-            Err(failure) => {
+            Err(Stop::Options(failure)) => return Err(failure),
+            Err(Stop::Recording(failure)) => {
                 exit = exit.and(failure.exit);
                 terminal.failure(&failure);
             }
@@ -219,9 +235,9 @@ fn read_labelled(
     loaded: &Loaded,
     filter: &Filter,
     terminal: &Terminal,
-) -> Result<(LabelledInput, Exit), Failure> {
+) -> Result<(LabelledInput, Exit), Stop> {
     let mut reader = open(input, args, terminal)?;
-    let resolved = loaded.rules(reader.header(), filter)?;
+    let resolved = loaded.rules(reader.header(), filter).map_err(Stop::Options)?;
     let recording =
         Labelled::read(&input.path, &mut reader, filter).map_err(|error| unreadable(input, &error))?;
     let losses = report_losses(input, &reader, recording.dropped, terminal);

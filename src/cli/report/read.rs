@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::calibration::{Try, tries_in};
-use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs};
+use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs, Stop};
 use crate::cli::parameters::Loaded;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::recording::{self, Header, Input};
@@ -51,7 +51,8 @@ pub(super) fn all(
                 all.push(opened);
                 labelled.push(input);
             }
-            Err(failure) => {
+            Err(Stop::Options(failure)) => return Err(failure),
+            Err(Stop::Recording(failure)) => {
                 exit = exit.and(failure.exit);
                 terminal.failure(&failure);
             }
@@ -69,13 +70,13 @@ fn one(
     loaded: &Loaded,
     filter: &Filter,
     terminal: &Terminal,
-) -> Result<(Opened, LabelledInput, Exit), Failure> {
+) -> Result<(Opened, LabelledInput, Exit), Stop> {
     let failed = |e| Failure::bad_input(format!("{}: cannot be opened: {e}", named.path));
     let bytes: Arc<[u8]> = bytes(&named.path).map_err(failed)?.into();
     let mut reader = reader(&named, &bytes, args)?;
     inputs::beware(&named, reader.header(), terminal);
     let header = reader.header().clone();
-    let resolved = loaded.rules(&header, filter)?;
+    let resolved = loaded.rules(&header, filter).map_err(Stop::Options)?;
     let unreadable = |error| inputs::unreadable(&named, &error);
     let recording = Labelled::read(&named.path, &mut reader, filter).map_err(unreadable)?;
     let losses = inputs::report_losses(&named, &reader, recording.dropped, terminal);
