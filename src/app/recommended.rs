@@ -6,6 +6,7 @@ use crate::bench::{Deck, Jobs};
 use crate::calibration::{Outcome as Advice, in_use};
 use crate::engine::parameters::Parameter;
 use crate::recording::Intent;
+use crate::replay::whole_milliseconds;
 
 use super::command::Command;
 use super::heat_map;
@@ -108,7 +109,7 @@ fn margins(advice: &Advice) -> Vec<String> {
         words.push(format!("{margin} at {threshold} dBm: {}.", sides.join(", ")));
     }
     if let Some(us) = advice.latency_us {
-        let [p50, p90, p99] = us.map(|us| us / 1000);
+        let [p50, p90, p99] = us.map(whole_milliseconds);
         words.push(format!("Tap latency p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, from the cue on."));
     }
     words

@@ -5,7 +5,7 @@ use eframe::egui::{Grid, RichText, Ui};
 use crate::bench::{Deck, time_like};
 use crate::engine::Rules;
 use crate::recording::Intent;
-use crate::replay::{JudgedSegment, Summary, Verdict};
+use crate::replay::{JudgedSegment, Summary, Verdict, whole_milliseconds};
 
 use super::command::Command;
 use super::look::{Look, intent_words, minus_numbers};
@@ -92,11 +92,15 @@ fn applies(name: &str, summary: &Summary) -> bool {
 }
 
 fn latency(summary: &Summary, percent: u64) -> String {
-    summary.latencies.percentiles([percent]).map_or("none".to_owned(), |[us]| format!("{} ms", us / 1000))
+    let at = summary.latencies.percentiles([percent]);
+    at.map_or("none".to_owned(), |[us]| format!("{} ms", whole_milliseconds(us)))
 }
 
 fn demand(summary: &Summary, at: usize) -> Cell {
     let demand = summary.proximity.get(at).copied().unwrap_or_default();
+    if demand.not_judged > 0 {
+        return ("not judged".to_owned(), None);
+    }
     (format!("{} of {}", demand.count - demand.failed, demand.count), Some(demand.failed == 0))
 }
 
