@@ -176,14 +176,16 @@ fn difference(
         }
         return;
     };
-    chosen(ui, &plan.differences, is_comparing, look, commands);
+    ui.scope(|ui| chosen(ui, &plan.differences, is_comparing, look, commands));
     if plan.is_unchanged() {
         let is_same = plan.differences.is_empty();
         ui.label(if is_same { "NBE has these values already." } else { "Nothing is chosen to be written." });
         return;
     }
     egui::Frame::group(ui.style()).show(ui, |ui| {
-        ScrollArea::vertical().max_height(240.0).auto_shrink([false, true]).show(ui, |ui| {
+        let below = 510.0 + 22.0 * plan.differences.len() as f32;
+        let height = (ui.ctx().content_rect().height() - below).clamp(60.0, 240.0);
+        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             for (sign, line) in &plan.lines {
                 let color = match sign {
                     '+' => look.good,
@@ -224,6 +226,7 @@ fn chosen(
     look: &Look,
     commands: &mut Vec<Command>,
 ) {
+    ui.spacing_mut().item_spacing.y = 2.0;
     for each in differences {
         let (key, here) = (each.parameter.key(), minus(each.here));
         let now = each.in_force.map_or("not set".to_owned(), minus);

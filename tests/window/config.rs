@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Key, Modifiers, OutputCommand};
+use eframe::egui::{Key, Modifiers, OutputCommand, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use tapbench::app::Command;
 
@@ -126,6 +126,24 @@ fn what_the_terminal_has_otherwise_is_written_only_where_that_is_chosen() {
     window.until("written", |w| w.shows("Written and read back"));
     let expected = CONFIG.replace("-42", "-43") + "rssi_cutoff_close = -64\n";
     assert_eq!(std::fs::read_to_string(&config).unwrap(), expected);
+}
+
+#[test]
+fn all_that_can_be_chosen_fits_a_small_window() {
+    let folder = folder();
+    let (mut window, config) = compared(folder.path());
+    let others =
+        "rssi_window_tap = 9\nrssi_window_long = 40\nrssi_cutoff_close = -64\nrssi_cutoff_far = -90\n";
+    write(&config, &format!("{CONFIG}{others}"));
+    window.harness.set_size(vec2(1024.0, 700.0));
+    window.press(Key::Escape);
+    window.command(Command::ShowConfig);
+    window.until("compared", |w| w.shows("Use 9 here") && w.shows("Back up and write"));
+    window.harness.run_steps(3);
+    for button in ["Back up and write", "Copy the table"] {
+        let (rect, screen) = (window.harness.get_by_label(button).rect(), window.harness.ctx.content_rect());
+        assert!(screen.contains_rect(rect), "{button} at {rect:?} is not within {screen:?}");
+    }
 }
 
 #[test]
