@@ -95,7 +95,9 @@ fn words_that_this_version_does_not_know_are_read_over() {
 
 #[test]
 fn a_gap_is_never_silent() {
-    for (count, lost) in [("", "lost 1 samples or more"), (",\"count\":12", "lost 12 samples")] {
+    for (count, lost) in
+        [("", "lost samples, at least 1 ("), (",\"count\":12", "lost samples, at least 12 (")]
+    {
         let rows = format!("{{\"t_us\":1,\"source_event\":\"dropped\"{count}}}\n");
         let folder = Folder::with("a.rssi.jsonl", format!("{HEADER}{rows}{TAP}"));
         let ran = folder.run(&format!("replay a.rssi.jsonl {OPTIONS}"));

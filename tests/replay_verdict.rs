@@ -217,13 +217,19 @@ fn a_baseline_serves_other_folders_than_the_one_it_was_made_in() {
     };
     assert_eq!(verdict("qa", "traces --baseline base.json --update-baseline").code, 0);
     let elsewhere = verdict(".", "qa/traces --baseline qa/base.json");
-    assert_eq!((elsewhere.code, elsewhere.stderr.as_str()), (0, ""), "{elsewhere:?}");
+    let says = "qa/base.json: qa/traces/a.rssi.jsonl is held against its traces/a.rssi.jsonl\n";
+    assert_eq!((elsewhere.code, elsewhere.stderr.as_str()), (0, says), "{elsewhere:?}");
     let below = verdict("qa/traces", "a.rssi.jsonl --baseline ../base.json");
     assert_eq!(below.code, 0, "{below:?}");
-    // What is updated from there keeps its one name.
+    // What is taken in from there takes the place of nothing: it could be another recording.
     let first = folder.read("qa/base.json");
     assert_eq!(verdict(".", "qa/traces --baseline qa/base.json --update-baseline").code, 0);
-    assert_eq!(folder.read("qa/base.json"), first);
+    let both = folder.read("qa/base.json");
+    assert!(
+        both.contains("\"traces/a.rssi.jsonl\"") && both.contains("\"qa/traces/a.rssi.jsonl\""),
+        "{both}"
+    );
+    folder.write("qa/base.json", first);
 
     folder.write("b.rssi.jsonl", recording(MISSED));
     let strange = verdict(".", "b.rssi.jsonl --baseline qa/base.json");

@@ -190,6 +190,10 @@ fn what_the_file_says_now_is_what_the_recommendation_is_held_against() {
     assert!(shown("--config other.toml --write nbe.toml").contains("(now -48)"), "another one was named");
     let _ = folder.run("config restore nbe.toml");
     assert_eq!(shown("--write nbe.toml"), given, "as if it were named with --config");
+    // What is wrong with the file is said when it is written, as config set says it.
+    folder.write("nbe.toml", NBE_TOML.replace("tap = 10", "tap = \"10\""));
+    let mended = folder.run("tune a.rssi.jsonl --write nbe.toml");
+    assert!(mended.stdout.contains("Recommended"), "{mended:?}");
 }
 
 #[test]

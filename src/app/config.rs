@@ -177,6 +177,11 @@ fn difference(
         return;
     };
     ui.scope(|ui| chosen(ui, &plan.differences, is_comparing, look, commands));
+    if let Some(Problem { what, remedy }) = plan.refused() {
+        let remedy = remedy.as_deref().unwrap_or_default();
+        ui.colored_label(look.bad, format!("Not to be written so: {what}. Choose others, or {remedy}."));
+        return;
+    }
     if plan.is_unchanged() {
         let is_same = plan.differences.is_empty();
         ui.label(if is_same { "NBE has these values already." } else { "Nothing is chosen to be written." });
@@ -229,7 +234,7 @@ fn chosen(
     ui.spacing_mut().item_spacing.y = 2.0;
     for each in differences {
         let (key, here) = (each.parameter.key(), minus(each.here));
-        let now = each.in_force.map_or("not set".to_owned(), minus);
+        let now = each.in_force.map_or("none that is sure".to_owned(), minus);
         ui.horizontal(|ui| {
             let mut is_written = each.is_written;
             let words = format!("{key}: write {here} instead of {now}");

@@ -21,11 +21,15 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// Whether a parameter is written that NBE has another value of. One that stands at its published
-    /// default and that nothing was recommended for may never have been looked at.
-    fn is_written(&self, parameter: Parameter, here: i32, dongle: Dongle) -> bool {
+    /// Whether a parameter is written that NBE has another value of. Where it is known which, one that
+    /// stands here at its published default and that nothing was recommended for may never have been
+    /// looked at.
+    fn is_written(&self, difference: &Difference, dongle: Dongle) -> bool {
+        let Difference { parameter, in_force, here, .. } = *difference;
         self.choices.get(&parameter).copied().unwrap_or_else(|| {
-            self.recommended.get(parameter) == Some(here) || parameter.published_default(dongle) != Some(here)
+            in_force.is_none()
+                || self.recommended.get(parameter) == Some(here)
+                || parameter.published_default(dongle) != Some(here)
         })
     }
 }
@@ -58,6 +62,8 @@ pub struct ConfigPlan {
     wish: Wish,
     dongle: Dongle,
     plan: Plan,
+    /// Why what is chosen cannot be written together.
+    refused: Option<Problem>,
 }
 
 /// What a write came to.
@@ -82,16 +88,22 @@ impl ConfigPlan {
             let request = Request { path, dongle, layout: None, values, agent_url: None };
             Plan::set(&request).map_err(|error| Problem::not_changed(&error))
         };
-        let in_force = effective(setting(&[])?.before(), default_document_beside(path).as_ref(), dongle);
+        let unchanged = setting(&[])?;
+        let in_force = effective(unchanged.before(), default_document_beside(path).as_ref(), dongle);
         let differences = in_force.into_iter().filter_map(|now| {
-            let here = wish.values.get(now.parameter).filter(|here| now.value != Some(*here))?;
-            let is_written = wish.is_written(now.parameter, here, dongle);
-            Some(Difference { parameter: now.parameter, in_force: now.value, here, is_written })
+            let here = wish.values.get(now.parameter).filter(|here| now.in_force() != Some(*here))?;
+            let mut difference =
+                Difference { parameter: now.parameter, in_force: now.in_force(), here, is_written: true };
+            difference.is_written = wish.is_written(&difference, dongle);
+            Some(difference)
         });
         let differences: Vec<_> = differences.collect();
         let written = differences.iter().filter(|d| d.is_written).map(|d| (d.parameter, d.here.into()));
-        let plan = setting(&written.collect::<Vec<_>>())?;
-        Ok(Self { differences, ..Self::new(path, dongle, wish, plan) })
+        let (plan, refused) = match setting(&written.collect::<Vec<_>>()) {
+            Ok(plan) => (plan, None),
+            Err(problem) => (unchanged, Some(problem)),
+        };
+        Ok(Self { differences, refused, ..Self::new(path, dongle, wish, plan) })
     }
 
     /// Backs the config up, writes the change and reads it back.
@@ -121,7 +133,7 @@ impl ConfigPlan {
         }
         let findings = plan.findings().iter().map(|finding| finding.message.clone()).collect();
         let (differences, path) = (Vec::new(), path.to_owned());
-        Self { differences, lines, findings, rights: Rights::Own, path, wish, dongle, plan }
+        Self { differences, lines, findings, rights: Rights::Own, path, wish, dongle, plan, refused: None }
     }
 
     /// Whether it is of this file, for this dongle, with these values.
@@ -132,6 +144,11 @@ impl ConfigPlan {
     /// Whether it is what would be written now, and not what was chosen before.
     pub fn is_wished(&self, wish: &Wish) -> bool {
         self.wish == *wish
+    }
+
+    /// Why what is chosen cannot be written together, where that is so.
+    pub fn refused(&self) -> Option<&Problem> {
+        self.refused.as_ref()
     }
 
     /// Whether there is nothing to write.
@@ -223,6 +240,28 @@ mod tests {
         let recommended = planned(&wish);
         assert_eq!(written(&recommended), [(Parameter::TapThreshold, Some(-50), -42)]);
         assert!(!by_hand.is_wished(&wish) && recommended.is_wished(&wish));
+        // Alone the threshold would lie beyond the file's cutoff; with it both can be chosen.
+        wish.values.set(Parameter::TapThreshold, -66).unwrap();
+        wish.recommended.set(Parameter::TapThreshold, -66).unwrap();
+        let refused = planned(&wish);
+        assert!(refused.refused().is_some() && refused.is_unchanged() && refused.differences.len() == 3);
+        wish.choices.insert(Parameter::CutoffClose, true);
+        assert!(planned(&wish).refused().is_none());
+    }
+
+    #[test]
+    fn a_threshold_that_is_not_set_is_written_for_the_guide_disagrees_on_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("nbe.toml");
+        let text =
+            "agent_url = \"ws://127.0.0.1:9120/socket/websocket\"\n[dongle.bluegiga]\nrssi_window_tap = 10\n";
+        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        let wish = Wish { values: ParameterSet::published(Dongle::Bluegiga), ..Wish::default() };
+        let plan = ConfigPlan::of(&path, Dongle::Bluegiga, wish).unwrap();
+        let threshold =
+            Difference { parameter: Parameter::TapThreshold, in_force: None, here: -42, is_written: true };
+        assert_eq!(plan.differences, [threshold]);
+        assert_eq!(plan.plan.after().text(), format!("{text}rssi_tap_threshold = -42\n"));
     }
 
     #[test]

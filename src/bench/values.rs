@@ -30,7 +30,7 @@ pub(super) fn load(path: &Path, dongle: Dongle) -> Result<ParameterSet, Problem>
             let mut values = ParameterSet::default();
             if stated != values {
                 for each in effective(&document, default_file.as_ref(), dongle) {
-                    let value = each.value.map(i64::from);
+                    let value = each.in_force().map(i64::from);
                     value
                         .map_or(Ok(()), |value| values.set(each.parameter, value))
                         .map_err(|e| refused(&e))?;

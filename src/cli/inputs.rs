@@ -122,7 +122,7 @@ pub fn report_losses(input: &Input, reader: &OpenReader, dropped: u64, terminal:
     }
     if dropped > 0 {
         terminal.warn(format!(
-            "{path}: the recorder itself lost {dropped} samples or more (see its source events)"
+            "{path}: the recorder itself lost samples, at least {dropped} (see its source events)"
         ));
     }
     let cancelled = reader.cancelled().len();
@@ -190,8 +190,46 @@ impl LabelledInput {
 pub enum Stop {
     /// It cannot be read; others may be.
     Recording(Failure),
-    /// What the options name is wrong, which no other recording changes.
+    /// What the options name is wrong for it, and may be so for others.
     Options(Failure),
+}
+
+/// What was not taken in. What is wrong with the options is said once, and with nothing else where no
+/// recording is left.
+#[derive(Debug, Default)]
+pub struct NotTaken {
+    exit: Exit,
+    options: Vec<Failure>,
+    is_one_unreadable: bool,
+}
+
+impl NotTaken {
+    /// One more.
+    pub fn add(&mut self, stop: Stop, terminal: &Terminal) {
+        match stop {
+            Stop::Options(failure) if self.options.iter().any(|said| said.what == failure.what) => {}
+            Stop::Options(failure) => self.options.push(failure),
+            Stop::Recording(failure) => {
+                self.is_one_unreadable = true;
+                self.exit = self.exit.and(failure.exit);
+                terminal.failure(&failure);
+            }
+        }
+    }
+
+    /// The exit status of all; a failure where nothing `is_left`.
+    pub fn exit(self, is_left: bool, terminal: &Terminal) -> Result<Exit, Failure> {
+        let mut exit = self.exit;
+        let mut options = self.options;
+        if !is_left && !self.is_one_unreadable && options.len() == 1 {
+            return Err(options.remove(0));
+        }
+        for failure in options {
+            exit = exit.and(failure.exit);
+            terminal.failure(&failure);
+        }
+        if is_left { Ok(exit) } else { Err(Failure::bad_input("no recording could be read")) }
+    }
 }
 
 impl From<Failure> for Stop {
@@ -209,23 +247,17 @@ pub fn labelled(
     terminal: &Terminal,
 ) -> Result<(Vec<LabelledInput>, Exit), Failure> {
     let mut exit = Exit::Done;
-    let mut recordings = Vec::new();
+    let (mut recordings, mut not_taken) = (Vec::new(), NotTaken::default());
     for input in expand(args, terminal, &mut exit) {
         match read_labelled(&input, args, loaded, filter, terminal) {
             Ok((labelled, losses)) => {
                 exit = exit.and(losses);
                 recordings.push(labelled);
             }
-            Err(Stop::Options(failure)) => return Err(failure),
-            Err(Stop::Recording(failure)) => {
-                exit = exit.and(failure.exit);
-                terminal.failure(&failure);
-            }
+            Err(stop) => not_taken.add(stop, terminal),
         }
     }
-    if recordings.is_empty() {
-        return Err(Failure::bad_input("no recording could be read"));
-    }
+    let exit = exit.and(not_taken.exit(!recordings.is_empty(), terminal)?);
     Ok((recordings, exit))
 }
 

@@ -77,6 +77,8 @@ pub struct Loaded {
     profile: Profile,
     model: Profile,
     set: ParameterSet,
+    /// The nbe.toml that is to be changed.
+    changed: Option<Document>,
 }
 
 /// The rules for one recording, and where they come from.
@@ -102,9 +104,13 @@ impl ParameterArgs {
     }
 
     /// Reads the files, for an nbe.toml that is to be changed: where there is one, what it says stands
-    /// for what the terminal has, unless --config names another.
+    /// for what the terminal has, unless --config names another. What in it is no value stops nothing:
+    /// writing it says what is wrong with the file.
     pub fn load_for(&self, changed: Option<&Path>) -> Result<Loaded, Failure> {
-        self.load_with(changed.filter(|path| self.config.is_none() && path.is_file()))
+        let mut loaded = self.load()?;
+        let changed = changed.filter(|_| self.config.is_none());
+        loaded.changed = changed.and_then(|path| Document::parse(&crate::nbe_config::read(path).ok()?).ok());
+        Ok(loaded)
     }
 
     /// Reads the files, with the nbe.toml given otherwise than by --config.
@@ -128,6 +134,7 @@ impl ParameterArgs {
             profile: profile(&self.profile, Profile::parse)?,
             model: profile(&self.model, Profile::parse_model)?,
             set,
+            changed: None,
         })
     }
 }
@@ -157,7 +164,7 @@ impl Loaded {
     pub fn configured(&self, dongle: Option<Dongle>) -> Result<ParameterSet, Failure> {
         match &self.config {
             Some((path, document)) => config_parameters(path, document, dongle),
-            None => Ok(ParameterSet::default()),
+            None => Ok(self.changed.as_ref().zip(dongle).map_or_else(ParameterSet::default, usable)),
         }
     }
 
@@ -247,6 +254,18 @@ pub fn recorded_dongle(header: &Header, filter: &Filter) -> Option<Dongle> {
         );
     let first = kinds.next()??;
     kinds.all(|kind| kind == Some(first)).then_some(first)
+}
+
+/// The values of a file, as far as they are values.
+fn usable((document, dongle): (&Document, Dongle)) -> ParameterSet {
+    let mut usable = ParameterSet::default();
+    for parameter in Parameter::ALL {
+        if let Some(Ok((value, _))) = document.value(dongle, document.read_layout(), parameter) {
+            // It is one of its domain, or would not be usable.
+            let _ = usable.set(parameter, value.into());
+        }
+    }
+    usable
 }
 
 fn read_config(path: &Path) -> Result<(PathBuf, Document), Failure> {

@@ -18,6 +18,14 @@ pub struct SessionArgs {
 }
 
 impl SessionArgs {
+    /// A header with these keys, before the tool that writes it.
+    pub fn added_to(&self, header: Map<String, Value>) -> Map<String, Value> {
+        let said = self.keys();
+        let old = header.into_iter().filter(|(key, _)| !said.contains_key(key));
+        let (before, after): (Vec<_>, Vec<_>) = old.partition(|(key, _)| key != "tool");
+        before.into_iter().chain(said).chain(after).collect()
+    }
+
     /// As keys of a recording's header.
     pub fn keys(&self) -> Map<String, Value> {
         let text =

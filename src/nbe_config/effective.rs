@@ -30,6 +30,15 @@ pub struct Effective {
     pub origin: Origin,
 }
 
+impl Effective {
+    /// What NBE uses, where the sources agree: where it is not set, `rssi_tap_threshold` is -42 by one
+    /// table of the guide and 0, which turns BLE tap off, by another.
+    pub fn in_force(&self) -> Option<i32> {
+        let is_disputed = self.parameter == Parameter::TapThreshold && self.origin == Origin::Published;
+        self.value.filter(|_| !is_disputed)
+    }
+}
+
 /// All five for `dongle`: from the file, else from `nbe.default.toml`, else as published.
 /// What none of them says is not known, and never invented.
 pub fn effective(file: &Document, default_file: Option<&Document>, dongle: Dongle) -> [Effective; 5] {

@@ -66,7 +66,7 @@ impl Header {
         };
         keys::text(&keys, "started")?;
         keys::truth(&keys, "band_authenticated")?;
-        keys::whole_numbers(&keys, "nbe_parameters")?;
+        keys::whole_numbers(&keys, "nbe_parameters", &Parameter::ALL.map(Parameter::key))?;
         let not_a_nymi_band = keys::truth(&keys, "not_a_nymi_band")?.unwrap_or(false);
         Ok(Self { sources, not_a_nymi_band, keys })
     }

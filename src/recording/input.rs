@@ -91,9 +91,14 @@ impl Expanded {
     fn take(&mut self, paths: &[PathBuf]) {
         let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let all: HashSet<&str> = paths.iter().map(String::as_str).collect();
+        // A copy of several could be of any.
+        let is_only_one = |by: &str| {
+            let of_it = paths.iter().filter(|path| repaired_among(path, &all).as_deref() == Some(by));
+            of_it.count() == 1
+        };
         for path in &paths {
             let original = Input { path: path.clone() };
-            match repaired_among(path, &all) {
+            match repaired_among(path, &all).filter(|by| is_only_one(by) && is_closed(by)) {
                 Some(by) => self.left_out.push(Superseded { original, by }),
                 None => self.found.push(Ok(original)),
             }
@@ -113,6 +118,22 @@ impl Expanded {
 fn repaired_among(path: &str, all: &HashSet<&str>) -> Option<String> {
     let copy = repaired_name(path);
     [copy.clone(), format!("{copy}.zst")].into_iter().find(|copy| all.contains(copy.as_str()))
+}
+
+/// Whether a recording is there to its end, as `repair` leaves its copies.
+fn is_closed(path: &str) -> bool {
+    let last_bytes = || -> io::Result<Vec<u8>> {
+        let mut bytes = decompressed(Box::new(File::open(path)?))?;
+        let (mut block, mut last) = (vec![0; 1 << 16], Vec::new());
+        while let count @ 1.. = bytes.read(&mut block)? {
+            last.extend_from_slice(&block[..count]);
+            // The last line is shorter.
+            last.drain(..last.len().saturating_sub(1024));
+        }
+        Ok(last)
+    };
+    let last = last_bytes().unwrap_or_default();
+    String::from_utf8_lossy(&last).lines().last().is_some_and(|line| line.contains("\"end\":true"))
 }
 
 /// What `repair` calls the repaired copy of a recording: `NAME.repaired.rssi.jsonl` for

@@ -75,23 +75,32 @@ pub(super) fn truth(keys: &Map<String, Value>, key: &'static str) -> Result<Opti
     of_type(keys, key, "true or false, without quotes", Value::as_bool)
 }
 
-/// An object of whole numbers, where there is one.
-pub(super) fn whole_numbers(keys: &Map<String, Value>, key: &'static str) -> Result<(), Reason> {
-    let whole = |value: &Value| value.as_object()?.values().all(Value::is_i64).then_some(());
+/// An object whose values of `parameters` are whole numbers, where there is one.
+pub(super) fn whole_numbers(
+    keys: &Map<String, Value>,
+    key: &'static str,
+    parameters: &[&str],
+) -> Result<(), Reason> {
+    let is_whole = |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_i64());
+    let whole = |value: &Value| {
+        let object = value.as_object()?;
+        parameters.iter().all(|parameter| is_whole(object.get(*parameter))).then_some(())
+    };
     of_type(keys, key, "an object of whole numbers", whole).map(|_| ())
 }
 
-/// `null` says nothing: tools that write tables put it where a row lacks a column.
+/// What a key says. `null` says nothing: tools that write tables put it where a row lacks a column.
+pub(super) fn said<'k>(keys: &'k Map<String, Value>, key: &str) -> Option<&'k Value> {
+    keys.get(key).filter(|value| !value.is_null())
+}
+
 fn of_type<'k, T>(
     keys: &'k Map<String, Value>,
     key: &'static str,
     must: &'static str,
     read: impl FnOnce(&'k Value) -> Option<T>,
 ) -> Result<Option<T>, Reason> {
-    match keys.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => read(value).map(Some).ok_or(Reason::Type { key, must }),
-    }
+    said(keys, key).map(|value| read(value).ok_or(Reason::Type { key, must })).transpose()
 }
 
 /// The column, from 1, of a key's last value in a line that is a JSON object.

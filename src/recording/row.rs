@@ -194,7 +194,7 @@ fn kind(
         let band = band(keys, names)?.ok_or(Reason::NoBand)?;
         return Ok(RowKind::Sample(Sample { source, band, rssi_dbm }));
     }
-    if let Some(mark) = keys.get("mark") {
+    if let Some(mark) = keys::said(keys, "mark") {
         let id = keys.get("id").and_then(Value::as_u64).filter(|&id| id > 0).ok_or(Reason::SegmentId)?;
         return match mark.as_str() {
             Some("begin") => {
@@ -213,12 +213,12 @@ fn kind(
             _ => Err(Reason::Mark),
         };
     }
-    if let Some(observed) = keys.get("observed") {
+    if let Some(observed) = keys::said(keys, "observed") {
         keys::text(keys, "by")?;
         let observed = observed.as_str().and_then(Observed::from_name);
         return Ok(RowKind::Observed(observed.ok_or(Reason::Observed)?));
     }
-    if keys.contains_key("nfc") || keys.contains_key("source_event") {
+    if keys::said(keys, "nfc").or(keys::said(keys, "source_event")).is_some() {
         let source = source(keys, names)?.or(default_source);
         if source.is_none() {
             return Err(Reason::AmbiguousSource);
@@ -228,7 +228,7 @@ fn kind(
         }
         return Ok(RowKind::SourceEvent { dropped: dropped(keys)? });
     }
-    if let Some(end) = keys.get("end") {
+    if let Some(end) = keys::said(keys, "end") {
         return if *end == Value::Bool(true) { Ok(RowKind::Close) } else { Err(Reason::Close) };
     }
     let cancelled = keys.get("cancelled").and_then(Value::as_u64);
@@ -253,7 +253,7 @@ fn source(keys: &Map<String, Value>, names: &mut Names) -> Result<Option<SourceI
 }
 
 fn band(keys: &Map<String, Value>, names: &mut Names) -> Result<Option<BandId>, Reason> {
-    match keys.get("band") {
+    match keys::said(keys, "band") {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(names.band_id(Band::parse(text.as_bytes())?))),
         Some(_) => Err(Reason::Band(NotABand)),

@@ -98,6 +98,11 @@ impl Baseline {
         self.recordings.keys().map(String::as_str)
     }
 
+    /// Paths as they are given now, and those by which it knows them.
+    pub fn renamed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.otherwise.iter().map(|(now, then)| (now.as_str(), then.as_str()))
+    }
+
     fn key(&self, recording: &str) -> String {
         let path = key(recording);
         self.otherwise.get(&path).cloned().unwrap_or(path)

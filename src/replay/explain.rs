@@ -64,6 +64,10 @@ impl JudgedSegment {
         if !policy.lock_when_away {
             return "not locked: the policy never locks (lock_when_away = false)".into();
         }
+        if self.is_of_several {
+            return "not locked; several bands or dongles are heard here: name one in the segment to see why"
+                .into();
+        }
         if let Some(since_us) = self.terminal.locked_since_us.filter(|_| !self.unlocked) {
             let why = if model.unlock_rule == UnlockRule::Gate {
                 ", and under unlock_rule gate presence does not unlock"
@@ -104,6 +108,9 @@ impl JudgedSegment {
         if !rules.policy.unlock_when_present {
             return "not unlocked: the policy never unlocks (unlock_when_present = false)".into();
         }
+        if self.is_of_several {
+            return "not unlocked; several bands or dongles are heard here: name one in the segment to see why".into();
+        }
         let close_dbm = rules.parameters.get(CutoffClose).unwrap_or(0);
         let is_close = |mean: &Mean| mean.cmp_mean(Mean { sum: close_dbm, n: 1 }).is_ge();
         match self.best_check {
@@ -122,13 +129,35 @@ impl JudgedSegment {
         }
     }
 
+    /// What came once the approach before had ended, where that is known.
+    pub(crate) fn once_rearmed(&self, threshold_dbm: i32) -> String {
+        self.best_once_rearmed.map_or(String::new(), |mean| {
+            format!(
+                "; it did later, and from then on the best window mean {:.2} dBm is {:.2} dB short of exceeding {threshold_dbm}",
+                mean.as_dbm(),
+                gap(mean, threshold_dbm)
+            )
+        })
+    }
+
+    /// A warning where numbers of several bands or dongles are taken together.
+    pub(crate) fn of_several(&self) -> &'static str {
+        if self.is_of_several {
+            " (of several that are heard here: name the band in the segment to judge it alone)"
+        } else {
+            ""
+        }
+    }
+
     fn missed(&self, rules: &Rules) -> String {
         let threshold_dbm = rules.parameters.get(TapThreshold).unwrap_or(0);
         if let Some(window) = &self.not_rearmed {
+            let later = self.once_rearmed(threshold_dbm);
             return format!(
-                "no tap: the best window mean {}, but {}",
+                "no tap: the best window mean {}, but {}{later}{}",
                 above(window.mean, threshold_dbm),
-                not_rearmed(window, rules)
+                not_rearmed(window, rules),
+                self.of_several()
             );
         }
         match self.best_tap_mean {
@@ -257,6 +286,14 @@ mod tests {
         let mut apart = adjoining.to_vec();
         apart.insert(2, "3 -44");
         assert_eq!(reasons(&rules(), &apart), [""; 0]);
+        let weaker =
+            ["1 begin 1 tap", "2 -39", "3 end 1", "3 begin 2 tap", "4 -40", "5 -70", "6 -44", "7 end 2"];
+        assert_eq!(
+            reasons(&rules(), &weaker),
+            [
+                "no tap: the best window mean -40.00 dBm exceeds -42 by 2.00 dB, but the tap at 2.000 s had not ended: since then the mean did not fall back to or below -42; it did later, and from then on the best window mean -44.00 dBm is 2.00 dB short of exceeding -42"
+            ]
+        );
         let hysteresis = model(|m| m.rearm_hysteresis_db = 3);
         assert_eq!(
             reasons(&hysteresis, &apart),

@@ -200,7 +200,7 @@ impl<'r> Pass<'r> {
         for &index in &self.open {
             let segment = &mut self.segments[index];
             if segment.covers(source, band) {
-                segment.heard(judged);
+                segment.heard((source, band), judged);
             }
         }
     }

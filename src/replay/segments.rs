@@ -108,6 +108,11 @@ pub struct JudgedSegment {
     pub best_tap_mean: Option<Mean>,
     /// The strongest tap window in it that would have tapped, had the approach before it ended.
     pub not_rearmed: Option<NotRearmed>,
+    /// The strongest tap window in it after that one, once that approach had ended.
+    pub best_once_rearmed: Option<Mean>,
+    /// Whether more than one (source, band) was heard in it.
+    pub is_of_several: bool,
+    first_pair: Option<(SourceId, BandId)>,
     /// The strongest distance check in it.
     pub best_check: Option<Mean>,
     /// The weakest distance check in it.
@@ -136,6 +141,9 @@ impl JudgedSegment {
             cancelled_us: None,
             best_tap_mean: None,
             not_rearmed: None,
+            best_once_rearmed: None,
+            is_of_several: false,
+            first_pair: None,
             best_check: None,
             worst_check: None,
             samples: 0,
@@ -164,15 +172,23 @@ impl JudgedSegment {
         self.terminal.countdown(decision);
     }
 
-    pub(super) fn heard(&mut self, judged: &Judged) {
+    pub(super) fn heard(&mut self, pair: (SourceId, BandId), judged: &Judged) {
         self.samples += 1;
+        self.is_of_several |= *self.first_pair.get_or_insert(pair) != pair;
         if let Some(mean) = judged.tap.mean() {
             keep(&mut self.best_tap_mean, mean, std::cmp::Ordering::Greater);
         }
-        if let TapDecision::NotRearmed(window) = judged.tap
-            && self.not_rearmed.is_none_or(|best| window.mean.cmp_mean(best.mean).is_gt())
-        {
-            self.not_rearmed = Some(window);
+        match judged.tap {
+            TapDecision::NotRearmed(window) => {
+                if self.not_rearmed.is_none_or(|best| window.mean.cmp_mean(best.mean).is_gt()) {
+                    self.not_rearmed = Some(window);
+                }
+                self.best_once_rearmed = None;
+            }
+            TapDecision::No(mean) if self.not_rearmed.is_some() => {
+                keep(&mut self.best_once_rearmed, mean, std::cmp::Ordering::Greater);
+            }
+            TapDecision::Waiting | TapDecision::No(_) | TapDecision::Tap(_) => {}
         }
         if let Some(check) = judged.check {
             keep(&mut self.best_check, check.mean, std::cmp::Ordering::Greater);

@@ -60,6 +60,8 @@ pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
 enum Cause {
     /// The approach that tapped before has not ended.
     NotRearmed(NotRearmed),
+    /// It ended in the segment, and what came then is too weak.
+    RearmedLate(NotRearmed),
     /// Not as many samples as the window has.
     TooFew,
     /// A shorter window, the longest of them, would have tapped.
@@ -82,7 +84,8 @@ fn threshold(heard: &Heard<'_>) -> i32 {
 
 fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
     if let Some(window) = segment.not_rearmed {
-        return Cause::NotRearmed(window);
+        let is_late = segment.best_once_rearmed.is_some();
+        return if is_late { Cause::RearmedLate(window) } else { Cause::NotRearmed(window) };
     }
     let threshold_dbm = threshold(heard);
     let Some(strongest) = heard.samples_in(segment).max() else { return Cause::TooFew };
@@ -141,9 +144,13 @@ impl Cause {
         let mean =
             segment.best_tap_mean.map_or_else(|| "no window was full".to_owned(), |m| beside(heard, m));
         match self {
-            Self::NotRearmed(window) => {
-                format!("{}, but {}", beside(heard, window.mean), not_rearmed(window, heard.rules))
-            }
+            Self::NotRearmed(window) | Self::RearmedLate(window) => format!(
+                "{}, but {}{}{}",
+                beside(heard, window.mean),
+                not_rearmed(window, heard.rules),
+                segment.once_rearmed(threshold(heard)),
+                segment.of_several()
+            ),
             Self::NotEverySample => format!("{mean}, but {NOT_EVERY_SAMPLE}"),
             Self::TooFew => format!(
                 "only {} samples{} for a window of {}: the band was moved away too quickly, or hardly heard; {mean}",
@@ -173,6 +180,9 @@ impl Cause {
         match self {
             Self::NotRearmed(_) => {
                 "Lift the band away from the adapter between taps, or increase rssi_tap_threshold (closer to 0), so that the mean falls back to it."
+            }
+            Self::RearmedLate(_) => {
+                "Lift the band away from the adapter before the next tap is meant; then tap as near as before."
             }
             Self::TooFew => "Hold the band at the adapter longer, or decrease rssi_window_tap.",
             Self::WindowTooLong(_) => "Decrease rssi_window_tap, so that recent samples weigh more.",

@@ -147,8 +147,8 @@ fn record(
         terminal.note(format!("{spec}: not ready yet, waiting; Ctrl-C ends it"));
     };
     let origins = stream.opened(stop, slow).map_err(not_opened)?;
-    let (mut header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
-    header.extend(args.session.keys());
+    let (header, merge) = session::merge(&origins, concat!("tapbench ", env!("CARGO_PKG_VERSION")));
+    let header = args.session.added_to(header);
     let mut views = Views {
         meter: terminal.shows_progress(),
         words: terminal.is_verbose(),

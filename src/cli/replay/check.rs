@@ -85,7 +85,10 @@ impl CheckArgs {
         let Some(text) = super::read_option_file(path)? else { return Ok(None) };
         let bad = |e| Failure::bad_input(format!("{}: {e}", path.display()));
         let mut baseline = Baseline::parse(&text).map_err(bad)?;
-        baseline.align(replayed.iter().map(|r| r.path.as_str()));
+        // What is taken in anew is that of the paths that were given.
+        if !self.update_baseline {
+            baseline.align(replayed.iter().map(|r| r.path.as_str()));
+        }
         Ok(Some(baseline))
     }
 
@@ -105,6 +108,13 @@ impl CheckArgs {
         let Some(known) = known else {
             return Err(bad("there is no such baseline".into()).remedy("--update-baseline writes it"));
         };
+        if let Some((now, then)) = known.renamed().next() {
+            let also = match known.renamed().count() - 1 {
+                0 => String::new(),
+                others => format!(", and {others} more likewise"),
+            };
+            terminal.note(format!("{}: {now} is held against its {then}{also}", path.display()));
+        }
         let mut exit = Exit::Done;
         let mut strangers = Vec::new();
         for r in replayed {

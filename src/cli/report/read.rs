@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::calibration::{Try, tries_in};
-use crate::cli::inputs::{self, LabelledInput, OpenReader, RecordingArgs, Stop};
+use crate::cli::inputs::{self, LabelledInput, NotTaken, OpenReader, RecordingArgs, Stop};
 use crate::cli::parameters::Loaded;
 use crate::cli::{Exit, Failure, Terminal};
 use crate::recording::{self, Header, Input};
@@ -43,7 +43,7 @@ pub(super) fn all(
     terminal: &Terminal,
 ) -> Result<(Vec<Opened>, Vec<LabelledInput>, Exit), Failure> {
     let mut exit = Exit::Done;
-    let (mut all, mut labelled) = (Vec::new(), Vec::new());
+    let (mut all, mut labelled, mut not_taken) = (Vec::new(), Vec::new(), NotTaken::default());
     for input in inputs::expand(args, terminal, &mut exit) {
         match one(input, args, loaded, filter, terminal) {
             Ok((opened, input, losses)) => {
@@ -51,16 +51,10 @@ pub(super) fn all(
                 all.push(opened);
                 labelled.push(input);
             }
-            Err(Stop::Options(failure)) => return Err(failure),
-            Err(Stop::Recording(failure)) => {
-                exit = exit.and(failure.exit);
-                terminal.failure(&failure);
-            }
+            Err(stop) => not_taken.add(stop, terminal),
         }
     }
-    if all.is_empty() {
-        return Err(Failure::bad_input("no recording could be read"));
-    }
+    let exit = exit.and(not_taken.exit(!all.is_empty(), terminal)?);
     Ok((all, labelled, exit))
 }
 
