@@ -256,7 +256,16 @@ fn work(shared: &Shared) {
 
 fn look_up(shared: &Shared, arguments: &[String], in_place: bool) {
     let (mut found, mut problem) = (Vec::new(), None);
-    for input in recording::expand(arguments).found {
+    let expanded = recording::expand(arguments);
+    if let Some(first) = expanded.left_out.first() {
+        let also = match expanded.left_out.len() - 1 {
+            0 => String::new(),
+            others => format!(", and {others} more likewise"),
+        };
+        let what = format!("{} is left out, for its repaired copy is there{also}", first.original.path);
+        problem = Some(Problem::new(what).remedy("open it by itself to look at it"));
+    }
+    for input in expanded.found {
         match input {
             Ok(input) => found.push(input.path),
             Err(why) => problem = Some(Problem::new(why).remedy("check the path, or open another folder")),
@@ -284,6 +293,7 @@ fn look_up(shared: &Shared, arguments: &[String], in_place: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::time::{Duration, Instant};
 
     use crate::engine::parameters::{Dongle, Parameter, ParameterSet};
@@ -343,6 +353,16 @@ mod tests {
         until("looked up", || collection.take_to_show().is_some());
         until("cancelled", || collection.progress().is_none());
         assert!(collection.items().len() > 3);
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            std::fs::File::create(folder.path().join(name)).unwrap().write_all(text.as_bytes()).unwrap();
+        };
+        write("a.rssi.jsonl", "{\"rssi_recording\":1}\n{\"t_us\"");
+        write("a.repaired.rssi.jsonl", "{\"rssi_recording\":1}\n{\"t_us\":0,\"end\":true,\"samples\":0}\n");
+        collection.open(vec![folder.path().to_string_lossy().into_owned()], false);
+        until("said", || {
+            collection.take_problem().is_some_and(|p| p.what.contains("a.rssi.jsonl is left out"))
+        });
         collection.open(vec!["nothing*here".into()], true);
         until("refused", || collection.take_problem().is_some_and(|p| p.what.contains("no file matches")));
         assert!(collection.items().len() > 3, "what was open stays");

@@ -1,5 +1,7 @@
 //! Taps that do not come, and taps that come from too far away.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::{Answer, Evidence, Finding, Heard, at, cite, segments};
 use crate::engine::parameters::Parameter;
 use crate::engine::{Mean, NotRearmed, TapRule};
@@ -40,7 +42,14 @@ pub(super) fn not_detected(heard: &[Heard<'_>]) -> Answer {
         )
         .citing(evidence.into_iter().collect());
     }
-    let causes: Vec<_> = missed.iter().map(|(h, s)| (*h, *s, cause(h, s))).collect();
+    let mut windows: Vec<_> = heard.iter().map(|_| Windows::default()).collect();
+    let causes: Vec<_> = missed
+        .iter()
+        .map(|(h, s)| {
+            let place = heard.iter().position(|one| std::ptr::eq(one, *h)).unwrap_or(0);
+            (*h, *s, cause(h, s, &mut windows[place]))
+        })
+        .collect();
     let evidence = causes.iter().map(|(h, s, cause)| cite(h, s, cause.says(h, s))).collect();
     let mut remedies: Vec<&str> = Vec::new();
     for (_, _, cause) in &causes {
@@ -82,7 +91,28 @@ fn threshold(heard: &Heard<'_>) -> i32 {
     heard.rules.parameters.get(Parameter::TapThreshold).unwrap_or(0)
 }
 
-fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
+/// What a recording's other windows would detect: each is swept once, for all segments.
+#[derive(Default)]
+struct Windows<'a> {
+    sweeper: Option<Sweeper<'a>>,
+    tapped: BTreeMap<usize, HashSet<u64>>,
+}
+
+impl<'a> Windows<'a> {
+    /// Whether the segment has a tap with a window of `n`.
+    fn taps(&mut self, heard: &Heard<'a>, n: usize, id: u64) -> bool {
+        let tapped = self.tapped.entry(n).or_insert_with(|| {
+            let sweeper =
+                self.sweeper.get_or_insert_with(|| Sweeper::new(heard.labelled, &heard.rules.model));
+            let segments = sweeper.window(n).segments;
+            let tapped = segments.iter().filter(|s| s.taps(threshold(heard)) > 0);
+            tapped.map(|s| heard.labelled.spans[s.span].id).collect()
+        });
+        tapped.contains(&id)
+    }
+}
+
+fn cause<'a>(heard: &Heard<'a>, segment: &JudgedSegment, windows: &mut Windows<'a>) -> Cause {
     if let Some(window) = segment.not_rearmed {
         let is_late = segment.best_once_rearmed.is_some();
         return if is_late { Cause::RearmedLate(window) } else { Cause::NotRearmed(window) };
@@ -102,14 +132,7 @@ fn cause(heard: &Heard<'_>, segment: &JudgedSegment) -> Cause {
         best.map_or(model.tap_rule == TapRule::EverySampleAbove, |mean| mean.exceeds(threshold_dbm))
     };
     // Whether it then taps depends on whether the approach before has ended by then, too.
-    let whole = Sweeper::new(heard.labelled, model);
-    let taps = |n: &usize| {
-        whole
-            .window(*n)
-            .segments
-            .iter()
-            .any(|s| heard.labelled.spans[s.span].id == segment.segment.id && s.taps(threshold_dbm) > 0)
-    };
+    let taps = |n: &usize| windows.taps(heard, *n, segment.segment.id);
     match shorter.filter(exceeds).find(taps) {
         Some(n) => Cause::WindowTooLong(n),
         None if segment.samples < window(heard) as u64 => Cause::TooFew,
