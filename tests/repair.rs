@@ -192,6 +192,11 @@ fn a_repaired_copy_takes_the_place_of_what_it_was_made_from() {
     assert_eq!(repair(folder.root(), &["--force"]).status.code(), Some(3));
     assert_eq!(repair(&torn, &[]).status.code(), Some(2), "exists");
     assert_eq!(repair(folder.root(), &["-o", folder.path("x").to_str().unwrap()]).status.code(), Some(2));
+    // One that is called so, but is not there to its end, stands for nothing.
+    folder.file("w.rssi.jsonl", format!("{HEADER}\n{}", row(1, -50)));
+    folder.file("w.repaired.rssi.jsonl", "");
+    let (code, count, said) = samples(&[folder.root()]);
+    assert!((code, count) == (Some(2), Some(1)) && !said.contains("left out"), "{said}");
 }
 
 /// One damage, at a place of the dice's choosing.
