@@ -167,6 +167,10 @@ fn what_was_seen_with_other_parameters_confirms_nothing() {
             .contains("Not confirmed on this terminal: what NBE was seen to do was seen with other")
     );
     assert!(html.contains("NBE ran with other values of rssi_tap_threshold"));
+    // So does one that NBE cannot have.
+    folder.write("b.rssi.jsonl", session("\"nbe_parameters\":{\"rssi_tap_threshold\":5},", 3));
+    let html = report(&folder, "b.rssi.jsonl --set rssi_tap_threshold=-48");
+    assert!(html.contains("NBE ran with other values of rssi_tap_threshold"));
     let html = report(&folder, "a.rssi.jsonl --set rssi_tap_threshold=-42");
     assert!(first_line(&html).contains("confirmed 3 of 3 taps"));
 }

@@ -80,13 +80,17 @@ impl Header {
     pub fn nbe_parameters(&self) -> ParameterSet {
         let mut parameters = ParameterSet::default();
         for parameter in Parameter::ALL {
-            let stated = self.keys.get("nbe_parameters").and_then(|ran| ran.get(parameter.key())?.as_i64());
-            if let Some(value) = stated {
-                // One outside its domain is none that NBE ran with.
+            if let Some(value) = self.nbe_parameter(parameter) {
+                // With one outside its domain nothing can be replayed.
                 let _ = parameters.set(parameter, value);
             }
         }
         parameters
+    }
+
+    /// The value of one that it says NBE ran with, whether NBE can have it or not.
+    pub fn nbe_parameter(&self, parameter: Parameter) -> Option<i64> {
+        self.keys.get("nbe_parameters")?.get(parameter.key())?.as_i64()
     }
 
     /// A text key such as `site`.

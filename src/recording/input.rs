@@ -1,6 +1,6 @@
 //! Where recordings come from: a file, standard input, a folder or a pattern; plain or zstd.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -91,14 +91,15 @@ impl Expanded {
     fn take(&mut self, paths: &[PathBuf]) {
         let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let all: HashSet<&str> = paths.iter().map(String::as_str).collect();
-        // A copy of several could be of any.
-        let is_only_one = |by: &str| {
-            let of_it = paths.iter().filter(|path| repaired_among(path, &all).as_deref() == Some(by));
-            of_it.count() == 1
-        };
-        for path in &paths {
+        let copies: Vec<_> = paths.iter().map(|path| repaired_among(path, &all)).collect();
+        let mut originals: HashMap<String, usize> = HashMap::new();
+        for copy in copies.iter().flatten() {
+            *originals.entry(copy.clone()).or_default() += 1;
+        }
+        for (path, copy) in paths.iter().zip(copies) {
             let original = Input { path: path.clone() };
-            match repaired_among(path, &all).filter(|by| is_only_one(by) && is_closed(by)) {
+            // A copy of several could be of any.
+            match copy.filter(|by| originals.get(by) == Some(&1) && is_closed(by)) {
                 Some(by) => self.left_out.push(Superseded { original, by }),
                 None => self.found.push(Ok(original)),
             }

@@ -119,7 +119,7 @@ impl Baseline {
             };
             (s.segment.id, entry)
         });
-        self.recordings.insert(self.key(recording), entries.collect());
+        self.recordings.insert(key(recording), entries.collect());
     }
 
     /// The segments that do worse than this baseline says.

@@ -2,7 +2,7 @@
 
 use super::Recorded;
 use crate::engine::Event;
-use crate::engine::parameters::ParameterSet;
+use crate::engine::parameters::{Parameter, ParameterSet};
 use crate::recording::{Intent, Observed};
 use crate::replay::JudgedSegment;
 use crate::tuning::TOLERANCE_US;
@@ -80,8 +80,11 @@ pub(super) fn is_observed(recording: &Recorded) -> bool {
 
 /// The parameters that NBE ran with, where the header says so and they are not those asked for.
 pub(super) fn ran_with_others(recording: &Recorded, after: &ParameterSet) -> Option<String> {
-    let differing = recording.header.nbe_parameters().other_than(after);
-    (!differing.is_empty()).then(|| differing.iter().map(|(p, _)| p.key()).collect::<Vec<_>>().join(", "))
+    let differs = |(p, asked): &(Parameter, i32)| {
+        recording.header.nbe_parameter(*p).is_some_and(|ran| ran != i64::from(*asked))
+    };
+    let differing: Vec<_> = after.iter().filter(differs).map(|(p, _)| p.key()).collect();
+    (!differing.is_empty()).then(|| differing.join(", "))
 }
 
 /// Whether NBE was seen to do in a segment what it demands. Keys are pressed after the event, so
